@@ -1,0 +1,107 @@
+/* reader.h - what a reader is (private to ingest/). One file a format; one row in the table of reader.c.
+ *
+ * A reader turns one record into events. Folding events into sessions, ordering, de-duplication, time ranges and
+ * limits are the core's business (fold.c): a reader keeps no state between records except through `memo`. */
+#ifndef COORD_INGEST_READER_H
+#define COORD_INGEST_READER_H
+
+#include "ingest/ingest.h"
+
+/** How events of one key become sessions. */
+enum fold_rule {
+	FOLD_SESSION, /* explicit session id; CONNECT after CLOSE starts a new one (Cowrie, Zeek uid, Suricata flow) */
+	FOLD_GAP, /* no id: same source, destination and sensor with gaps <= 60 s (firewall lines, web requests) */
+	FOLD_ROW, /* one record is one whole session */
+};
+
+enum event_kind {
+	EVENT_CONNECT, /* start of the session; sets ports, protocol */
+	EVENT_CLOSE, /* end; duration_us when the log gives it */
+	EVENT_ITEM, /* one list item */
+	EVENT_TEXT, /* one single-valued text field */
+	EVENT_TOUCH, /* only says: the session was alive at this time */
+};
+
+/** One event. All views are borrowed until reader_emit returns. Unknown fields stay zero. */
+struct event {
+	enum fold_rule fold;
+	enum event_kind kind;
+	struct sv session; /* id; absent for FOLD_GAP */
+	struct sv sensor;
+	struct addr source; /* required */
+	struct addr destination;
+	uint16_t source_port, target_port;
+	uint8_t transport;
+	bool connection_only; /* firewall, Zeek conn: no dialogue was seen */
+	bool late; /* after the close: does not extend the session */
+	int64_t at_us; /* required */
+	int64_t duration_us; /* -1 unknown; CLOSE */
+	uint64_t bytes_in, bytes_out;
+	uint32_t asn;
+	struct sv protocol;
+	/* EVENT_ITEM */
+	uint8_t item_kind, item_flags;
+	struct sv a, b;
+	/* EVENT_TEXT */
+	enum session_text text;
+	struct sv value;
+	/* Elasticsearch origin, kept for write-back */
+	struct sv index, doc;
+};
+
+#define EVENT_INIT ((struct event){ .duration_us = -1 })
+
+struct reader_ctx; /* the core's side of one file being read, one thread */
+
+/** Hands an event to the core. Events of one record may be emitted in any order. */
+MUST_CHECK enum coord_err reader_emit(struct reader_ctx *ctx, const struct event *event);
+/** Refuses the record: says why, counts, keeps the first 100. `byte`: offset in the line where known, else 0.
+ *  Returns COORD_EPARSE, so that a reader ends with `return reader_refuse(...)`. */
+enum coord_err reader_refuse(struct reader_ctx *ctx, enum ingest_refusal kind, uint64_t byte, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/** Counts the record as no attack activity. Returns COORD_OK. */
+enum coord_err reader_ignore(struct reader_ctx *ctx);
+const struct ingest_options *reader_options(const struct reader_ctx *ctx);
+/** The file's display name, and the year for year-less times (from options, name or mtime). */
+const char *reader_file(const struct reader_ctx *ctx);
+int reader_year(const struct reader_ctx *ctx);
+/** Scratch released after each record. NULL: limit. */
+void *reader_scratch(struct reader_ctx *ctx, size_t size);
+/** State of one reader for one file (column order of a CSV or TSV header): zeroed at the file's start. */
+enum { READER_MEMO = 1024 };
+void *reader_memo(struct reader_ctx *ctx);
+
+/** A record as readers see it: a JSON object (json exists; Elasticsearch wrappers already taken off) or a text line. */
+struct record {
+	struct json_value json; /* JSON_MISSING for text */
+	struct sv line; /* the raw bytes without the newline; for JSON inside an array: absent */
+	struct sv index, doc; /* _index and _id of an Elasticsearch hit */
+};
+
+struct reader {
+	const char *name; /* for --input-format */
+	const char *title; /* one line for people */
+	bool json; /* records are JSON objects, else text lines */
+	/** Does this record look like ours? Cheap; first reader of the table that says yes gets the record. */
+	bool (*recognise)(const struct record *record);
+	enum coord_err (*read)(struct reader_ctx *ctx, const struct record *record);
+};
+
+/** Helpers for the quirks every JSON log has (input-formats.md section 0): literal dotted key first ("source.ip"),
+ *  then the nested path; a one-element array counts as its element; numbers may be strings. */
+struct json_value field_get(struct json_value object, struct sv dotted);
+bool field_string(struct json_value object, struct sv dotted, struct sv *ret);
+bool field_u64(struct json_value object, struct sv dotted, uint64_t *ret);
+bool field_f64(struct json_value object, struct sv dotted, double *ret);
+bool field_time(const struct reader_ctx *ctx, struct json_value object, struct sv dotted, int64_t *ret);
+bool field_addr(struct json_value object, struct sv dotted, struct addr *ret);
+bool field_port(struct json_value object, struct sv dotted, uint16_t *ret);
+/** b'...' or b"..." (a Python bytes repr) without its wrapping and escapes, in scratch; else the view itself. */
+struct sv field_unwrap_bytes(struct reader_ctx *ctx, struct sv text);
+
+/* the readers, in the order in which they are asked (input-formats.md section 0) */
+extern const struct reader reader_cowrie, reader_adbhoney, reader_webhoneypot, reader_dshield_json, reader_firewall,
+    reader_zeek_json, reader_zeek_tsv, reader_suricata, reader_ecs, reader_tanner, reader_heralding, reader_tpot,
+    reader_dshield_mcp, reader_session, reader_attack_session, reader_firewall_csv, reader_session_csv;
+
+#endif
