@@ -28,7 +28,8 @@ parse_v4(struct sv text, struct addr *ret)
 			return false;
 		for (; i < text.len && text.data[i] >= '0' && text.data[i] <= '9'; i++, digits++)
 			n = n * 10 + (unsigned)(text.data[i] - '0');
-		if (digits == 0 || digits > 3 || n > 255 || (digits > 1 && text.data[i - digits] == '0'))
+		if (digits == 0 || digits > 3 || n > 255 ||
+		    (digits > 1 && text.data[i - digits] == '0'))
 			return false;
 		value = value << 8 | n;
 	}
@@ -115,10 +116,11 @@ struct range {
 };
 
 /* IANA IPv4 and IPv6 special-purpose address registries; RFC 6890 and its updates. */
-static const struct range special_v4[] = { { "0.0.0.0", 8 }, { "10.0.0.0", 8 }, { "100.64.0.0", 10 },
-	{ "127.0.0.0", 8 }, { "169.254.0.0", 16 }, { "172.16.0.0", 12 }, { "192.0.0.0", 24 },
-	{ "192.0.2.0", 24 }, { "192.88.99.0", 24 }, { "192.168.0.0", 16 }, { "198.18.0.0", 15 },
-	{ "198.51.100.0", 24 }, { "203.0.113.0", 24 }, { "224.0.0.0", 4 }, { "240.0.0.0", 4 } };
+static const struct range special_v4[] = { { "0.0.0.0", 8 }, { "10.0.0.0", 8 },
+	{ "100.64.0.0", 10 }, { "127.0.0.0", 8 }, { "169.254.0.0", 16 }, { "172.16.0.0", 12 },
+	{ "192.0.0.0", 24 }, { "192.0.2.0", 24 }, { "192.88.99.0", 24 }, { "192.168.0.0", 16 },
+	{ "198.18.0.0", 15 }, { "198.51.100.0", 24 }, { "203.0.113.0", 24 }, { "224.0.0.0", 4 },
+	{ "240.0.0.0", 4 } };
 static const struct range special_v6[] = { { "::", 128 }, { "::1", 128 }, { "64:ff9b:1::", 48 },
 	{ "100::", 64 }, { "2001::", 23 }, { "2001:db8::", 32 }, { "fc00::", 7 }, { "fe80::", 10 },
 	{ "ff00::", 8 } };
@@ -129,7 +131,7 @@ in_range(struct addr a, const struct range *range)
 	struct addr network;
 
 	return addr_parse(sv_from(range->network), &network) &&
-	    addr_cmp(addr_prefix(a, range->bits), network) == 0;
+	       addr_cmp(addr_prefix(a, range->bits), network) == 0;
 }
 
 bool
@@ -137,8 +139,8 @@ addr_is_special(struct addr a)
 {
 	bool v4 = addr_is_v4(a);
 	const struct range *ranges = v4 ? special_v4 : special_v6;
-	size_t n = v4 ? sizeof(special_v4) / sizeof(special_v4[0]) :
-			sizeof(special_v6) / sizeof(special_v6[0]);
+	size_t n = v4 ? sizeof(special_v4) / sizeof(special_v4[0])
+		      : sizeof(special_v6) / sizeof(special_v6[0]);
 
 	for (size_t i = 0; i < n; i++)
 		if (in_range(a, &ranges[i]))
@@ -154,8 +156,8 @@ addr_prefix(struct addr a, unsigned bits)
 	for (unsigned i = 0; i < 16; i++) {
 		if (bits >= 8 * (i + 1))
 			continue;
-		a.bytes[i] = bits <= 8 * i ? 0 :
-					     (uint8_t)(a.bytes[i] & (0xff00u >> (bits - 8 * i)));
+		a.bytes[i] =
+		    bits <= 8 * i ? 0 : (uint8_t)(a.bytes[i] & (0xff00u >> (bits - 8 * i)));
 	}
 	return a;
 }

@@ -17,7 +17,8 @@ struct buf {
 	bool failed; /* out of memory or past max: everything appended since is lost */
 };
 
-#define BUF_INIT(maximum) ((struct buf){ .data = NULL, .len = 0, .cap = 0, .max = (maximum), .failed = false })
+#define BUF_INIT(maximum) \
+	((struct buf){ .data = NULL, .len = 0, .cap = 0, .max = (maximum), .failed = false })
 
 void buf_clear(struct buf *buf); /* releases the memory; the buffer may be used again */
 /** Makes room for n more bytes and returns where they go (advance len yourself); NULL on failure. */

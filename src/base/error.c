@@ -12,9 +12,8 @@ make_printable(char *text)
 			*c = '?';
 }
 
-static PRINTF_LIKE(5, 0) enum coord_err
-error_fill(struct coord_error *err, enum coord_err code, uint64_t line, uint64_t byte,
-    const char *format, va_list args)
+static PRINTF_LIKE(5, 0) enum coord_err error_fill(struct coord_error *err, enum coord_err code,
+    uint64_t line, uint64_t byte, const char *format, va_list args)
 {
 	if (err == NULL)
 		return code;
@@ -55,8 +54,8 @@ error_text(enum coord_err code)
 	switch (code) {
 	case COORD_OK:
 		return "ok";
-#define COORD_ERROR_TEXT(name, text)                                                               \
-	case COORD_E##name:                                                                        \
+#define COORD_ERROR_TEXT(name, text) \
+	case COORD_E##name:          \
 		return text;
 		COORD_ERRORS(COORD_ERROR_TEXT)
 #undef COORD_ERROR_TEXT

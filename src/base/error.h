@@ -10,6 +10,7 @@
 #define MUST_CHECK __attribute__((warn_unused_result))
 #define PRINTF_LIKE(at, first) __attribute__((format(printf, at, first)))
 
+/* clang-format off */
 #define COORD_ERRORS(X)                                                                            \
 	X(INVALID, "invalid argument")                                                             \
 	X(PARSE, "malformed input")                                                                \
@@ -19,6 +20,7 @@
 	X(IO, "input or output failed")                                                            \
 	X(UNAVAIL, "dependency unavailable, try again")                                            \
 	X(CANCELLED, "cancelled")
+/* clang-format on */
 
 enum coord_err {
 	COORD_OK = 0,
@@ -32,7 +34,8 @@ struct coord_error {
 	enum coord_err code;
 	uint64_t line; /* 1-based; 0 when not about input */
 	uint64_t byte; /* 0-based, in that line */
-	char what[240]; /* "source_ip: expected an address, got \"12.0.0\""; printable, NUL-terminated */
+	char what
+	    [240]; /* "source_ip: expected an address, got \"12.0.0\""; printable, NUL-terminated */
 };
 
 /** Fills *err (NULL allowed) with `code` and the text, position 0, and returns `code`.
@@ -46,11 +49,11 @@ enum coord_err error_at(struct coord_error *err, enum coord_err code, uint64_t l
 const char *error_text(enum coord_err code);
 
 /** Returns the error of `expr` to the caller, for functions whose locals need no release. */
-#define TRY(expr)                                                                                  \
-	do {                                                                                       \
-		enum coord_err try_rc_ = (expr);                                                   \
-		if (try_rc_ != COORD_OK)                                                           \
-			return try_rc_;                                                            \
+#define TRY(expr)                                \
+	do {                                     \
+		enum coord_err try_rc_ = (expr); \
+		if (try_rc_ != COORD_OK)         \
+			return try_rc_;          \
 	} while (0)
 
 /** CLEANUP(fn) declares a local that fn(&local) releases at the end of its scope. */

@@ -77,7 +77,8 @@ hash_table_key(void)
 uint64_t
 hash_content(struct sv text)
 {
-	return siphash13((struct hash_key){ 0x0706050403020100u, 0x0f0e0d0c0b0a0908u }, text.data, text.len);
+	return siphash13(
+	    (struct hash_key){ 0x0706050403020100u, 0x0f0e0d0c0b0a0908u }, text.data, text.len);
 }
 
 struct sha256 {

@@ -97,7 +97,7 @@ refuse(simdjson::error_code code, coord_error *err)
 	}
 }
 
-}
+} // namespace
 
 extern "C" {
 
@@ -123,13 +123,15 @@ json_parser_free(json_parser *p)
 }
 
 enum coord_err
-json_parse(json_parser *p, const char *data, size_t len, bool padded, json_value *ret, coord_error *err)
+json_parse(
+    json_parser *p, const char *data, size_t len, bool padded, json_value *ret, coord_error *err)
 {
 	element root;
 	simdjson::error_code code;
 
 	if (len > p->max_bytes)
-		return error_set(err, COORD_ELIMIT, "JSON: document of %zu bytes, limit %zu", len, p->max_bytes);
+		return error_set(
+		    err, COORD_ELIMIT, "JSON: document of %zu bytes, limit %zu", len, p->max_bytes);
 	if (p->dom.max_depth() != p->max_depth || p->dom.capacity() < len) {
 		size_t room = p->dom.capacity() * 2;
 
@@ -274,5 +276,4 @@ json_count(json_value v)
 		return o.size();
 	return 0;
 }
-
 }

@@ -24,7 +24,7 @@ enum { JSON_DEPTH_MOST = 64 };
 enum json_type {
 	JSON_NULL,
 	JSON_BOOL,
-	JSON_INT, /* fits int64 */
+	JSON_INT,  /* fits int64 */
 	JSON_UINT, /* larger than INT64_MAX, fits uint64 */
 	JSON_DOUBLE,
 	JSON_STRING,
@@ -50,8 +50,8 @@ void json_parser_free(struct json_parser *parser);
 /** Parses one whole document. `padded`: JSON_PADDING bytes behind data + len may be read (their content is free);
  *  otherwise the bytes are copied. COORD_EPARSE with the byte in err where it is known, COORD_ELIMIT (size, depth),
  *  COORD_ENOMEM. */
-MUST_CHECK enum coord_err json_parse(struct json_parser *parser, const char *data, size_t len, bool padded,
-    struct json_value *ret, struct coord_error *err);
+MUST_CHECK enum coord_err json_parse(struct json_parser *parser, const char *data, size_t len,
+    bool padded, struct json_value *ret, struct coord_error *err);
 
 static inline bool
 json_exists(struct json_value v)

@@ -67,7 +67,8 @@ map_get(const struct map *map, uint64_t key)
 {
 	if (map->size == 0)
 		return MAP_NONE;
-	for (size_t at = home(map, key); map->values[at] != MAP_NONE; at = (at + 1) & (map->size - 1))
+	for (size_t at = home(map, key); map->values[at] != MAP_NONE;
+	     at = (at + 1) & (map->size - 1))
 		if (map->keys[at] == key)
 			return map->values[at];
 	return MAP_NONE;

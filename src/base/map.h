@@ -10,7 +10,7 @@
 struct map {
 	uint64_t *keys;
 	uint32_t *values; /* MAP_NONE marks an empty slot */
-	size_t size; /* a power of two, or 0 */
+	size_t size;      /* a power of two, or 0 */
 	size_t used;
 	uint64_t salt;
 };

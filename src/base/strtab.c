@@ -12,7 +12,7 @@ struct entry {
 	const char *data;
 	uint32_t len;
 	uint32_t quick; /* upper half of the keyed hash: a cheap first comparison */
-	uint64_t hash; /* hash_content */
+	uint64_t hash;  /* hash_content */
 };
 
 struct strtab {
@@ -133,8 +133,8 @@ strtab_intern(struct strtab *tab, struct sv text)
 		return UINT32_MAX;
 	if ((copy = arena_strdup(tab->pool, text)) == NULL)
 		return UINT32_MAX;
-	tab->entries[tab->count] = (struct entry){ copy, (uint32_t)text.len, (uint32_t)(h >> 32),
-		hash_content(text) };
+	tab->entries[tab->count] =
+	    (struct entry){ copy, (uint32_t)text.len, (uint32_t)(h >> 32), hash_content(text) };
 	tab->index[at] = tab->count;
 	return tab->count++;
 }
@@ -171,5 +171,5 @@ size_t
 strtab_memory(const struct strtab *tab)
 {
 	return arena_used(tab->pool) + (size_t)tab->cap * sizeof(*tab->entries) +
-	    tab->size * sizeof(*tab->index);
+	       tab->size * sizeof(*tab->index);
 }

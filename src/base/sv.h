@@ -17,7 +17,8 @@ struct sv {
 #define SV(literal) ((struct sv){ "" literal, sizeof(literal) - 1 })
 #define SV_NONE ((struct sv){ NULL, 0 })
 /** For printf: printf("%.*s", SV_ARG(view)). */
-#define SV_ARG(view) (int)((view).len > 4096 ? 4096 : (view).len), (view).data != NULL ? (view).data : ""
+#define SV_ARG(view) \
+	(int)((view).len > 4096 ? 4096 : (view).len), (view).data != NULL ? (view).data : ""
 
 static inline struct sv
 sv_from(const char *text)
@@ -44,14 +45,15 @@ sv_cmp(struct sv a, struct sv b)
 static inline bool
 sv_starts(struct sv s, struct sv prefix)
 {
-	return s.len >= prefix.len && (prefix.len == 0 || memcmp(s.data, prefix.data, prefix.len) == 0);
+	return s.len >= prefix.len &&
+	       (prefix.len == 0 || memcmp(s.data, prefix.data, prefix.len) == 0);
 }
 
 static inline bool
 sv_ends(struct sv s, struct sv suffix)
 {
-	return s.len >= suffix.len &&
-	    (suffix.len == 0 || memcmp(s.data + s.len - suffix.len, suffix.data, suffix.len) == 0);
+	return s.len >= suffix.len && (suffix.len == 0 || memcmp(s.data + s.len - suffix.len,
+							      suffix.data, suffix.len) == 0);
 }
 
 /** The view without its first n bytes (all of them when n is larger). */

@@ -61,7 +61,8 @@ take_clock(struct sv text, size_t *at, int64_t *us)
 {
 	unsigned hour, minute, second = 0, fraction = 0, digits = 0;
 
-	if (!take_digits(text, at, 2, &hour) || !take_char(text, at, ':') || !take_digits(text, at, 2, &minute))
+	if (!take_digits(text, at, 2, &hour) || !take_char(text, at, ':') ||
+	    !take_digits(text, at, 2, &minute))
 		return false;
 	if (take_char(text, at, ':') && !take_digits(text, at, 2, &second))
 		return false;
@@ -69,7 +70,8 @@ take_clock(struct sv text, size_t *at, int64_t *us)
 		return false;
 	if (*at < text.len && (text.data[*at] == '.' || text.data[*at] == ',')) {
 		++*at;
-		for (; *at < text.len && text.data[*at] >= '0' && text.data[*at] <= '9'; ++*at, digits++)
+		for (; *at < text.len && text.data[*at] >= '0' && text.data[*at] <= '9';
+		     ++*at, digits++)
 			if (digits < 6)
 				fraction = fraction * 10 + (unsigned)(text.data[*at] - '0');
 		if (digits == 0 || digits > 9)
@@ -116,12 +118,15 @@ parse_civil(struct sv text, int64_t zone_offset_us, int64_t *ret)
 	size_t at = 0;
 	int64_t clock = 0, offset = zone_offset_us;
 
-	if (!take_digits(text, &at, 4, &year) || (!take_char(text, &at, '-') && !take_char(text, &at, '/')) ||
-	    !take_digits(text, &at, 2, &month) || (!take_char(text, &at, '-') && !take_char(text, &at, '/')) ||
+	if (!take_digits(text, &at, 4, &year) ||
+	    (!take_char(text, &at, '-') && !take_char(text, &at, '/')) ||
+	    !take_digits(text, &at, 2, &month) ||
+	    (!take_char(text, &at, '-') && !take_char(text, &at, '/')) ||
 	    !take_digits(text, &at, 2, &day) || !valid_day(year, month, day))
 		return false;
 	if (at < text.len) {
-		if (!take_char(text, &at, 'T') && !take_char(text, &at, 't') && !take_char(text, &at, ' '))
+		if (!take_char(text, &at, 'T') && !take_char(text, &at, 't') &&
+		    !take_char(text, &at, ' '))
 			return false;
 		if (!take_clock(text, &at, &clock))
 			return false;
@@ -235,9 +240,10 @@ time_format(int64_t us, bool whole_seconds, char ret[TIME_TEXT_MAX])
 	month = (unsigned)(mp < 10 ? mp + 3 : mp - 9);
 	year = yoe + era * 400 + (month <= 2 ? 1 : 0);
 	if (whole_seconds || fraction == 0)
-		(void)snprintf(ret, TIME_TEXT_MAX, "%04lld-%02u-%02uT%02u:%02u:%02uZ", (long long)year, month, day,
-		    clock / 3600, clock / 60 % 60, clock % 60);
+		(void)snprintf(ret, TIME_TEXT_MAX, "%04lld-%02u-%02uT%02u:%02u:%02uZ",
+		    (long long)year, month, day, clock / 3600, clock / 60 % 60, clock % 60);
 	else
-		(void)snprintf(ret, TIME_TEXT_MAX, "%04lld-%02u-%02uT%02u:%02u:%02u.%06lldZ", (long long)year, month,
-		    day, clock / 3600, clock / 60 % 60, clock % 60, (long long)fraction);
+		(void)snprintf(ret, TIME_TEXT_MAX, "%04lld-%02u-%02uT%02u:%02u:%02u.%06lldZ",
+		    (long long)year, month, day, clock / 3600, clock / 60 % 60, clock % 60,
+		    (long long)fraction);
 }

@@ -22,14 +22,16 @@ enum detect_depth { DEPTH_MINIMAL, DEPTH_STANDARD, DEPTH_DEEP };
 struct detect_config {
 	enum detect_depth depth;
 	bool group; /* the set as given is the one group tested; else discover */
-	const char *selected_by; /* group mode: name of the channel the analyst selected on ("behavior", "dictionary",
+	const char *
+	    selected_by; /* group mode: name of the channel the analyst selected on ("behavior", "dictionary",
 				    "infrastructure", "payload", "artefact", "time"), excluded from the evidence; NULL */
-	uint32_t worlds; /* null worlds of the whole pipeline; 0: by depth (minimal 0, standard 199, deep 999) */
+	uint32_t
+	    worlds; /* null worlds of the whole pipeline; 0: by depth (minimal 0, standard 199, deep 999) */
 	uint32_t draws_most; /* Monte Carlo draws of a channel test at most; 0: by depth */
-	double fdr; /* e-BH level for edges; 0: 0.01 */
-	double prior; /* P(coordinated) of a tested cluster before evidence; 0: 0.1 */
-	unsigned threads; /* changes nothing but the time; 0: all cores */
-	uint64_t seed; /* 0: derived from input, reference and configuration */
+	double fdr;          /* e-BH level for edges; 0: 0.01 */
+	double prior;        /* P(coordinated) of a tested cluster before evidence; 0: 0.1 */
+	unsigned threads;    /* changes nothing but the time; 0: all cores */
+	uint64_t seed;       /* 0: derived from input, reference and configuration */
 	void (*progress)(void *context, const char *stage, double share); /* or NULL */
 	void *progress_context;
 	/* autonomous system and country of an address, when a database was given; NULL otherwise. Must be pure. */
@@ -38,6 +40,7 @@ struct detect_config {
 };
 
 /** Evidence channels. Columns: enum, name in documents, key in the public `evidence` object (NULL: none), title. */
+/* clang-format off */
 #define DETECT_CHANNELS(X)                                                                         \
 	X(SYNCHRONY, "synchrony", "temporal_correlation", "Acting at the same times")              \
 	X(BEHAVIOUR, "behavior", "behavioral_similarity", "Doing the same things")                 \
@@ -45,12 +48,13 @@ struct detect_config {
 	X(INFRASTRUCTURE, "infrastructure", "infrastructure_clustering", "Living in the same networks") \
 	X(PAYLOAD, "payload", "payload_similarity", "Bringing near-identical payloads")            \
 	X(ARTEFACT, "artefact", NULL, "Sharing an exclusive artefact")
+/* clang-format on */
 
 enum detect_channel {
 #define DETECT_CHANNEL_ENUM(id, name, key, title) CHANNEL_##id,
 	DETECT_CHANNELS(DETECT_CHANNEL_ENUM)
 #undef DETECT_CHANNEL_ENUM
-	CHANNEL_COUNT
+	    CHANNEL_COUNT
 };
 const char *detect_channel_name(enum detect_channel channel);
 const char *detect_channel_key(enum detect_channel channel);
@@ -60,7 +64,7 @@ const char *detect_channel_title(enum detect_channel channel);
 struct detect_top {
 	const char *what; /* token or edge as text, attacker bytes as they are: escape on output */
 	const char *kind; /* "credential", "command", "prefix", "pair", "ssh_key", ... */
-	uint32_t nodes; /* members that carry it */
+	uint32_t nodes;   /* members that carry it */
 	uint32_t background; /* nodes outside the cluster that carry it */
 	double weight; /* its share, log10 e units or count; channel-specific, larger is more */
 };
@@ -68,16 +72,17 @@ struct detect_top {
 struct detect_evidence {
 	enum detect_channel channel;
 	bool abstained; /* nothing to test: adds nothing; p, effect undefined */
-	bool defining; /* the cluster would not exist without this channel: counts only through p_world */
+	bool
+	    defining; /* the cluster would not exist without this channel: counts only through p_world */
 	bool excluded; /* group mode: the analyst selected on it */
 	double effect; /* observed / expected; 1 is what chance gives; NaN unknown */
 	double p; /* (0, 1]; NaN for the artefact channel, which is a stated prior and no p-value */
-	double log_e; /* natural log of the e-value or Bayes factor; NaN when none */
-	double similarity; /* 0..1 for the public evidence object; NaN: leave out */
+	double log_e;          /* natural log of the e-value or Bayes factor; NaN when none */
+	double similarity;     /* 0..1 for the public evidence object; NaN: leave out */
 	const char *null_name; /* what the p-value was computed against */
-	uint32_t n; /* nodes that could support it */
-	uint32_t worlds; /* Monte Carlo draws; 0: analytic */
-	const char *detail; /* one plain sentence for a person */
+	uint32_t n;            /* nodes that could support it */
+	uint32_t worlds;       /* Monte Carlo draws; 0: analytic */
+	const char *detail;    /* one plain sentence for a person */
 	const struct detect_top *top;
 	uint32_t n_top;
 };
@@ -86,7 +91,7 @@ struct detect_artefact {
 	const char *kind; /* "ssh_key", "file_hash", "url", "wallet", "password", "marker" */
 	const char *value;
 	uint32_t sources;
-	bool is_public; /* known public artefact: counts as weak only */
+	bool is_public;   /* known public artefact: counts as weak only */
 	double log_bayes; /* ln of the Bayes factor used; 0 when public */
 };
 
@@ -104,13 +109,14 @@ struct detect_counterfactual {
 };
 
 struct detect_campaign {
-	const char *id; /* "c1", ... in rank order */
+	const char *id;  /* "c1", ... in rank order */
 	const char *key; /* 16 hex, from the members: stable while the members are */
 	enum detect_verdict verdict;
-	const char *qualifier; /* "control_structure_undetermined", "benign_scanner_fleet" or NULL */
+	const char
+	    *qualifier;     /* "control_structure_undetermined", "benign_scanner_fleet" or NULL */
 	const char *reason; /* one sentence: why this verdict and no stronger one */
 	double confidence, low, high;
-	double p_world; /* NaN: no worlds were run */
+	double p_world;     /* NaN: no worlds were run */
 	uint32_t *sessions; /* rows of the table, ascending */
 	uint32_t n_sessions;
 	struct addr *sources; /* ascending */
@@ -119,7 +125,8 @@ struct detect_campaign {
 	uint32_t n_sensors;
 	uint32_t nodes, visits;
 	int64_t first_us, last_us;
-	double stability; /* smallest membership Jaccard over the other resolutions, 0..1; group mode: NaN */
+	double
+	    stability; /* smallest membership Jaccard over the other resolutions, 0..1; group mode: NaN */
 	struct detect_artefact *artefacts;
 	uint32_t n_artefacts;
 	struct detect_evidence evidence[CHANNEL_COUNT];
@@ -140,15 +147,18 @@ struct detect_mask {
 
 struct detect_result {
 	struct arena *arena; /* owns everything below */
-	enum detect_verdict verdict; /* of the request: the strongest campaign's, else see methods.md section 12 */
+	enum detect_verdict
+	    verdict; /* of the request: the strongest campaign's, else see methods.md section 12 */
 	double confidence, low, high; /* NaN when nothing could be judged */
-	bool calibrated; /* false in this version: a documented conservative rule (docs/methodology.md) */
+	bool
+	    calibrated; /* false in this version: a documented conservative rule (docs/methodology.md) */
 	const char *confidence_rule; /* its name */
 	double coverage; /* share of sessions in clusters with verdict CAMPAIGN or SINGLE_ACTOR */
-	const char *reason; /* one sentence */
+	const char *reason;         /* one sentence */
 	const char **not_concluded; /* what was not concluded and why, one sentence each */
 	uint32_t n_not_concluded;
-	struct detect_campaign *campaigns; /* ranked: confidence, then sources, then key; every tested cluster */
+	struct detect_campaign
+	    *campaigns; /* ranked: confidence, then sources, then key; every tested cluster */
 	uint32_t n_campaigns;
 	double evidence[CHANNEL_COUNT]; /* similarity 0..1 of the top campaign, NaN: leave out */
 	struct detect_mask *masks;
@@ -156,11 +166,11 @@ struct detect_result {
 	/* the batch */
 	uint32_t sessions, sources, nodes, visits, tokens, strata;
 	uint64_t pairs_possible, pairs_tested, edges;
-	uint32_t worlds; /* null worlds run */
+	uint32_t worlds;              /* null worlds run */
 	uint32_t worlds_with_cluster; /* of which any had a cluster at all */
 	bool reference_given;
 	const char *reference_hash; /* hex, or "batch" */
-	const char *config_hash; /* hex SHA-256 of the canonical configuration */
+	const char *config_hash;    /* hex SHA-256 of the canonical configuration */
 	uint64_t seed;
 	/* time per stage for --profile: not part of the document */
 	struct {

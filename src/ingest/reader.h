@@ -16,10 +16,10 @@ enum fold_rule {
 
 enum event_kind {
 	EVENT_CONNECT, /* start of the session; sets ports, protocol */
-	EVENT_CLOSE, /* end; duration_us when the log gives it */
-	EVENT_ITEM, /* one list item */
-	EVENT_TEXT, /* one single-valued text field */
-	EVENT_TOUCH, /* only says: the session was alive at this time */
+	EVENT_CLOSE,   /* end; duration_us when the log gives it */
+	EVENT_ITEM,    /* one list item */
+	EVENT_TEXT,    /* one single-valued text field */
+	EVENT_TOUCH,   /* only says: the session was alive at this time */
 };
 
 /** One event. All views are borrowed until reader_emit returns. Unknown fields stay zero. */
@@ -33,9 +33,9 @@ struct event {
 	uint16_t source_port, target_port;
 	uint8_t transport;
 	bool connection_only; /* firewall, Zeek conn: no dialogue was seen */
-	bool late; /* after the close: does not extend the session */
-	int64_t at_us; /* required */
-	int64_t duration_us; /* -1 unknown; CLOSE */
+	bool late;            /* after the close: does not extend the session */
+	int64_t at_us;        /* required */
+	int64_t duration_us;  /* -1 unknown; CLOSE */
 	uint64_t bytes_in, bytes_out;
 	uint32_t asn;
 	struct sv protocol;
@@ -57,8 +57,8 @@ struct reader_ctx; /* the core's side of one file being read, one thread */
 MUST_CHECK enum coord_err reader_emit(struct reader_ctx *ctx, const struct event *event);
 /** Refuses the record: says why, counts, keeps the first 100. `byte`: offset in the line where known, else 0.
  *  Returns COORD_EPARSE, so that a reader ends with `return reader_refuse(...)`. */
-enum coord_err reader_refuse(struct reader_ctx *ctx, enum ingest_refusal kind, uint64_t byte, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+enum coord_err reader_refuse(struct reader_ctx *ctx, enum ingest_refusal kind, uint64_t byte,
+    const char *format, ...) __attribute__((format(printf, 4, 5)));
 /** Counts the record as no attack activity. Returns COORD_OK. */
 enum coord_err reader_ignore(struct reader_ctx *ctx);
 const struct ingest_options *reader_options(const struct reader_ctx *ctx);
@@ -79,9 +79,9 @@ struct record {
 };
 
 struct reader {
-	const char *name; /* for --input-format */
+	const char *name;  /* for --input-format */
 	const char *title; /* one line for people */
-	bool json; /* records are JSON objects, else text lines */
+	bool json;         /* records are JSON objects, else text lines */
 	/** Does this record look like ours? Cheap; first reader of the table that says yes gets the record. */
 	bool (*recognise)(const struct record *record);
 	enum coord_err (*read)(struct reader_ctx *ctx, const struct record *record);
@@ -93,15 +93,17 @@ struct json_value field_get(struct json_value object, struct sv dotted);
 bool field_string(struct json_value object, struct sv dotted, struct sv *ret);
 bool field_u64(struct json_value object, struct sv dotted, uint64_t *ret);
 bool field_f64(struct json_value object, struct sv dotted, double *ret);
-bool field_time(const struct reader_ctx *ctx, struct json_value object, struct sv dotted, int64_t *ret);
+bool field_time(
+    const struct reader_ctx *ctx, struct json_value object, struct sv dotted, int64_t *ret);
 bool field_addr(struct json_value object, struct sv dotted, struct addr *ret);
 bool field_port(struct json_value object, struct sv dotted, uint16_t *ret);
 /** b'...' or b"..." (a Python bytes repr) without its wrapping and escapes, in scratch; else the view itself. */
 struct sv field_unwrap_bytes(struct reader_ctx *ctx, struct sv text);
 
 /* the readers, in the order in which they are asked (input-formats.md section 0) */
-extern const struct reader reader_cowrie, reader_adbhoney, reader_webhoneypot, reader_dshield_json, reader_firewall,
-    reader_zeek_json, reader_zeek_tsv, reader_suricata, reader_ecs, reader_tanner, reader_heralding, reader_tpot,
-    reader_dshield_mcp, reader_session, reader_attack_session, reader_firewall_csv, reader_session_csv;
+extern const struct reader reader_cowrie, reader_adbhoney, reader_webhoneypot, reader_dshield_json,
+    reader_firewall, reader_zeek_json, reader_zeek_tsv, reader_suricata, reader_ecs, reader_tanner,
+    reader_heralding, reader_tpot, reader_dshield_mcp, reader_session, reader_attack_session,
+    reader_firewall_csv, reader_session_csv;
 
 #endif

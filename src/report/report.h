@@ -11,7 +11,8 @@ struct report_input {
 	const struct session_table *table;
 	const struct detect_result *result;
 	const struct ingest_report *ingest;
-	const char *analysis_id; /* NULL: derived from input, reference, configuration (a name-based UUID) */
+	const char *
+	    analysis_id; /* NULL: derived from input, reference, configuration (a name-based UUID) */
 	const char *version; /* of the program */
 };
 
@@ -21,16 +22,20 @@ struct report_style {
 	bool unicode;
 };
 
-MUST_CHECK enum coord_err report_json(const struct report_input *in, struct buf *out, struct coord_error *err);
-MUST_CHECK enum coord_err report_text(const struct report_input *in, struct report_style style, struct buf *out,
-    struct coord_error *err);
-MUST_CHECK enum coord_err report_html(const struct report_input *in, struct buf *out, struct coord_error *err);
-MUST_CHECK enum coord_err report_csv(const struct report_input *in, struct buf *out, struct coord_error *err);
-MUST_CHECK enum coord_err report_stix(const struct report_input *in, struct buf *out, struct coord_error *err);
+MUST_CHECK enum coord_err report_json(
+    const struct report_input *in, struct buf *out, struct coord_error *err);
+MUST_CHECK enum coord_err report_text(const struct report_input *in, struct report_style style,
+    struct buf *out, struct coord_error *err);
+MUST_CHECK enum coord_err report_html(
+    const struct report_input *in, struct buf *out, struct coord_error *err);
+MUST_CHECK enum coord_err report_csv(
+    const struct report_input *in, struct buf *out, struct coord_error *err);
+MUST_CHECK enum coord_err report_stix(
+    const struct report_input *in, struct buf *out, struct coord_error *err);
 /** Explains a campaign of a result document (as report_json wrote it): what would have to be removed for the verdict to
  *  fall. `campaign` is an id ("c1") or key; NULL: the first. COORD_EPARSE: not a result document; COORD_ENODATA: no
  *  such campaign (the error lists those there are). */
-MUST_CHECK enum coord_err report_explain(struct sv result_json, const char *campaign, struct report_style style,
-    struct buf *out, struct coord_error *err);
+MUST_CHECK enum coord_err report_explain(struct sv result_json, const char *campaign,
+    struct report_style style, struct buf *out, struct coord_error *err);
 
 #endif
