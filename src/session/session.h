@@ -186,7 +186,10 @@ enum session_service session_service_of(
     struct sv protocol, uint16_t target_port, bool connection_only);
 const char *session_service_name(enum session_service service);
 const char *session_item_name(enum session_item_kind kind);
+/** The names of `a` and `b` of an item in the normalised record ("user", "password"). */
+void session_item_fields(enum session_item_kind kind, const char **a, const char **b);
 const char *session_text_name(enum session_text which);
+const char *session_transport_name(enum session_transport transport);
 /** Honeypot redirects undone: 2222 -> 22, 2223 -> 23 and the DShield web redirects stay as they are. */
 uint16_t session_port_undo_redirect(uint16_t port);
 
