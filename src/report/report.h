@@ -13,7 +13,8 @@ struct report_input {
 	const struct ingest_report *ingest;
 	const char *
 	    analysis_id; /* NULL: derived from input, reference, configuration (a name-based UUID) */
-	const char *version; /* of the program */
+	const char *version;     /* of the program */
+	bool enrichment_applied; /* external data (look-ups, index write-back) was really applied */
 };
 
 struct report_style {

@@ -1,0 +1,570 @@
+/* text.c - the answer on a terminal: the verdict first, then who, when, what and why for each campaign, then what was
+ * not concluded, what was read, and where the numbers come from. Attacker text passes through clean.c. */
+#include "report/document.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "report/clean.h"
+#include "report/pen.h"
+#include "report/timeline.h"
+#include "report/words.h"
+
+enum {
+	INDENT = 10,         /* where a campaign's paragraphs begin */
+	CAMPAIGNS_FULL = 10, /* the rest get a line each */
+	CAMPAIGNS_LINES = 40,
+	SOURCES_SHOWN = 12,
+	NAMES_SHOWN = 8,
+	TOPS_SHOWN = 3,
+	REFUSED_SHOWN = 5,
+};
+
+static const char *
+verdict_style(enum detect_verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_CAMPAIGN:
+	case VERDICT_SINGLE_ACTOR:
+		return PEN_BOLD PEN_BAD;
+	case VERDICT_COINCIDENTAL:
+		return PEN_BOLD PEN_GOOD;
+	case VERDICT_INSUFFICIENT:
+		break;
+	}
+	return PEN_BOLD PEN_WARN;
+}
+
+static struct sv
+verdict_sv(enum detect_verdict verdict)
+{
+	return sv_from(detect_verdict_name(verdict));
+}
+
+/* Two digits, but never a rounding up to certainty. */
+static void
+add_confidence(struct pen *pen, double confidence)
+{
+	if (!isfinite(confidence))
+		pen_add(pen, "not known");
+	else
+		buf_printf(&pen->text, "%.2f", confidence < 1 ? fmin(confidence, 0.99) : 1.0);
+}
+
+static void
+add_interval(struct pen *pen, double low, double high)
+{
+	if (!isfinite(low) || !isfinite(high))
+		return;
+	pen_add(pen, " (between ");
+	add_confidence(pen, low);
+	pen_add(pen, " and ");
+	add_confidence(pen, high);
+	pen_add(pen, ")");
+}
+
+static void
+add_time(struct pen *pen, int64_t us)
+{
+	char text[TIME_TEXT_MAX];
+
+	time_format(us, true, text);
+	if (strlen(text) >= 19)
+		text[10] = ' ';
+	buf_printf(&pen->text, "%.16s", text);
+}
+
+static void
+write_verdict(struct pen *pen, const struct detect_result *r)
+{
+	pen_add(pen, verdict_style(r->verdict));
+	words_put(&pen->text, words_verdict(verdict_sv(r->verdict)), SV_NONE, pen->unicode);
+	pen_add(pen, PEN_OFF);
+	if (isfinite(r->confidence)) {
+		pen_add(pen, "   confidence that it is coordinated: " PEN_BOLD);
+		add_confidence(pen, r->confidence);
+		pen_add(pen, PEN_OFF ", ");
+		pen_add(pen, words_confidence(r->confidence));
+		add_interval(pen, r->low, r->high);
+	}
+	pen_paragraph(pen, 0, "", 0);
+	if (r->reason != NULL) {
+		pen_add_sentence(pen, r->reason);
+		pen_paragraph(pen, 0, "", 0);
+	}
+	if (!r->calibrated && isfinite(r->confidence)) {
+		pen_add(pen, "The confidence is a cautious rule");
+		if (r->confidence_rule != NULL) {
+			pen_add(pen, " (");
+			pen_add_sentence(pen, r->confidence_rule);
+			pen_add(pen, ")");
+		}
+		pen_add(pen, ", not yet calibrated on labelled campaigns.");
+		pen_paragraph(pen, 0, PEN_DIM, 0);
+	}
+}
+
+static void
+write_campaign_head(struct pen *pen, const struct detect_campaign *c)
+{
+	const char *qualifier;
+
+	pen_blank(pen);
+	pen_add(pen, PEN_BOLD PEN_NAME);
+	pen_add_sentence(pen, c->id);
+	pen_add(pen, PEN_OFF "  ");
+	pen_add(pen, verdict_style(c->verdict));
+	words_put(&pen->text, words_verdict(verdict_sv(c->verdict)), SV_NONE, pen->unicode);
+	pen_add(pen, PEN_OFF ", confidence ");
+	add_confidence(pen, c->confidence);
+	add_interval(pen, c->low, c->high);
+	pen_paragraph(pen, 0, "", 4);
+	if (c->qualifier == NULL)
+		return;
+	qualifier = words_qualifier(sv_from(c->qualifier));
+	words_put(&pen->text, qualifier, sv_from(c->qualifier), pen->unicode);
+	pen_paragraph(pen, 4, "", 4);
+}
+
+static void
+write_who(struct pen *pen, const struct report_input *in, const struct detect_campaign *c)
+{
+	uint32_t shown = c->n_sources < SOURCES_SHOWN ? c->n_sources : SOURCES_SHOWN;
+
+	words_counted(&pen->text, c->n_sources, "source, ", "sources, ");
+	words_counted(&pen->text, c->n_sessions, "session, ", "sessions, ");
+	words_counted(&pen->text, c->n_sensors, "sensor", "sensors");
+	for (uint32_t i = 0; i < c->n_sensors && i < NAMES_SHOWN; i++) {
+		pen_add(pen, i == 0 ? " (" : ", ");
+		pen_add_foreign(pen, session_string(in->table, c->sensors[i]), 32);
+	}
+	if (c->n_sensors > NAMES_SHOWN)
+		pen_add(pen, ", ...");
+	pen_add(pen, c->n_sensors > 0 ? "):" : ":");
+	for (uint32_t i = 0; i < shown; i++) {
+		char text[ADDR_TEXT_MAX];
+
+		(void)addr_format(c->sources[i], text);
+		buf_printf(&pen->text, "%s %s", i == 0 ? "" : ",", text);
+	}
+	if (c->n_sources > shown) {
+		pen_add(pen, " and ");
+		words_count(&pen->text, c->n_sources - shown);
+		pen_add(pen, " more");
+	}
+	pen_paragraph(pen, 2, "Who", INDENT);
+}
+
+static void
+write_when(struct pen *pen, const struct report_input *in, const struct detect_campaign *c)
+{
+	uint32_t bins[160];
+	unsigned n_bins = pen->columns - INDENT;
+	int64_t from, to;
+
+	add_time(pen, c->first_us);
+	pen_add(pen, " to ");
+	add_time(pen, c->last_us);
+	pen_add(pen, " UTC, ");
+	words_span(&pen->text, c->last_us - c->first_us);
+	pen_add(pen, "; sessions over the whole input, ");
+	document_span(in->table, &from, &to);
+	words_span(&pen->text, (to - from) / n_bins);
+	pen_add(pen, " a mark:");
+	pen_paragraph(pen, 2, "When", INDENT);
+	timeline_bins(in->table, c->sessions, c->n_sessions, from, to, bins, n_bins);
+	timeline_draw(&pen->text, bins, n_bins, pen->unicode);
+	pen_paragraph(pen, INDENT, PEN_NAME, INDENT);
+}
+
+static void
+write_what(struct pen *pen, const struct detect_campaign *c)
+{
+	for (uint32_t i = 0; i < c->n_behaviour; i++) {
+		pen_add_foreign(pen, sv_from(c->behaviour[i]), (pen->columns - INDENT) * 2);
+		pen_paragraph(pen, 2, i == 0 ? "Did" : "", INDENT);
+	}
+	for (uint32_t i = 0; i < c->n_techniques && i < NAMES_SHOWN; i++) {
+		pen_add(pen, i == 0 ? "" : ", ");
+		pen_add_sentence(pen, c->techniques[i].id);
+		pen_add(pen, " ");
+		pen_add_sentence(pen, c->techniques[i].name);
+	}
+	if (c->n_techniques > NAMES_SHOWN)
+		pen_add(pen, ", ...");
+	if (c->n_techniques > 0)
+		pen_paragraph(pen, 2, "ATT&CK", INDENT);
+}
+
+static void
+write_artefacts(struct pen *pen, const struct detect_campaign *c)
+{
+	for (uint32_t i = 0; i < c->n_artefacts && i < NAMES_SHOWN; i++) {
+		const struct detect_artefact *a = &c->artefacts[i];
+
+		words_put(&pen->text, words_kind(sv_from(a->kind)), sv_from(a->kind), pen->unicode);
+		pen_add(pen, " ");
+		pen_add_foreign(pen, sv_from(a->value), pen->columns - INDENT);
+		pen_add(pen, ", ");
+		words_counted(&pen->text, a->sources, "source", "sources");
+		if (a->is_public)
+			pen_add(pen, ", publicly known: counts little");
+		pen_paragraph(pen, 2, i == 0 ? "Shared" : "", INDENT);
+	}
+	if (c->n_artefacts > NAMES_SHOWN) {
+		pen_add(pen, "and ");
+		words_count(&pen->text, c->n_artefacts - NAMES_SHOWN);
+		pen_add(pen, " more");
+		pen_paragraph(pen, INDENT, "", INDENT);
+	}
+}
+
+static void
+add_tops(struct pen *pen, const struct detect_evidence *e)
+{
+	for (uint32_t i = 0; i < e->n_top && i < TOPS_SHOWN; i++) {
+		const struct detect_top *top = &e->top[i];
+		struct sv kind = sv_from(top->kind);
+
+		pen_add(pen, i == 0 ? " Most of it: " : "; ");
+		words_put(&pen->text, words_kind(kind), kind, pen->unicode);
+		pen_add(pen, " ");
+		pen_add_foreign(pen, sv_from(top->what), 48);
+		buf_printf(&pen->text, " (%u inside, %u outside)", top->nodes, top->background);
+	}
+	if (e->n_top > 0)
+		pen_add(pen, ".");
+}
+
+static void
+add_chance(struct pen *pen, const struct detect_evidence *e)
+{
+	struct sv null_name = sv_from(e->null_name);
+
+	if (!isfinite(e->p)) {
+		if (isfinite(e->log_e))
+			buf_printf(&pen->text, " A stated prior, not a test: Bayes factor %.2g.",
+			    exp(e->log_e));
+		return;
+	}
+	pen_add(pen, " By chance ");
+	words_chance(&pen->text, e->p);
+	if (e->null_name != NULL) {
+		pen_add(pen, "; chance: ");
+		words_put(&pen->text, words_null(null_name), null_name, pen->unicode);
+	}
+	pen_add(pen, ".");
+}
+
+static void
+write_evidence(struct pen *pen, const struct detect_evidence *e, const char *label)
+{
+	bool strong = e->p < 0.01 || (isnan(e->p) && e->log_e > 2);
+
+	pen_add(pen, strong ? PEN_BOLD : "");
+	pen_add(pen, detect_channel_title(e->channel));
+	pen_add(pen, PEN_OFF ".");
+	if (e->detail != NULL) {
+		pen_add(pen, " ");
+		pen_add_sentence(pen, e->detail);
+	}
+	if (e->defining)
+		pen_add(pen, " The group would not exist without this channel, so it counts only "
+			     "through the null worlds.");
+	add_chance(pen, e);
+	add_tops(pen, e);
+	pen_paragraph(pen, 2, label, INDENT);
+}
+
+static void
+write_silent(struct pen *pen, const struct detect_campaign *c, bool excluded, const char *label)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < CHANNEL_COUNT; i++) {
+		const struct detect_evidence *e = &c->evidence[i];
+
+		if (excluded ? !e->excluded : e->excluded || !e->abstained)
+			continue;
+		pen_add(pen, n++ == 0 ? label : "; ");
+		pen_add(pen, detect_channel_title(e->channel));
+	}
+	if (n == 0)
+		return;
+	pen_add(pen, ".");
+	pen_paragraph(pen, 2, "", INDENT);
+}
+
+static void
+write_why(struct pen *pen, const struct detect_campaign *c)
+{
+	const char *label = "Why";
+
+	if (c->reason != NULL) {
+		pen_add_sentence(pen, c->reason);
+		pen_paragraph(pen, 2, label, INDENT);
+		label = "";
+	}
+	for (unsigned i = 0; i < CHANNEL_COUNT; i++) {
+		if (c->evidence[i].abstained || c->evidence[i].excluded)
+			continue;
+		write_evidence(pen, &c->evidence[i], label);
+		label = "";
+	}
+	if (isfinite(c->p_world)) {
+		pen_add(pen, "With all coordination destroyed, the whole analysis finds a group "
+			     "this strong ");
+		words_chance(&pen->text, c->p_world);
+		pen_add(pen, ".");
+		pen_paragraph(pen, 2, label, INDENT);
+	}
+	write_silent(pen, c, false, "Nothing to test, so nothing added: ");
+	write_silent(pen, c, true, "Left out, because the set was selected on it: ");
+}
+
+static void
+write_falls(struct pen *pen, const struct detect_campaign *c)
+{
+	unsigned falls = 0;
+
+	if (!document_is_coordinated(c->verdict) || c->n_counterfactuals == 0)
+		return;
+	for (uint32_t i = 0; i < c->n_counterfactuals; i++) {
+		const struct detect_counterfactual *f = &c->counterfactuals[i];
+
+		if (document_is_coordinated(f->verdict) || falls >= NAMES_SHOWN)
+			continue;
+		pen_add(pen, falls++ == 0 ? "The verdict falls without " : "; without ");
+		words_without(&pen->text, sv_from(f->without), pen->unicode);
+		pen_add(pen, " (confidence ");
+		add_confidence(pen, f->confidence);
+		pen_add(pen, ")");
+	}
+	pen_add(pen, falls > 0 ? "." : "The verdict stands without any one channel or artefact.");
+	pen_paragraph(pen, 2, "Falls", INDENT);
+}
+
+static void
+write_campaign(
+    struct pen *pen, const struct report_input *in, const struct detect_campaign *campaign)
+{
+	write_campaign_head(pen, campaign);
+	write_who(pen, in, campaign);
+	write_when(pen, in, campaign);
+	write_what(pen, campaign);
+	write_artefacts(pen, campaign);
+	write_why(pen, campaign);
+	write_falls(pen, campaign);
+}
+
+static void
+write_campaign_line(struct pen *pen, const struct detect_campaign *c)
+{
+	pen_add_sentence(pen, c->id);
+	pen_add(pen, "  ");
+	words_put(&pen->text, words_verdict(verdict_sv(c->verdict)), SV_NONE, pen->unicode);
+	pen_add(pen, ", ");
+	add_confidence(pen, c->confidence);
+	pen_add(pen, ": ");
+	words_counted(&pen->text, c->n_sources, "source, ", "sources, ");
+	words_counted(&pen->text, c->n_sessions, "session", "sessions");
+	pen_paragraph(pen, 0, "", 4);
+}
+
+static void
+write_campaigns(struct pen *pen, const struct report_input *in)
+{
+	const struct detect_result *r = in->result;
+	uint32_t coordinated = 0;
+
+	for (uint32_t i = 0; i < r->n_campaigns; i++)
+		coordinated += document_is_coordinated(r->campaigns[i].verdict);
+	pen_heading(pen, "Campaigns");
+	words_counted(&pen->text, r->n_campaigns, "group was tested, ", "groups were tested, ");
+	words_count(&pen->text, coordinated);
+	pen_add(pen, coordinated == 1 ? " is a campaign. " : " are campaigns. ");
+	buf_printf(&pen->text, "%.0f %% of ", floor(r->coverage * 100));
+	words_counted(&pen->text, r->sessions, "session belongs", "sessions belong");
+	pen_add(pen, coordinated == 1 ? " to it." : " to them.");
+	pen_paragraph(pen, 0, "", 0);
+	for (uint32_t i = 0; i < r->n_campaigns && i < CAMPAIGNS_FULL; i++)
+		write_campaign(pen, in, &r->campaigns[i]);
+	if (r->n_campaigns > CAMPAIGNS_FULL)
+		pen_blank(pen);
+	for (uint32_t i = CAMPAIGNS_FULL; i < r->n_campaigns && i < CAMPAIGNS_LINES; i++)
+		write_campaign_line(pen, &r->campaigns[i]);
+	if (r->n_campaigns > CAMPAIGNS_LINES) {
+		pen_add(pen, "and ");
+		words_counted(
+		    &pen->text, r->n_campaigns - CAMPAIGNS_LINES, "more group", "more groups");
+		pen_add(pen, " (the JSON document has them all)");
+		pen_paragraph(pen, 0, "", 4);
+	}
+}
+
+static void
+write_masks(struct pen *pen, const struct report_input *in)
+{
+	for (uint32_t i = 0; i < in->result->n_masks && i < NAMES_SHOWN; i++) {
+		const struct detect_mask *m = &in->result->masks[i];
+		struct sv why = sv_from(m->why);
+
+		pen_add(pen, "Times were not judged from ");
+		add_time(pen, m->from_us);
+		pen_add(pen, " to ");
+		add_time(pen, m->to_us);
+		pen_add(pen, " (");
+		if (m->sensor == STR_NONE)
+			pen_add(pen, "all sensors");
+		else
+			pen_add_foreign(pen, session_string(in->table, m->sensor), 32);
+		pen_add(pen, "): ");
+		words_put(&pen->text, words_mask(why), why, pen->unicode);
+		pen_add(pen, ".");
+		pen_paragraph(pen, 0, "-", 2);
+	}
+	if (in->result->n_masks > NAMES_SHOWN) {
+		pen_add(pen, "and ");
+		words_counted(&pen->text, in->result->n_masks - NAMES_SHOWN, "more such span",
+		    "more such spans");
+		pen_paragraph(pen, 0, "-", 2);
+	}
+}
+
+static void
+write_not_concluded(struct pen *pen, const struct report_input *in)
+{
+	const struct detect_result *r = in->result;
+
+	if (r->n_not_concluded == 0 && r->n_masks == 0 && r->reference_given)
+		return;
+	pen_heading(pen, "Not concluded");
+	for (uint32_t i = 0; i < r->n_not_concluded; i++) {
+		pen_add_sentence(pen, r->not_concluded[i]);
+		pen_paragraph(pen, 0, "-", 2);
+	}
+	if (!r->reference_given) {
+		pen_add(pen, "No reference was given: what is normal was estimated from this input "
+			     "itself, so the confidence is capped.");
+		pen_paragraph(pen, 0, "-", 2);
+	}
+	write_masks(pen, in);
+}
+
+static void
+write_refused(struct pen *pen, const struct ingest_report *ingest)
+{
+	static const char *const kinds[] = {
+#define REFUSAL_NAME(id, text) [REFUSED_##id] = text,
+		INGEST_REFUSALS(REFUSAL_NAME)
+#undef REFUSAL_NAME
+	};
+	unsigned n = 0;
+
+	if (ingest->refused == 0)
+		return;
+	pen_add(pen, PEN_WARN);
+	words_counted(&pen->text, ingest->refused, "record was refused", "records were refused");
+	for (unsigned k = 0; k < REFUSED_COUNT; k++) {
+		if (ingest->refused_by_kind[k] == 0)
+			continue;
+		pen_add(pen, n++ == 0 ? " (" : ", ");
+		pen_add(pen, kinds[k]);
+		pen_add(pen, " ");
+		words_count(&pen->text, ingest->refused_by_kind[k]);
+	}
+	pen_add(pen, n > 0 ? "):" : ":");
+	pen_paragraph(pen, 0, "", 0);
+	for (uint32_t i = 0; i < ingest->n_shown && i < REFUSED_SHOWN; i++) {
+		const struct ingest_refused *bad = &ingest->shown[i];
+
+		pen_add_foreign(pen, sv_from(bad->file), 60);
+		buf_printf(&pen->text, ":%llu: byte %llu: ", (unsigned long long)bad->error.line,
+		    (unsigned long long)bad->error.byte);
+		pen_add_sentence(pen, bad->error.what);
+		pen_paragraph(pen, 2, "", 4);
+	}
+}
+
+static void
+write_ingest(struct pen *pen, const struct ingest_report *ingest)
+{
+	words_counted(&pen->text, ingest->files, "file, ", "files, ");
+	words_counted(&pen->text, ingest->records, "record, ", "records, ");
+	words_counted(&pen->text, ingest->sessions, "session", "sessions");
+	for (uint32_t i = 0; i < ingest->n_formats; i++) {
+		pen_add(pen, i == 0 ? " (" : ", ");
+		pen_add_sentence(pen, ingest->formats[i].format);
+		pen_add(pen, " ");
+		words_count(&pen->text, ingest->formats[i].sessions);
+	}
+	pen_add(pen, ingest->n_formats > 0 ? ")." : ".");
+	pen_paragraph(pen, 0, "", 0);
+	for (size_t i = 0; i < sizeof(ingest->notes) / sizeof(ingest->notes[0]); i++) {
+		if (ingest->notes[i][0] == 0)
+			continue;
+		pen_add_sentence(pen, ingest->notes[i]);
+		pen_paragraph(pen, 0, "-", 2);
+	}
+	write_refused(pen, ingest);
+}
+
+static void
+write_input(struct pen *pen, const struct report_input *in)
+{
+	const struct detect_result *r = in->result;
+
+	pen_heading(pen, "Input");
+	if (in->ingest != NULL)
+		write_ingest(pen, in->ingest);
+	words_counted(&pen->text, r->sources, "source, ", "sources, ");
+	words_counted(&pen->text, r->visits, "visit; ", "visits; ");
+	words_counted(&pen->text, r->pairs_tested, "pair tested of ", "pairs tested of ");
+	words_count(&pen->text, r->pairs_possible);
+	pen_add(pen, ", ");
+	words_counted(&pen->text, r->edges, "link validated; ", "links validated; ");
+	words_counted(&pen->text, r->worlds, "null world", "null worlds");
+	if (r->worlds > 0) {
+		pen_add(pen, ", ");
+		words_count(&pen->text, r->worlds_with_cluster);
+		pen_add(pen, " of them with any group");
+	}
+	pen_add(pen, ".");
+	pen_paragraph(pen, 0, "", 0);
+}
+
+static enum coord_err
+write_provenance(struct pen *pen, const struct report_input *in, struct coord_error *err)
+{
+	const struct detect_result *r = in->result;
+	char id[UUID_TEXT];
+	char hash[65];
+
+	TRY(document_id(in, id, err));
+	hex_of(in->table->input_sha256, 32, hash);
+	buf_printf(&pen->text, "analysis %s, coord ", id);
+	pen_add_sentence(pen, in->version != NULL ? in->version : "?");
+	buf_printf(
+	    &pen->text, ", seed %llu, input %.16s, reference ", (unsigned long long)r->seed, hash);
+	buf_printf(&pen->text, "%.16s, configuration %.16s",
+	    r->reference_hash != NULL ? r->reference_hash : "batch",
+	    r->config_hash != NULL ? r->config_hash : "?");
+	pen_blank(pen);
+	pen_paragraph(pen, 0, PEN_DIM, 0);
+	return COORD_OK;
+}
+
+enum coord_err
+report_text(const struct report_input *in, struct report_style style, struct buf *out,
+    struct coord_error *err)
+{
+	CLEANUP(pen_clear) struct pen pen = pen_init(out, style);
+
+	write_verdict(&pen, in->result);
+	if (in->result->n_campaigns > 0)
+		write_campaigns(&pen, in);
+	write_not_concluded(&pen, in);
+	write_input(&pen, in);
+	TRY(write_provenance(&pen, in, err));
+	return document_done(out, err);
+}
