@@ -7,6 +7,10 @@
 #include <stdarg.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" { /* json.cpp is a user */
+#endif
+
 #define MUST_CHECK __attribute__((warn_unused_result))
 #define PRINTF_LIKE(at, first) __attribute__((format(printf, at, first)))
 
@@ -58,5 +62,9 @@ const char *error_text(enum coord_err code);
 
 /** CLEANUP(fn) declares a local that fn(&local) releases at the end of its scope. */
 #define CLEANUP(fn) __attribute__((cleanup(fn)))
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
