@@ -88,7 +88,7 @@ buf_printf(struct buf *buf, const char *format, ...)
 		buf_add(buf, small, (size_t)len);
 		return;
 	}
-	if ((at = buf_reserve(buf, (size_t)len + 1)) == NULL)
+	if ((at = buf_reserve(buf, (size_t)len)) == NULL) /* the NUL has a place behind cap */
 		return;
 	va_start(args, format);
 	(void)vsnprintf(at, (size_t)len + 1, format, args);

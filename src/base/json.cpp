@@ -112,7 +112,8 @@ json_parser_new(size_t max_bytes, unsigned max_depth)
 	p->max_depth = max_depth;
 	if (max_depth == 0 || max_depth > JSON_DEPTH_MOST)
 		p->max_depth = JSON_DEPTH_MOST;
-	p->dom.set_max_capacity(max_bytes);
+	// not dom.set_max_capacity(): Debian 12's simdjson 3.0.1 has its comparison the wrong way round and would allow
+	// 32 bytes; json_parse checks the length itself
 	return p;
 }
 

@@ -103,9 +103,9 @@ sv_to_i64(struct sv s, int64_t *ret)
 
 	if (!sv_to_u64(negative ? sv_skip(s, 1) : s, &value))
 		return false;
-	if (value > (uint64_t)INT64_MAX)
+	if (value > (uint64_t)INT64_MAX + negative)
 		return false;
-	*ret = negative ? -(int64_t)value : (int64_t)value;
+	*ret = negative ? (int64_t)(0 - value) : (int64_t)value;
 	return true;
 }
 

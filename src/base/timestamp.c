@@ -172,8 +172,14 @@ parse_epoch(struct sv text, int64_t *ret)
 		}
 		return sv_to_f64(text, &number) && time_from_number(number, ret);
 	}
-	digits = sv_first(sv_skip(text, dot + 1), 6);
-	if (digits.len > 0 && !sv_to_u64(digits, &fraction))
+	digits = sv_skip(text, dot + 1);
+	for (size_t i = 0; i < digits.len; i++) {
+		if (digits.data[i] < '0' || digits.data[i] > '9')
+			return false;
+		if (i < 6)
+			fraction = fraction * 10 + (uint64_t)(digits.data[i] - '0');
+	}
+	if (digits.len == 0)
 		return false;
 	for (size_t i = digits.len; i < 6; i++)
 		fraction *= 10;
