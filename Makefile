@@ -1,0 +1,66 @@
+# Short on purpose: meson and ninja do the work, the scripts hold the longer recipes. `make` lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+BUILD := build
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 60
+SAMPLE := $(BUILD)/sample
+ARGS ?=
+
+.PHONY: help setup build run test bench fuzz coverage sanitize lint format picture install clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what building, testing and checking need (Debian packages, only the missing ones)
+	@scripts/setup.sh all
+
+$(BUILD)/build.ninja:
+	@scripts/setup.sh build
+	@meson setup $(BUILD) --prefix $(PREFIX) >$(BUILD).log 2>&1 || { cat $(BUILD).log; rm -f $(BUILD).log; exit 1; }
+	@rm -f $(BUILD).log
+
+build: $(BUILD)/build.ninja ## build the program as build/coord
+	@ninja --quiet -C $(BUILD) coord
+
+run: ## set up, build, analyse a labelled sample, or yours: make run LOGS="dir-or-files" [ARGS="--depth deep"]
+	@scripts/setup.sh build
+	@$(MAKE) --no-print-directory build
+	@scripts/run.sh $(BUILD)/coord $(SAMPLE) $(LOGS) -- $(ARGS)
+
+test: ## run all tests; ends with the line "N passed, N failed"
+	@scripts/setup.sh test
+	@scripts/test.sh $(BUILD)
+
+bench: ## measure: every script and program of bench/, each beside its peer
+	@scripts/setup.sh test
+	@scripts/bench.sh
+
+fuzz: ## run every fuzz target for FUZZ_SECONDS (60)
+	@scripts/setup.sh check
+	@scripts/fuzz.sh $(FUZZ_SECONDS)
+
+coverage: ## line coverage of the tests, a room a line
+	@scripts/setup.sh all
+	@scripts/coverage.sh
+
+sanitize: ## the tests under address, undefined-behaviour and thread sanitizers
+	@scripts/setup.sh all
+	@scripts/sanitize.sh all
+
+lint: ## clang-format, clang-tidy, cppcheck, shellcheck
+	@scripts/setup.sh all
+	@scripts/lint.sh all
+
+format: ## put the sources into the committed format
+	@scripts/lint.sh fix
+
+picture: build ## draw docs/images/run.svg from the real output of `make run`
+	@scripts/picture.sh $(BUILD)/coord $(SAMPLE) docs/images/run.svg
+
+install: build ## install program, man pages, completions (PREFIX, DESTDIR)
+	@meson configure $(BUILD) --prefix $(PREFIX)
+	@meson install -C $(BUILD) --tags runtime,man,completion
+
+clean: ## remove every build folder
+	rm -rf $(BUILD) build-*

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# test.sh [BUILD_DIR] [MESON_TEST_ARGS...] - builds and runs all tests and ends with the line "N passed, N failed", which
+# counts single test cases, not test programs. Status 1 when anything failed.
+set -euo pipefail
+
+build=${1:-build}
+[ $# -eq 0 ] || shift
+[ -f "$build/build.ninja" ] || meson setup "$build"
+ninja --quiet -C "$build"
+log=$build/meson-logs/testlog.json
+rm -f "$log"
+status=0
+meson test -C "$build" --no-rebuild --print-errorlogs "$@" || status=$?
+exec /usr/bin/env python3 scripts/count_tests.py "$log" "$status"
