@@ -104,7 +104,7 @@ pen_paragraph(struct pen *pen, unsigned label_at, const char *label, unsigned in
 	for (; at < label_at; at++)
 		buf_add_char(pen->out, ' ');
 	put_word(pen, sv_from(label), label_at, &at);
-	for (; at < indent; at++)
+	for (; at < indent && label[0] >= ' '; at++)
 		buf_add_char(pen->out, ' ');
 	while (rest.data != NULL) {
 		struct sv word = sv_cut(&rest, ' ');

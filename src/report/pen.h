@@ -23,8 +23,8 @@ struct pen {
 
 struct pen pen_init(struct buf *out, struct report_style style);
 void pen_clear(struct pen *pen);
-/** Writes pen->text wrapped: the first line behind `label` (at column `label_at`), all lines from column `indent`; and
- *  empties it. */
+/** Writes pen->text wrapped: the first line behind `label` (at column `label_at`) from column `indent`, or from
+ *  `label_at` when there is no label; all others from `indent`. Empties it. */
 void pen_paragraph(struct pen *pen, unsigned label_at, const char *label, unsigned indent);
 /** A heading with a rule under it. */
 void pen_heading(struct pen *pen, const char *text);

@@ -41,6 +41,13 @@ verdict_sv(enum detect_verdict verdict)
 	return sv_from(detect_verdict_name(verdict));
 }
 
+/* A paragraph of a campaign: behind its label, or below the one before. */
+static void
+write_item(struct pen *pen, const char *label)
+{
+	pen_paragraph(pen, label[0] == 0 ? INDENT : 2, label, INDENT);
+}
+
 /* Two digits, but never a rounding up to certainty. */
 static void
 add_confidence(struct pen *pen, double confidence)
@@ -110,20 +117,17 @@ write_campaign_head(struct pen *pen, const struct detect_campaign *c)
 	const char *qualifier;
 
 	pen_blank(pen);
-	pen_add(pen, PEN_BOLD PEN_NAME);
-	pen_add_sentence(pen, c->id);
-	pen_add(pen, PEN_OFF "  ");
 	pen_add(pen, verdict_style(c->verdict));
 	words_put(&pen->text, words_verdict(verdict_sv(c->verdict)), SV_NONE, pen->unicode);
 	pen_add(pen, PEN_OFF ", confidence ");
 	add_confidence(pen, c->confidence);
 	add_interval(pen, c->low, c->high);
-	pen_paragraph(pen, 0, "", 4);
+	pen_paragraph(pen, 0, c->id, 5);
 	if (c->qualifier == NULL)
 		return;
 	qualifier = words_qualifier(sv_from(c->qualifier));
 	words_put(&pen->text, qualifier, sv_from(c->qualifier), pen->unicode);
-	pen_paragraph(pen, 4, "", 4);
+	pen_paragraph(pen, 5, "", 5);
 }
 
 static void
@@ -152,7 +156,7 @@ write_who(struct pen *pen, const struct report_input *in, const struct detect_ca
 		words_count(&pen->text, c->n_sources - shown);
 		pen_add(pen, " more");
 	}
-	pen_paragraph(pen, 2, "Who", INDENT);
+	write_item(pen, "Who");
 }
 
 static void
@@ -171,7 +175,7 @@ write_when(struct pen *pen, const struct report_input *in, const struct detect_c
 	document_span(in->table, &from, &to);
 	words_span(&pen->text, (to - from) / n_bins);
 	pen_add(pen, " a mark:");
-	pen_paragraph(pen, 2, "When", INDENT);
+	write_item(pen, "When");
 	timeline_bins(in->table, c->sessions, c->n_sessions, from, to, bins, n_bins);
 	timeline_draw(&pen->text, bins, n_bins, pen->unicode);
 	pen_paragraph(pen, INDENT, PEN_NAME, INDENT);
@@ -182,7 +186,7 @@ write_what(struct pen *pen, const struct detect_campaign *c)
 {
 	for (uint32_t i = 0; i < c->n_behaviour; i++) {
 		pen_add_foreign(pen, sv_from(c->behaviour[i]), (pen->columns - INDENT) * 2);
-		pen_paragraph(pen, 2, i == 0 ? "Did" : "", INDENT);
+		write_item(pen, i == 0 ? "Did" : "");
 	}
 	for (uint32_t i = 0; i < c->n_techniques && i < NAMES_SHOWN; i++) {
 		pen_add(pen, i == 0 ? "" : ", ");
@@ -193,7 +197,7 @@ write_what(struct pen *pen, const struct detect_campaign *c)
 	if (c->n_techniques > NAMES_SHOWN)
 		pen_add(pen, ", ...");
 	if (c->n_techniques > 0)
-		pen_paragraph(pen, 2, "ATT&CK", INDENT);
+		write_item(pen, "ATT&CK");
 }
 
 static void
@@ -209,13 +213,13 @@ write_artefacts(struct pen *pen, const struct detect_campaign *c)
 		words_counted(&pen->text, a->sources, "source", "sources");
 		if (a->is_public)
 			pen_add(pen, ", publicly known: counts little");
-		pen_paragraph(pen, 2, i == 0 ? "Shared" : "", INDENT);
+		write_item(pen, i == 0 ? "Shared" : "");
 	}
 	if (c->n_artefacts > NAMES_SHOWN) {
 		pen_add(pen, "and ");
 		words_count(&pen->text, c->n_artefacts - NAMES_SHOWN);
 		pen_add(pen, " more");
-		pen_paragraph(pen, INDENT, "", INDENT);
+		write_item(pen, "");
 	}
 }
 
@@ -237,14 +241,24 @@ add_tops(struct pen *pen, const struct detect_evidence *e)
 }
 
 static void
+add_bayes_factor(struct pen *pen, double factor)
+{
+	pen_add(pen, " A stated prior, not a test: such sharing is ");
+	if (factor < 1e12)
+		words_count(&pen->text, (uint64_t)nearbyint(factor));
+	else
+		pen_add(pen, "over a million million");
+	pen_add(pen, " times likelier from one hand than from unrelated ones.");
+}
+
+static void
 add_chance(struct pen *pen, const struct detect_evidence *e)
 {
 	struct sv null_name = sv_from(e->null_name);
 
 	if (!isfinite(e->p)) {
 		if (isfinite(e->log_e))
-			buf_printf(&pen->text, " A stated prior, not a test: Bayes factor %.2g.",
-			    exp(e->log_e));
+			add_bayes_factor(pen, exp(e->log_e));
 		return;
 	}
 	pen_add(pen, " By chance ");
@@ -273,7 +287,7 @@ write_evidence(struct pen *pen, const struct detect_evidence *e, const char *lab
 			     "through the null worlds.");
 	add_chance(pen, e);
 	add_tops(pen, e);
-	pen_paragraph(pen, 2, label, INDENT);
+	write_item(pen, label);
 }
 
 static void
@@ -292,7 +306,7 @@ write_silent(struct pen *pen, const struct detect_campaign *c, bool excluded, co
 	if (n == 0)
 		return;
 	pen_add(pen, ".");
-	pen_paragraph(pen, 2, "", INDENT);
+	write_item(pen, "");
 }
 
 static void
@@ -302,7 +316,7 @@ write_why(struct pen *pen, const struct detect_campaign *c)
 
 	if (c->reason != NULL) {
 		pen_add_sentence(pen, c->reason);
-		pen_paragraph(pen, 2, label, INDENT);
+		write_item(pen, label);
 		label = "";
 	}
 	for (unsigned i = 0; i < CHANNEL_COUNT; i++) {
@@ -316,7 +330,7 @@ write_why(struct pen *pen, const struct detect_campaign *c)
 			     "this strong ");
 		words_chance(&pen->text, c->p_world);
 		pen_add(pen, ".");
-		pen_paragraph(pen, 2, label, INDENT);
+		write_item(pen, label);
 	}
 	write_silent(pen, c, false, "Nothing to test, so nothing added: ");
 	write_silent(pen, c, true, "Left out, because the set was selected on it: ");
@@ -341,7 +355,7 @@ write_falls(struct pen *pen, const struct detect_campaign *c)
 		pen_add(pen, ")");
 	}
 	pen_add(pen, falls > 0 ? "." : "The verdict stands without any one channel or artefact.");
-	pen_paragraph(pen, 2, "Falls", INDENT);
+	write_item(pen, "Falls");
 }
 
 static void
@@ -360,15 +374,13 @@ write_campaign(
 static void
 write_campaign_line(struct pen *pen, const struct detect_campaign *c)
 {
-	pen_add_sentence(pen, c->id);
-	pen_add(pen, "  ");
 	words_put(&pen->text, words_verdict(verdict_sv(c->verdict)), SV_NONE, pen->unicode);
 	pen_add(pen, ", ");
 	add_confidence(pen, c->confidence);
 	pen_add(pen, ": ");
 	words_counted(&pen->text, c->n_sources, "source, ", "sources, ");
 	words_counted(&pen->text, c->n_sessions, "session", "sessions");
-	pen_paragraph(pen, 0, "", 4);
+	pen_paragraph(pen, 0, c->id, 5);
 }
 
 static void
@@ -398,7 +410,7 @@ write_campaigns(struct pen *pen, const struct report_input *in)
 		words_counted(
 		    &pen->text, r->n_campaigns - CAMPAIGNS_LINES, "more group", "more groups");
 		pen_add(pen, " (the JSON document has them all)");
-		pen_paragraph(pen, 0, "", 4);
+		pen_paragraph(pen, 0, "", 0);
 	}
 }
 
