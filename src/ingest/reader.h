@@ -38,6 +38,11 @@ struct event {
 	int64_t duration_us;  /* -1 unknown; CLOSE */
 	uint64_t bytes_in, bytes_out;
 	uint32_t asn;
+	uint32_t events; /* log events this record stands for; 0: one */
+	uint8_t
+	    service; /* enum session_service when the record says so; UNKNOWN: from protocol and port */
+	uint8_t
+	    session_flags; /* FOLD_ROW: EVENT_FLAGS_GIVEN | SESSION_* as the record gives them; 0: derived */
 	struct sv protocol;
 	/* EVENT_ITEM */
 	uint8_t item_kind, item_flags;
@@ -48,6 +53,8 @@ struct event {
 	/* Elasticsearch origin, kept for write-back */
 	struct sv index, doc;
 };
+
+enum { EVENT_FLAGS_GIVEN = 0x80 };
 
 #define EVENT_INIT ((struct event){ .duration_us = -1 })
 
@@ -67,6 +74,8 @@ const char *reader_file(const struct reader_ctx *ctx);
 int reader_year(const struct reader_ctx *ctx);
 /** Scratch released after each record. NULL: limit. */
 void *reader_scratch(struct reader_ctx *ctx, size_t size);
+/** Notes in the report that times without a zone were taken to be UTC (or --zone). field_time calls it. */
+void reader_assume_zone(const struct reader_ctx *ctx);
 /** State of one reader for one file (column order of a CSV or TSV header): zeroed at the file's start. */
 enum { READER_MEMO = 1024 };
 void *reader_memo(struct reader_ctx *ctx);
@@ -82,7 +91,8 @@ struct reader {
 	const char *name;  /* for --input-format */
 	const char *title; /* one line for people */
 	bool json;         /* records are JSON objects, else text lines */
-	/** Does this record look like ours? Cheap; first reader of the table that says yes gets the record. */
+	/** Does this record look like ours? Cheap; first reader of the table that says yes gets the record. A text line
+	 *  that nobody recognises goes to the reader of the file's last text line (rows below a CSV or TSV header). */
 	bool (*recognise)(const struct record *record);
 	enum coord_err (*read)(struct reader_ctx *ctx, const struct record *record);
 };
@@ -97,6 +107,18 @@ bool field_time(
     const struct reader_ctx *ctx, struct json_value object, struct sv dotted, int64_t *ret);
 bool field_addr(struct json_value object, struct sv dotted, struct addr *ret);
 bool field_port(struct json_value object, struct sv dotted, uint16_t *ret);
+/** Members of an object by a table of names in one pass, first of equal keys: ret[i] for names[i], JSON_MISSING where
+ *  absent. Literal keys only. At most FIELD_NAMES_MOST names. */
+enum { FIELD_NAMES_MOST = 64 };
+void field_collect(
+    struct json_value object, const struct sv *names, size_t n, struct json_value *ret);
+/** The typed reads of values already found, with the same tolerance. */
+bool value_string(struct json_value v, struct sv *ret);
+bool value_u64(struct json_value v, uint64_t *ret);
+bool value_f64(struct json_value v, double *ret);
+bool value_time(const struct reader_ctx *ctx, struct json_value v, int64_t *ret);
+bool value_addr(struct json_value v, struct addr *ret);
+bool value_port(struct json_value v, uint16_t *ret);
 /** b'...' or b"..." (a Python bytes repr) without its wrapping and escapes, in scratch; else the view itself. */
 struct sv field_unwrap_bytes(struct reader_ctx *ctx, struct sv text);
 

@@ -1,0 +1,539 @@
+/* events.c - the event log. What it is and why: events.h. */
+#include "ingest/events.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { FIRST_EVENTS = 1024, COMPACT_FIRST = 2 * 1024 * 1024 };
+
+static const int64_t day_us = 86400 * TIME_SECOND;
+
+struct event_log *
+event_log_new(uint32_t items_max)
+{
+	struct event_log *log = calloc(1, sizeof(*log));
+
+	if (log == NULL)
+		return NULL;
+	if ((log->strings = strtab_new()) == NULL) {
+		free(log);
+		return NULL;
+	}
+	log->compact_at = COMPACT_FIRST;
+	log->items_max = items_max;
+	return log;
+}
+
+void
+event_log_free(struct event_log *log)
+{
+	if (log == NULL)
+		return;
+	strtab_free(log->strings);
+	free(log->events);
+	free(log->subjects);
+	free(log->subject_hashes);
+	free(log);
+}
+
+void
+event_log_begin(struct event_log *log)
+{
+	log->record_at = log->n;
+}
+
+void
+event_log_rollback(struct event_log *log)
+{
+	log->n = log->record_at;
+}
+
+static enum coord_err
+no_memory(struct coord_error *err)
+{
+	return error_set(err, COORD_ENOMEM, "no memory for events");
+}
+
+static enum coord_err
+reserve_events(struct event_log *log, size_t more, struct coord_error *err)
+{
+	size_t cap = log->cap == 0 ? FIRST_EVENTS : log->cap;
+	struct log_event *events;
+
+	if (log->n + more <= log->cap)
+		return COORD_OK;
+	while (cap < log->n + more)
+		cap += cap / 2;
+	if (cap >= UINT32_MAX)
+		return error_set(err, COORD_ELIMIT, "more than %u events", UINT32_MAX - 1);
+	if ((events = realloc(log->events, cap * sizeof(*events))) == NULL)
+		return no_memory(err);
+	log->events = events;
+	log->cap = cap;
+	return COORD_OK;
+}
+
+static enum coord_err
+reserve_subjects(struct event_log *log, size_t more, struct coord_error *err)
+{
+	size_t cap = log->subjects_cap == 0 ? FIRST_EVENTS : log->subjects_cap;
+	struct subject *subjects;
+	uint64_t *hashes;
+
+	if (log->n_subjects + more <= log->subjects_cap)
+		return COORD_OK;
+	while (cap < log->n_subjects + more)
+		cap += cap / 2;
+	if (cap >= UINT32_MAX)
+		return error_set(err, COORD_ELIMIT, "more than %u events", UINT32_MAX - 1);
+	if ((subjects = realloc(log->subjects, cap * sizeof(*subjects))) == NULL)
+		return no_memory(err);
+	log->subjects = subjects;
+	if ((hashes = realloc(log->subject_hashes, cap * sizeof(*hashes))) == NULL)
+		return no_memory(err);
+	log->subject_hashes = hashes;
+	log->subjects_cap = cap;
+	return COORD_OK;
+}
+
+static uint64_t
+hash_words(const void *data, size_t len)
+{
+	const unsigned char *in = data;
+	uint64_t h = 0x9e3779b97f4a7c15u, word;
+
+	for (size_t i = 0; i < len; i += sizeof(word)) {
+		memcpy(&word, in + i, sizeof(word));
+		h = (h ^ word) * 0xbf58476d1ce4e5b9u;
+		h ^= h >> 29;
+	}
+	return h;
+}
+
+static uint64_t
+hash_addr(struct addr a)
+{
+	uint64_t words[2];
+
+	memcpy(words, a.bytes, sizeof(words));
+	return hash_mix(hash_mix(1, words[0]), words[1]);
+}
+
+/** By content, not by string ids: equal in every log. */
+static uint64_t
+subject_content(const struct event_log *log, const struct subject *s)
+{
+	const uint32_t strings[] = { s->session, s->sensor, s->protocol, s->index, s->doc };
+	uint64_t h = hash_mix(hash_addr(s->source), hash_addr(s->destination));
+
+	h = hash_mix(h, (uint64_t)s->duration_us);
+	h = hash_mix(h, s->bytes_in);
+	h = hash_mix(h, s->bytes_out);
+	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
+		h = hash_mix(h, strtab_hash(log->strings, strings[i]));
+	h = hash_mix(h, (uint64_t)s->asn << 32 | s->events);
+	h = hash_mix(h, (uint64_t)s->source_port << 16 | s->target_port);
+	h = hash_mix(h, (uint64_t)s->transport << 24 | (uint64_t)s->fold << 16 |
+			    (uint64_t)s->reader << 8 | s->service);
+	return hash_mix(h, (uint64_t)s->session_flags << 8 | s->connection_only);
+}
+
+static enum coord_err
+find_subject(struct event_log *log, const struct subject *s, uint32_t *ret, struct coord_error *err)
+{
+	uint32_t *slot = &log->cache[hash_words(s, sizeof(*s)) >> 51];
+
+	_Static_assert(SUBJECT_CACHE == 1 << 13, "the shift above keeps 13 bits");
+	if (*slot == 0 || memcmp(&log->subjects[*slot - 1], s, sizeof(*s)) != 0) {
+		TRY(reserve_subjects(log, 1, err));
+		log->subjects[log->n_subjects] = *s;
+		log->subject_hashes[log->n_subjects] = subject_content(log, s);
+		*slot = (uint32_t)++log->n_subjects;
+	}
+	*ret = *slot - 1;
+	return COORD_OK;
+}
+
+static uint64_t
+session_key(const struct event_log *log, const struct subject *s)
+{
+	uint64_t sensor = strtab_hash(log->strings, s->sensor);
+	uint64_t h;
+
+	if (s->fold == FOLD_GAP) {
+		h = hash_mix(hash_mix(s->fold, s->reader), hash_addr(s->source));
+		return hash_mix(hash_mix(h, hash_addr(s->destination)), sensor);
+	}
+	if (strtab_get(log->strings, s->sensor).len == 0)
+		sensor = hash_addr(s->source);
+	return hash_mix(hash_mix(s->fold, strtab_hash(log->strings, s->session)), sensor);
+}
+
+static enum event_rank
+rank_of(enum event_kind kind)
+{
+	static const enum event_rank ranks[] = { [EVENT_CONNECT] = RANK_CONNECT,
+		[EVENT_CLOSE] = RANK_CLOSE,
+		[EVENT_ITEM] = RANK_ITEM,
+		[EVENT_TEXT] = RANK_TEXT,
+		[EVENT_TOUCH] = RANK_TOUCH };
+
+	assert((unsigned)kind <= EVENT_TOUCH);
+	return ranks[kind];
+}
+
+static bool
+intern_subject(struct event_log *log, const struct event *e, unsigned reader, const char *sensor,
+    struct subject *s)
+{
+	*s = (struct subject){
+		.source = e->source,
+		.destination = e->destination,
+		.duration_us = e->duration_us,
+		.bytes_in = e->bytes_in,
+		.bytes_out = e->bytes_out,
+		.session = strtab_intern(log->strings, e->session),
+		.sensor = strtab_intern(log->strings, sensor == NULL ? e->sensor : sv_from(sensor)),
+		.protocol = strtab_intern(log->strings, e->protocol),
+		.index = strtab_intern(log->strings, e->index),
+		.doc = strtab_intern(log->strings, e->doc),
+		.asn = e->asn,
+		.events = e->events,
+		.source_port = e->source_port,
+		.target_port = e->target_port,
+		.transport = e->transport,
+		.fold = (uint8_t)e->fold,
+		.reader = (uint8_t)reader,
+		.service = e->service,
+		.session_flags = e->session_flags,
+		.connection_only = e->connection_only,
+	};
+	return s->session != UINT32_MAX && s->sensor != UINT32_MAX && s->protocol != UINT32_MAX &&
+	       s->index != UINT32_MAX && s->doc != UINT32_MAX;
+}
+
+enum coord_err
+event_log_add(struct event_log *log, const struct event *e, unsigned reader, const char *sensor,
+    struct coord_error *err)
+{
+	struct log_event to = { .at_us = e->at_us,
+		.rank = (uint8_t)rank_of(e->kind),
+		.bits = e->late ? EVENT_LATE : 0 };
+	size_t place = log->n - log->record_at;
+	struct subject s;
+	uint64_t h;
+
+	if (!intern_subject(log, e, reader, sensor, &s))
+		return no_memory(err);
+	TRY(find_subject(log, &s, &to.subject, err));
+	if (e->kind == EVENT_ITEM) {
+		to.what = e->item_kind;
+		to.item_flags = e->item_flags;
+		to.a = strtab_intern(log->strings, e->a);
+		to.b = strtab_intern(log->strings, e->b);
+	} else if (e->kind == EVENT_TEXT) {
+		to.what = (uint8_t)e->text;
+		to.a = strtab_intern(log->strings, e->value);
+	}
+	if (to.a == UINT32_MAX || to.b == UINT32_MAX)
+		return no_memory(err);
+	to.place = place > UINT16_MAX ? UINT16_MAX : (uint16_t)place;
+	to.key = session_key(log, &s);
+	h = hash_mix(log->subject_hashes[to.subject], strtab_hash(log->strings, to.a));
+	h = hash_mix(h, strtab_hash(log->strings, to.b));
+	to.content =
+	    hash_mix(h, (uint64_t)place << 32 | (uint64_t)to.rank << 24 | (uint64_t)to.what << 16 |
+			    (uint64_t)to.item_flags << 8 | to.bits);
+	TRY(reserve_events(log, 1, err));
+	log->events[log->n++] = to;
+	return COORD_OK;
+}
+
+/** All row events of one record are one session: its key is the hash of them all. */
+static void
+key_rows(struct event_log *log)
+{
+	uint64_t h = FOLD_ROW;
+	bool any = false;
+
+	for (size_t i = log->record_at; i < log->n; i++) {
+		if (log->subjects[log->events[i].subject].fold != FOLD_ROW)
+			continue;
+		h = hash_mix(hash_mix(h, log->events[i].content), (uint64_t)log->events[i].at_us);
+		any = true;
+	}
+	for (size_t i = log->record_at; any && i < log->n; i++)
+		if (log->subjects[log->events[i].subject].fold == FOLD_ROW)
+			log->events[i].key = hash_mix(h, log->events[i].key);
+}
+
+enum coord_err
+event_log_commit(struct event_log *log, struct coord_error *err)
+{
+	key_rows(log);
+	log->record_at = log->n;
+	if (log->n < log->compact_at)
+		return COORD_OK;
+	TRY(event_log_compact(log, err));
+	log->compact_at = log->n * 2 < COMPACT_FIRST ? COMPACT_FIRST : log->n * 2;
+	return COORD_OK;
+}
+
+/** Copies strings and subjects of `from` that its events use into `into`, on demand. */
+struct transfer {
+	struct event_log *into;
+	const struct event_log *from;
+	uint32_t *strings;  /* new id, 0: not yet */
+	uint32_t *subjects; /* new subject + 1, 0: not yet */
+	bool failed;
+};
+
+static uint32_t
+transfer_string(struct transfer *t, uint32_t id)
+{
+	if (id == STR_NONE)
+		return STR_NONE;
+	if (t->strings[id] == 0) {
+		uint32_t fresh = strtab_intern(t->into->strings, strtab_get(t->from->strings, id));
+
+		if (fresh == UINT32_MAX) {
+			t->failed = true;
+			return STR_NONE;
+		}
+		t->strings[id] = fresh;
+	}
+	return t->strings[id];
+}
+
+static uint32_t
+transfer_subject(struct transfer *t, uint32_t at, struct coord_error *err)
+{
+	struct event_log *into = t->into;
+	struct subject s;
+
+	if (t->subjects[at] != 0)
+		return t->subjects[at] - 1;
+	if (reserve_subjects(into, 1, err) != COORD_OK) {
+		t->failed = true;
+		return 0;
+	}
+	s = t->from->subjects[at];
+	s.session = transfer_string(t, s.session);
+	s.sensor = transfer_string(t, s.sensor);
+	s.protocol = transfer_string(t, s.protocol);
+	s.index = transfer_string(t, s.index);
+	s.doc = transfer_string(t, s.doc);
+	into->subjects[into->n_subjects] = s;
+	into->subject_hashes[into->n_subjects] = t->from->subject_hashes[at];
+	t->subjects[at] = (uint32_t)++into->n_subjects;
+	return t->subjects[at] - 1;
+}
+
+static enum coord_err
+transfer_events(struct transfer *t, struct coord_error *err)
+{
+	struct event_log *into = t->into;
+
+	TRY(reserve_events(into, t->from->n, err));
+	for (size_t i = 0; i < t->from->n && !t->failed; i++) {
+		struct log_event e = t->from->events[i];
+
+		e.subject = transfer_subject(t, e.subject, err);
+		e.a = transfer_string(t, e.a);
+		e.b = transfer_string(t, e.b);
+		into->events[into->n++] = e;
+	}
+	into->record_at = into->n;
+	return t->failed ? no_memory(err) : COORD_OK;
+}
+
+static void
+empty(struct event_log *log)
+{
+	free(log->events);
+	free(log->subjects);
+	free(log->subject_hashes);
+	log->events = NULL;
+	log->subjects = NULL;
+	log->subject_hashes = NULL;
+	log->n = log->cap = log->n_subjects = log->subjects_cap = log->record_at = 0;
+	memset(log->cache, 0, sizeof(log->cache));
+}
+
+enum coord_err
+event_log_append(struct event_log *into, struct event_log *from, struct coord_error *err)
+{
+	struct transfer t = { .into = into, .from = from };
+	enum coord_err rc = COORD_ENOMEM;
+
+	t.strings = calloc(strtab_count(from->strings), sizeof(*t.strings));
+	t.subjects = calloc(from->n_subjects + 1, sizeof(*t.subjects));
+	if (t.strings == NULL || t.subjects == NULL)
+		(void)no_memory(err);
+	else
+		rc = transfer_events(&t, err);
+	free(t.strings);
+	free(t.subjects);
+	into->duplicates += from->duplicates;
+	from->duplicates = 0;
+	empty(from);
+	return rc;
+}
+
+static int
+order_events(const struct log_event *x, const struct log_event *y)
+{
+	if (x->at_us != y->at_us)
+		return x->at_us < y->at_us ? -1 : 1;
+	if (x->rank != y->rank)
+		return x->rank < y->rank ? -1 : 1;
+	if (x->place != y->place)
+		return x->place < y->place ? -1 : 1;
+	return (x->content > y->content) - (x->content < y->content);
+}
+
+static int
+order_events_in(const void *x, const void *y)
+{
+	return order_events(x, y);
+}
+
+static void
+sort_run(struct log_event *events, size_t n)
+{
+	static const size_t small = 24;
+
+	if (n > small) {
+		qsort(events, n, sizeof(*events), order_events_in);
+		return;
+	}
+	for (size_t i = 1; i < n; i++) {
+		struct log_event e = events[i];
+		size_t j = i;
+
+		for (; j > 0 && order_events(&events[j - 1], &e) > 0; j--)
+			events[j] = events[j - 1];
+		events[j] = e;
+	}
+}
+
+static size_t
+drop_equal(struct log_event *events, size_t n)
+{
+	size_t kept = 1;
+
+	for (size_t i = 1; i < n; i++)
+		if (order_events(&events[kept - 1], &events[i]) != 0)
+			events[kept++] = events[i];
+	return kept;
+}
+
+static int64_t
+day_of(const struct log_event *e)
+{
+	return e->at_us / day_us; /* times are after 1990 */
+}
+
+static bool
+is_edge(const struct log_event *e)
+{
+	return e->rank == RANK_CONNECT || e->rank == RANK_CLOSE;
+}
+
+/** Of each day and class (connects and closes; all else) the earliest `most` events and the last one stay. */
+static size_t
+drop_endless(struct log_event *events, size_t n, size_t most)
+{
+	size_t kept = 0, day_at = 0;
+
+	if (n <= most)
+		return n;
+	while (day_at < n) {
+		size_t day_to = day_at, seen[2] = { 0, 0 }, last[2] = { 0, 0 };
+
+		for (; day_to < n && day_of(&events[day_to]) == day_of(&events[day_at]); day_to++)
+			last[is_edge(&events[day_to])] = day_to;
+		for (size_t i = day_at; i < day_to; i++) {
+			unsigned class = is_edge(&events[i]);
+
+			if (seen[class]++ < most || i == last[class])
+				events[kept++] = events[i];
+		}
+		day_at = day_to;
+	}
+	return kept;
+}
+
+static enum coord_err
+group_by_key(struct event_log *log, struct coord_error *err)
+{
+	struct sort_pair *pairs = malloc((2 * log->n + 1) * sizeof(*pairs));
+	struct log_event *grouped = malloc((log->n + 1) * sizeof(*grouped));
+
+	if (pairs == NULL || grouped == NULL) {
+		free(pairs);
+		free(grouped);
+		return no_memory(err);
+	}
+	for (size_t i = 0; i < log->n; i++)
+		pairs[i] = (struct sort_pair){ log->events[i].key, (uint32_t)i };
+	sort_pairs(pairs, log->n, pairs + log->n);
+	for (size_t i = 0; i < log->n; i++)
+		grouped[i] = log->events[pairs[i].value];
+	free(pairs);
+	free(log->events);
+	log->events = grouped;
+	log->cap = log->n + 1;
+	return COORD_OK;
+}
+
+/** Strings and subjects that no event uses any more are let go. */
+static enum coord_err
+drop_unused(struct event_log *log, struct coord_error *err)
+{
+	struct event_log *fresh = event_log_new(log->items_max);
+	struct strtab *strings;
+	enum coord_err rc;
+
+	if (fresh == NULL)
+		return no_memory(err);
+	rc = event_log_append(fresh, log, err);
+	strings = log->strings;
+	log->strings = fresh->strings;
+	log->events = fresh->events;
+	log->subjects = fresh->subjects;
+	log->subject_hashes = fresh->subject_hashes;
+	log->n = log->record_at = fresh->n;
+	log->cap = fresh->cap;
+	log->n_subjects = fresh->n_subjects;
+	log->subjects_cap = fresh->subjects_cap;
+	log->duplicates = fresh->duplicates;
+	strtab_free(strings);
+	free(fresh);
+	return rc;
+}
+
+enum coord_err
+event_log_compact(struct event_log *log, struct coord_error *err)
+{
+	/* two more than a session keeps, so that folding sees that some were dropped */
+	size_t most = (size_t)log->items_max + 64, kept = 0, before;
+
+	TRY(group_by_key(log, err));
+	before = log->n;
+	for (size_t at = 0, to; at < log->n; at = to) {
+		struct log_event *run = &log->events[at];
+		size_t n;
+
+		for (to = at + 1; to < log->n && log->events[to].key == run->key; to++)
+			continue;
+		sort_run(run, to - at);
+		n = drop_equal(run, to - at);
+		log->duplicates += (to - at) - n;
+		n = drop_endless(run, n, most);
+		memmove(&log->events[kept], run, n * sizeof(*run));
+		kept += n;
+	}
+	log->n = log->record_at = kept;
+	return kept < before - before / 8 ? drop_unused(log, err) : COORD_OK;
+}

@@ -1,0 +1,83 @@
+/* events.h - the event log: what readers emitted, compact, until sessions are folded from it (private to ingest/).
+ *
+ * Folding has to be a pure function of the set of events, so nothing is folded while reading. Every worker thread has
+ * a log of its own with its own strings; logs are appended to one another, sorted by (key, time, rank, place in the
+ * record, content) and freed of equal events. A key with endless events keeps only the earliest of each day (and the
+ * last), which can be done at any time, any number of times, with the same outcome. */
+#ifndef COORD_INGEST_EVENTS_H
+#define COORD_INGEST_EVENTS_H
+
+#include "ingest/reader.h"
+
+/** Order of events at one instant. */
+enum event_rank { RANK_CONNECT, RANK_TEXT, RANK_ITEM, RANK_TOUCH, RANK_CLOSE };
+
+enum { EVENT_LATE = 1 };
+
+/** What many events of a session have in common. Compared and hashed as bytes: no padding. */
+struct subject {
+	struct addr source, destination;
+	int64_t duration_us;
+	uint64_t bytes_in, bytes_out;
+	uint32_t session, sensor, protocol, index, doc; /* string ids */
+	uint32_t asn, events;
+	uint16_t source_port, target_port;
+	uint8_t transport, fold, reader, service;
+	uint8_t session_flags, connection_only, reserved[2];
+};
+_Static_assert(sizeof(struct subject) == 96, "no padding in a subject");
+
+struct log_event {
+	uint64_t key; /* of the session, or of all sessions of a gap-folded pair */
+	int64_t at_us;
+	uint64_t content; /* hash of all that is not key and time */
+	uint32_t subject;
+	uint32_t a, b; /* string ids */
+	uint8_t rank;  /* enum event_rank */
+	uint8_t what;  /* enum session_item_kind or session_text */
+	uint8_t item_flags;
+	uint8_t bits;   /* EVENT_LATE */
+	uint16_t place; /* in its record, saturated */
+	uint16_t reserved[3];
+};
+_Static_assert(sizeof(struct log_event) == 48, "no padding in an event");
+
+enum { SUBJECT_CACHE = 8192 };
+
+struct event_log {
+	struct strtab *strings;
+	struct log_event *events;
+	struct subject *subjects;
+	uint64_t *subject_hashes; /* by content, the same in every log */
+	size_t n, cap;
+	size_t n_subjects, subjects_cap;
+	size_t record_at;  /* first event of the record being read */
+	size_t compact_at; /* number of events that starts a compaction */
+	uint64_t duplicates;
+	uint32_t items_max;
+	uint32_t cache[SUBJECT_CACHE]; /* subject + 1 by hash of its bytes */
+};
+
+/** NULL: no memory. */
+struct event_log *event_log_new(uint32_t items_max);
+void event_log_free(struct event_log *log);
+void event_log_begin(struct event_log *log);
+/** `reader`: index in the table of readers. `sensor`: forced name or NULL. Strings must be valid UTF-8. */
+MUST_CHECK enum coord_err event_log_add(struct event_log *log, const struct event *event,
+    unsigned reader, const char *sensor, struct coord_error *err);
+/** Ends the record: keeps its events, or drops them. */
+MUST_CHECK enum coord_err event_log_commit(struct event_log *log, struct coord_error *err);
+void event_log_rollback(struct event_log *log);
+/** Appends all of `from` to `into` and empties `from`. */
+MUST_CHECK enum coord_err event_log_append(
+    struct event_log *into, struct event_log *from, struct coord_error *err);
+/** Sorts, drops equal events and the middle of endless runs. Keys come out grouped, each in event order. */
+MUST_CHECK enum coord_err event_log_compact(struct event_log *log, struct coord_error *err);
+
+/** Folds a compacted log into sessions, joins rows of several logs on one connection, and adds them to `builder`.
+ *  `report` gets sessions, joined, outside and the readers' session counts. */
+MUST_CHECK enum coord_err fold_sessions(const struct event_log *log,
+    const struct ingest_options *options, struct session_builder *builder,
+    struct ingest_report *report, struct coord_error *err);
+
+#endif

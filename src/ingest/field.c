@@ -1,0 +1,259 @@
+/* field.c - reading fields with the tolerance that every JSON log needs (input-formats.md section 0). */
+#include "ingest/reader.h"
+
+#include <math.h>
+
+/** A one-element array counts as its element. */
+static struct json_value
+only_element(struct json_value v)
+{
+	struct json_iter iter;
+	struct json_value element;
+
+	if (json_type(v) != JSON_ARRAY || json_count(v) != 1)
+		return v;
+	iter = json_each(v);
+	return json_next(&iter, &element) ? element : v;
+}
+
+static struct json_value
+nested(struct json_value object, struct sv dotted, unsigned depth)
+{
+	struct json_value v = json_get(object, dotted);
+	size_t dot = 0;
+
+	if (json_exists(v) || depth == 0)
+		return v;
+	/* every split may be the literal one: {"source":{"geo.country":...}} */
+	for (;;) {
+		struct sv tail = sv_skip(dotted, dot);
+		size_t at = sv_find_char(tail, '.');
+		struct json_value inner;
+
+		if (at == SIZE_MAX)
+			return JSON_MISSING;
+		dot += at + 1;
+		inner = only_element(json_get(object, sv_first(dotted, dot - 1)));
+		if (json_type(inner) != JSON_OBJECT)
+			continue;
+		v = nested(inner, sv_skip(dotted, dot), depth - 1);
+		if (json_exists(v))
+			return v;
+	}
+}
+
+struct json_value
+field_get(struct json_value object, struct sv dotted)
+{
+	static const unsigned deepest = 6;
+
+	return nested(object, dotted, deepest);
+}
+
+void
+field_collect(struct json_value object, const struct sv *names, size_t n, struct json_value *ret)
+{
+	struct json_iter iter = json_each(object);
+	struct json_value value;
+	struct sv key;
+
+	for (size_t i = 0; i < n; i++)
+		ret[i] = JSON_MISSING;
+	while (json_next_member(&iter, &key, &value))
+		for (size_t i = 0; i < n; i++) {
+			if (names[i].len != key.len || names[i].data[0] != key.data[0] ||
+			    memcmp(names[i].data, key.data, key.len) != 0)
+				continue;
+			if (!json_exists(ret[i]))
+				ret[i] = value;
+			break;
+		}
+}
+
+bool
+value_string(struct json_value v, struct sv *ret)
+{
+	return json_exists(v) && json_string(only_element(v), ret);
+}
+
+bool
+value_u64(struct json_value v, uint64_t *ret)
+{
+	struct sv text;
+	double number;
+
+	v = only_element(v);
+	if (json_u64(v, ret))
+		return true;
+	if (json_string(v, &text))
+		return sv_to_u64(sv_trim(text), ret);
+	if (!json_f64(v, &number) || number < 0 || number >= 18446744073709551616.0 ||
+	    number != floor(number))
+		return false;
+	*ret = (uint64_t)number;
+	return true;
+}
+
+bool
+value_f64(struct json_value v, double *ret)
+{
+	struct sv text;
+
+	v = only_element(v);
+	if (json_f64(v, ret))
+		return true;
+	return json_string(v, &text) && sv_to_f64(sv_trim(text), ret);
+}
+
+/** "2025-07-28T10:00:00.123": has the text a date but no zone? */
+static bool
+lacks_zone(struct sv text)
+{
+	static const size_t date_time = 19;
+	struct sv tail = sv_skip(text, date_time);
+
+	if (text.len < date_time || text.data[4] != '-')
+		return false;
+	return sv_find_char(tail, 'Z') == SIZE_MAX && sv_find_char(tail, 'z') == SIZE_MAX &&
+	       sv_find_char(tail, '+') == SIZE_MAX && sv_find_char(tail, '-') == SIZE_MAX;
+}
+
+bool
+value_time(const struct reader_ctx *ctx, struct json_value v, int64_t *ret)
+{
+	struct sv text;
+	double number;
+
+	v = only_element(v);
+	if (json_string(v, &text)) {
+		text = sv_trim(text);
+		if (!time_parse(text, reader_options(ctx)->zone_offset_us, ret))
+			return false;
+		if (lacks_zone(text))
+			reader_assume_zone(ctx);
+		return true;
+	}
+	return json_f64(v, &number) && time_from_number(number, ret);
+}
+
+bool
+value_addr(struct json_value v, struct addr *ret)
+{
+	struct sv text;
+	struct addr a;
+
+	if (!json_string(only_element(v), &text) || !addr_parse(sv_trim(text), &a) ||
+	    addr_is_unknown(a))
+		return false;
+	*ret = a;
+	return true;
+}
+
+bool
+value_port(struct json_value v, uint16_t *ret)
+{
+	uint64_t port;
+
+	if (!value_u64(v, &port) || port > UINT16_MAX)
+		return false;
+	*ret = (uint16_t)port;
+	return true;
+}
+
+bool
+field_string(struct json_value object, struct sv dotted, struct sv *ret)
+{
+	return value_string(field_get(object, dotted), ret);
+}
+
+bool
+field_u64(struct json_value object, struct sv dotted, uint64_t *ret)
+{
+	return value_u64(field_get(object, dotted), ret);
+}
+
+bool
+field_f64(struct json_value object, struct sv dotted, double *ret)
+{
+	return value_f64(field_get(object, dotted), ret);
+}
+
+bool
+field_time(const struct reader_ctx *ctx, struct json_value object, struct sv dotted, int64_t *ret)
+{
+	return value_time(ctx, field_get(object, dotted), ret);
+}
+
+bool
+field_addr(struct json_value object, struct sv dotted, struct addr *ret)
+{
+	return value_addr(field_get(object, dotted), ret);
+}
+
+bool
+field_port(struct json_value object, struct sv dotted, uint16_t *ret)
+{
+	return value_port(field_get(object, dotted), ret);
+}
+
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/** The byte that an escape at the start of `s` stands for; its length, or 0 when it is none. */
+static size_t
+unescape(struct sv s, char *ret)
+{
+	static const char from[] = "nrt0\\'\"", to[] = "\n\r\t\0\\'\"";
+	const char *at;
+
+	if (s.len < 2)
+		return 0;
+	if (s.data[1] == 'x') {
+		int high = s.len < 4 ? -1 : hex_digit(s.data[2]);
+		int low = s.len < 4 ? -1 : hex_digit(s.data[3]);
+
+		if (high < 0 || low < 0)
+			return 0;
+		*ret = (char)(high << 4 | low);
+		return 4;
+	}
+	if ((at = memchr(from, s.data[1], sizeof(from) - 1)) == NULL)
+		return 0;
+	*ret = to[at - from];
+	return 2;
+}
+
+struct sv
+field_unwrap_bytes(struct reader_ctx *ctx, struct sv text)
+{
+	struct sv inside;
+	char *out;
+	size_t n = 0;
+
+	if (text.len < 3 || text.data[0] != 'b' || (text.data[1] != '\'' && text.data[1] != '"') ||
+	    text.data[text.len - 1] != text.data[1])
+		return text;
+	inside = (struct sv){ text.data + 2, text.len - 3 };
+	if (sv_find_char(inside, '\\') == SIZE_MAX)
+		return inside;
+	if ((out = reader_scratch(ctx, inside.len)) == NULL)
+		return inside;
+	while (inside.len > 0) {
+		size_t taken = inside.data[0] == '\\' ? unescape(inside, &out[n]) : 0;
+
+		if (taken == 0) {
+			out[n] = inside.data[0];
+			taken = 1;
+		}
+		n++;
+		inside = sv_skip(inside, taken);
+	}
+	return (struct sv){ out, n };
+}
