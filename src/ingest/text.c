@@ -130,6 +130,8 @@ text_repair_json(struct sv line, struct buf *out, uint64_t *byte)
 	bool in_string = false, changed = false;
 	size_t at = 0;
 
+	if (line.data == NULL)
+		return false;
 	while (at < line.len) {
 		struct sv rest = sv_skip(line, at);
 		bool spoiled = false;
