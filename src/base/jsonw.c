@@ -132,6 +132,23 @@ is_plain(unsigned char c)
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
 }
 
+static unsigned
+code_point(const unsigned char *s, size_t len)
+{
+	return len == 2 ? (s[0] & 0x1fu) << 6 | (s[1] & 0x3fu)
+			: (s[0] & 0x0fu) << 12 | (s[1] & 0x3fu) << 6 | (s[2] & 0x3fu);
+}
+
+/* C1 controls, which drive terminals, and the characters that end lines or turn text around. */
+static bool
+is_unseen(const unsigned char *s, size_t len)
+{
+	unsigned c = len == 2 || len == 3 ? code_point(s, len) : 0;
+
+	return (c >= 0x80 && c <= 0x9f) || (c >= 0x2028 && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069);
+}
+
 static void
 write_string(struct buf *out, struct sv text)
 {
@@ -158,9 +175,8 @@ write_string(struct buf *out, struct sv text)
 		if (len == 0) {
 			buf_add(out, "\xef\xbf\xbd", 3);
 			i++;
-		} else if (len == 3 && s[i] == 0xe2 && s[i + 1] == 0x80 &&
-			   (s[i + 2] & 0xfe) == 0xa8) {
-			buf_add_str(out, s[i + 2] == 0xa8 ? "\\u2028" : "\\u2029");
+		} else if (is_unseen(s + i, len)) {
+			buf_printf(out, "\\u%04x", code_point(s + i, len));
 			i += len;
 		} else {
 			buf_add(out, s + i, len);

@@ -1,6 +1,6 @@
 /* jsonw.h - JSON out: a small streaming writer into a buf. Commas and nesting are its business; strings are escaped so
- * that the output is valid UTF-8 JSON whatever the bytes: invalid UTF-8 becomes U+FFFD, control characters, U+007F,
- * U+2028 and U+2029 become \uXXXX, and "<", ">" and "&" too, so that a document can be set into a page as it is.
+ * that the output is valid UTF-8 JSON whatever the bytes: invalid UTF-8 becomes U+FFFD, control characters (C1 too),
+ * U+007F, line separators and bidi controls become \uXXXX, and "<", ">" and "&" too, so that a document can be set into a page as it is.
  * A misuse (value without key in an object, unbalanced end) is our bug: assert. */
 #ifndef COORD_BASE_JSONW_H
 #define COORD_BASE_JSONW_H
