@@ -2,7 +2,7 @@
 # bench.sh - builds for speed in build-bench/ and runs every bench/*.sh with that folder as its argument.
 set -euo pipefail
 
-build=build-bench
+build="build-bench"
 [ -f "$build/build.ninja" ] || meson setup "$build" --buildtype=release -Dbench=true
 ninja --quiet -C "$build"
 shopt -s nullglob

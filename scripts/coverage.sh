@@ -3,7 +3,7 @@
 # whether detect/, ingest/ and session/ reach the 90 % that is asked of them. Status 1 when one does not.
 set -euo pipefail
 
-build=build-cov
+build="build-cov"
 [ -f "$build/build.ninja" ] || meson setup "$build" -Db_coverage=true --buildtype=debug
 find "$build" -name '*.gcda' -delete
 scripts/test.sh "$build"

@@ -5,7 +5,7 @@
 set -euo pipefail
 
 seconds=${1:-60}
-build=build-fuzz
+build="build-fuzz"
 [ -f "$build/build.ninja" ] || CC=clang CXX=clang++ meson setup "$build" -Dfuzz=true -Db_lundef=false -Db_pie=false
 ninja --quiet -C "$build"
 failed=0
