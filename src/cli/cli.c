@@ -145,13 +145,12 @@ run_command(const struct command *command, int argc, char **argv)
 	return status;
 }
 
-int
-cli_main(int argc, char **argv)
+static enum cli_status
+dispatch(int argc, char **argv)
 {
 	const struct command *command;
 	int used;
 
-	output_signals();
 	if (argc < 2) {
 		complain(NULL, "no command given");
 		return hint_help(NULL);
@@ -164,4 +163,11 @@ cli_main(int argc, char **argv)
 	if (command == NULL)
 		return no_such_command(argc - 1, argv + 1);
 	return run_command(command, argc - 1 - used, argv + 1 + used);
+}
+
+int
+cli_main(int argc, char **argv)
+{
+	output_signals();
+	return (int)dispatch(argc, argv);
 }

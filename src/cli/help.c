@@ -38,11 +38,12 @@ static void
 help_option(const struct option *option, struct buf *out)
 {
 	struct buf left = BUF_INIT(1 << 10), right = BUF_INIT(1 << 14);
-	struct sv text;
 
-	buf_printf(&left, "  %s%c%s %s", option->letter != 0 ? "-" : "  ",
-	    option->letter != 0 ? option->letter : ' ', option->letter != 0 ? "," : " ",
-	    option->name);
+	if (option->letter != 0)
+		buf_printf(&left, "  -%c, ", option->letter);
+	else
+		buf_add_str(&left, "      ");
+	buf_add_str(&left, option->name);
 	if (option->argument != NULL)
 		buf_printf(&left, " %s", option->argument);
 	buf_add_str(&right, option->help);
@@ -53,8 +54,7 @@ help_option(const struct option *option, struct buf *out)
 	}
 	if (option->fallback != NULL)
 		buf_printf(&right, " Default: %s.", option->fallback);
-	text = buf_sv(&left);
-	buf_add_sv(out, text);
+	buf_add_sv(out, buf_sv(&left));
 	buf_add_char(out, '\n');
 	words_wrap(out, buf_sv(&right), 10, COLUMNS);
 	buf_clear(&left);
