@@ -11,7 +11,21 @@ enum { STRING_MOST = 64 * 1024 };
 static const struct reader *const readers[] = {
 	&reader_cowrie,
 	&reader_adbhoney,
+	&reader_webhoneypot,
+	&reader_dshield_json,
+	&reader_firewall,
+	&reader_zeek_json,
+	&reader_zeek_tsv,
+	&reader_suricata,
+	&reader_ecs,
+	&reader_tanner,
+	&reader_heralding,
+	&reader_tpot,
+	&reader_dshield_mcp,
 	&reader_session,
+	&reader_attack_session,
+	&reader_firewall_csv,
+	&reader_session_csv,
 };
 
 _Static_assert(sizeof(readers) / sizeof(readers[0]) <= READERS_MOST, "more readers than counters");

@@ -54,9 +54,9 @@ read_record(struct reader_ctx *ctx, const struct record *record)
 	event_log_begin(ctx->log);
 	rc = reader_at((size_t)ctx->reader)->read(ctx, record);
 	arena_rewind(ctx->scratch, mark);
-	if (rc != COORD_OK || ctx->refused) {
+	if (rc != COORD_OK) {
 		event_log_rollback(ctx->log);
-		return ctx->refused ? COORD_OK : rc;
+		return rc == COORD_EPARSE && ctx->refused ? COORD_OK : rc;
 	}
 	if (!json_exists(record->json))
 		ctx->last_text = ctx->reader;

@@ -1,0 +1,53 @@
+/* test_zeek_tsv.c - Zeek logs in their own form. */
+#include "reader_check.h"
+#include "testing.h"
+
+#define HEAD                                                                              \
+	"#separator "                                                                     \
+	"\\x09\n#path\tconn\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_" \
+	"p\tproto\n"
+
+static void
+samples(void **state)
+{
+	(void)state;
+	reader_check_sample("zeek-tsv", "conn.log");
+	reader_check_forced("zeek-tsv", "conn.log");
+	reader_check_sample("zeek-tsv", "http.log");
+	reader_check_forced("zeek-tsv", "http.log");
+	reader_check_sample("zeek-tsv", "ssh.log");
+	reader_check_forced("zeek-tsv", "ssh.log");
+}
+
+static void
+refusals(void **state)
+{
+	static const struct reader_bad BAD[] = {
+		{ HEAD "1701946336.598590\tCmMj7Y1TLuJ5YCKDWl\t203.0.113.159\t60702",
+		    REFUSED_FIELD_MISSING, "row: expected 7 columns, got 4" },
+		{ HEAD
+		    "1701946336.598590\tCmMj7Y1TLuJ5YCKDWl\t203.0.113.x\t60702\t192.0.2.1\t22\ttcp",
+		    REFUSED_FIELD_INVALID, "id.orig_h: expected an address, got \"203.0.113.x\"" },
+		{ HEAD "-\tCmMj7Y1TLuJ5YCKDWl\t203.0.113.1\t60702\t192.0.2.1\t22\ttcp",
+		    REFUSED_FIELD_MISSING, "ts: expected a time, got nothing" },
+		{ HEAD "1701946336.598590\t-\t203.0.113.1\t60702\t192.0.2.1\t22\ttcp",
+		    REFUSED_FIELD_MISSING, "uid: expected a connection id, got nothing" },
+		{ HEAD "1701946336.598590\tC1\t203.0.113.1\t60702\t192.0.2.1\t-22\ttcp",
+		    REFUSED_FIELD_INVALID, "id.resp_p: expected a port, got \"-22\"" },
+	};
+
+	(void)state;
+	reader_check_refusals("zeek-tsv", false, "input", BAD, COUNT_OF(BAD));
+	reader_check_refusals("zeek-tsv", true, "input", BAD, COUNT_OF(BAD));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(samples),
+		cmocka_unit_test(refusals),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
