@@ -49,8 +49,10 @@ emit_target(const struct emit *e, const struct packet *p)
 	if (e->base.transport == TRANSPORT_ICMP && p->icmp_type >= 0)
 		return emit_item(
 		    e, ITEM_PORT, 0, emit_format(e->ctx, "icmp/%d", (int)p->icmp_type), SV_NONE);
-	if (p->target_port < 0)
+	if (p->target_port < 0 && e->base.transport == TRANSPORT_OTHER)
 		return emit_item(e, ITEM_PORT, 0, e->base.protocol, SV_NONE);
+	if (p->target_port < 0)
+		return COORD_OK; /* a fragment */
 	if (e->base.transport == TRANSPORT_UNKNOWN)
 		return emit_port(e);
 	/* port 0 is a probe like any other here; redirects are never seen by a firewall */
