@@ -1,0 +1,169 @@
+/* generate.h - labelled honeypot data with a known truth: independent background, planted campaigns, and groups that
+ * only look coordinated. The families, their parameters and the labels are described in docs/generator.md, after
+ * science/evaluation.md section 2.
+ *
+ * Everything is drawn by address from the seed (base/rng.h): same configuration, same bytes; adding a group changes
+ * nothing in the background or in the other groups. Every address, key, hash and URL is invented: sources come from
+ * 198.18.0.0/15, 100.64.0.0/10 and 2001:db8::/32, servers from the documentation ranges. */
+#ifndef COORD_GENERATE_H
+#define COORD_GENERATE_H
+
+#include "session/session.h"
+
+#define GENERATE_VERSION "1"
+
+/** What the right answer for a group is. */
+/* clang-format off */
+#define GENERATE_TRUTHS(X)                                                                         \
+	X(NONE, "none") /* background: no group */                                                 \
+	X(CAMPAIGN, "coordinated_campaign")                                                        \
+	X(SINGLE_ACTOR, "single_actor_multiple_sources")                                           \
+	X(COINCIDENTAL, "coincidental")
+
+/** Structures of groups: enum, name, truth, title. */
+#define GENERATE_STRUCTURES(X)                                                                     \
+	X(C1, "C1", CAMPAIGN, "botnet fan-out: parallel members, one script, shared taskings")     \
+	X(C2, "C2", CAMPAIGN, "staged: scanners, then brute force, then loaders use what was found") \
+	X(C3, "C3", CAMPAIGN, "peer recruitment: members join along a logistic curve")             \
+	X(H2A, "H2a", SINGLE_ACTOR, "rotating proxies: one clock, hand-off, partitioned list")     \
+	X(H2B, "H2b", SINGLE_ACTOR, "adjacent addresses of one prefix")                            \
+	X(H2C, "H2c", SINGLE_ACTOR, "cloud instances replaced one after the other")                \
+	X(H2D, "H2d", SINGLE_ACTOR, "one bot whose provider changes its address")                  \
+	X(H2E, "H2e", SINGLE_ACTOR, "research scanner fleet (benign)")                             \
+	X(HN1, "HN1", COINCIDENTAL, "copy-cats: one public tool and wordlist, independent actors") \
+	X(HN2, "HN2", COINCIDENTAL, "flash crowd: one new public exploit within a day")            \
+	X(HN3, "HN3", COINCIDENTAL, "leaked source: one bot code base, many owners")               \
+	X(HN4, "HN4", COINCIDENTAL, "diurnal cohort: same country, same working hours")            \
+	X(HN5, "HN5", COINCIDENTAL, "hosting cohort: same cheap network")                          \
+	X(HN6, "HN6", COINCIDENTAL, "sensor artefact: everybody returns after an outage")          \
+	X(HN7, "HN7", COINCIDENTAL, "carrier NAT: several actors behind each address")             \
+	X(HN8, "HN8", COINCIDENTAL, "popular public script with one public payload")               \
+	X(HN9, "HN9", COINCIDENTAL, "selected by an analyst for one popular feature")              \
+	X(HN10, "HN10", COINCIDENTAL, "two groups, the second takes over the first one's key")
+
+#define GENERATE_DIFFICULTIES(X) X(EASY, "easy") X(STANDARD, "standard") X(HARD, "hard")
+
+#define GENERATE_FORMATS(X)                                                                        \
+	X(COWRIE, "cowrie", "cowrie.json") /* Cowrie events, interleaved as a sensor writes them */ \
+	X(NDJSON, "ndjson", "sessions.ndjson") /* the normalised record (docs/formats.md) */       \
+	X(ATTACK, "attack-session", "sessions.json") /* an AttackSession JSON array */
+/* clang-format on */
+
+enum generate_truth {
+#define GENERATE_TRUTH_ENUM(id, text) TRUTH_##id,
+	GENERATE_TRUTHS(GENERATE_TRUTH_ENUM)
+#undef GENERATE_TRUTH_ENUM
+};
+
+enum generate_structure {
+#define GENERATE_STRUCTURE_ENUM(id, text, truth, title) STRUCTURE_##id,
+	GENERATE_STRUCTURES(GENERATE_STRUCTURE_ENUM)
+#undef GENERATE_STRUCTURE_ENUM
+	    STRUCTURE_COUNT
+};
+
+enum generate_difficulty {
+#define GENERATE_DIFFICULTY_ENUM(id, text) DIFFICULTY_##id,
+	GENERATE_DIFFICULTIES(GENERATE_DIFFICULTY_ENUM)
+#undef GENERATE_DIFFICULTY_ENUM
+	    DIFFICULTY_COUNT
+};
+
+enum generate_format {
+#define GENERATE_FORMAT_ENUM(id, text, file) FORMAT_##id,
+	GENERATE_FORMATS(GENERATE_FORMAT_ENUM)
+#undef GENERATE_FORMAT_ENUM
+	    FORMAT_COUNT
+};
+
+const char *generate_truth_name(enum generate_truth truth);
+const char *generate_structure_name(enum generate_structure structure);
+const char *generate_structure_title(enum generate_structure structure);
+enum generate_truth generate_structure_truth(enum generate_structure structure);
+const char *generate_difficulty_name(enum generate_difficulty difficulty);
+const char *generate_format_name(enum generate_format format);
+/** The name of the data file that generate_run writes. */
+const char *generate_format_file(enum generate_format format);
+/** By name, ASCII case ignored. False: no such name. */
+bool generate_structure_find(struct sv name, enum generate_structure *ret);
+bool generate_difficulty_find(struct sv name, enum generate_difficulty *ret);
+bool generate_format_find(struct sv name, enum generate_format *ret);
+
+/** A group to plant. What is 0 is drawn from the difficulty's ranges. */
+struct generate_plan {
+	enum generate_structure structure;
+	enum generate_difficulty difficulty;
+	uint32_t members; /* sources, at most 100,000 */
+	uint32_t visits;  /* a member, at most 1,000 */
+};
+
+enum { GENERATE_PLANS_MOST = 64, GENERATE_SENSORS_MOST = 8 };
+
+struct generate_config {
+	uint64_t seed;
+	int64_t start_us;  /* 0: 2025-03-03T00:00:00Z, a Monday */
+	uint32_t days;     /* 1..30; 0: 7 */
+	uint32_t sources;  /* of the background; may be 0 */
+	uint32_t sessions; /* of the background, hit within 2 %; at least `sources` */
+	uint32_t sensors;  /* 1..GENERATE_SENSORS_MOST; 0: 1 */
+	enum generate_format format;
+	const struct generate_plan *plans;
+	size_t n_plans;
+};
+
+/** The sample of `make run`: about 2,000 background sessions of 400 sources in 7 days, a botnet (C1, 30 members), one
+ *  actor on adjacent addresses (H2b, 12) and a crowd of 60 copy-cats (HN1). */
+struct generate_config generate_sample(uint64_t seed);
+
+/** What was planted, with the values drawn. */
+struct generate_group {
+	char id[16]; /* "g1-C1": number of the plan and structure */
+	enum generate_structure structure;
+	enum generate_difficulty difficulty;
+	enum generate_truth truth;
+	uint32_t members, sessions;
+	uint32_t visits;         /* drawn for a member */
+	double synchronised;     /* share of visits at shared times */
+	double jitter_s;         /* standard deviation around them */
+	double mutated;          /* share of command lines changed */
+	uint32_t networks;       /* autonomous systems used */
+	const char *wordlist;    /* "private", "partitioned", "half_public", "public" */
+	const char *tool;        /* "rare", "shared", "common" */
+	const char *artefact;    /* "key_and_hash", "key", "hash", "none" */
+	const char *selected_by; /* group mode (HN9): the channel selected on; else NULL */
+};
+
+enum { GENERATE_ID_LENGTH = 12 };
+
+/** The truth of one session. */
+struct generate_label {
+	char session[GENERATE_ID_LENGTH + 1];
+	struct addr source;
+	uint32_t group; /* 0: background; else 1 + index of the group */
+};
+
+struct generate_labels {
+	struct generate_label *labels; /* one a session, by start */
+	size_t n;
+	struct generate_group groups[GENERATE_PLANS_MOST]; /* one a plan, in their order */
+	size_t n_groups;
+};
+void generate_labels_clear(struct generate_labels *labels);
+
+struct generate_summary {
+	uint64_t sessions, sources, events, bytes;
+	size_t n_groups;
+	struct generate_group groups[GENERATE_PLANS_MOST];
+};
+
+/** Adds the sessions to `into` (session_builder_finish is the caller's) and fills *ret, to be released by
+ *  generate_labels_clear. COORD_EINVALID with the option in err; COORD_ENOMEM. *ret is written on success only. */
+MUST_CHECK enum coord_err generate_sessions(const struct generate_config *config,
+    struct session_builder *into, struct generate_labels *ret, struct coord_error *err);
+
+/** Writes the data file of the format, labels.csv and manifest.json into `directory` (made when missing; files of these
+ *  names are replaced). COORD_EIO with the file's name in err. `ret` may be NULL. */
+MUST_CHECK enum coord_err generate_run(const struct generate_config *config, const char *directory,
+    struct generate_summary *ret, struct coord_error *err);
+
+#endif

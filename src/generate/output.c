@@ -1,0 +1,385 @@
+/* output.c - a world into a session builder, or into a directory: the log, labels.csv, manifest.json. */
+#include "generate/world.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+enum { FLUSH_BYTES = 1 << 20 };
+
+static void
+label_of(const struct world *w, uint32_t i, struct generate_label *ret)
+{
+	const struct actor *a = &w->actors[w->sessions[i].actor];
+
+	ret->source = a->source;
+	ret->group = a->group;
+	render_id(w, i, ret->session);
+}
+
+void
+generate_labels_clear(struct generate_labels *labels)
+{
+	free(labels->labels);
+	*labels = (struct generate_labels){ 0 };
+}
+
+static enum coord_err
+fill_builder(const struct world *w, struct session_builder *into, struct coord_error *err)
+{
+	struct rendered *r = malloc(sizeof(*r));
+	enum coord_err rc = COORD_OK;
+
+	if (r == NULL)
+		return error_set(err, COORD_ENOMEM, "generate: no memory");
+	for (uint32_t i = 0; i < w->n_sessions && rc == COORD_OK; i++) {
+		render_session(w, i, r);
+		rc = session_builder_add(into, &r->row, err);
+	}
+	free(r);
+	return rc;
+}
+
+enum coord_err
+generate_sessions(const struct generate_config *config, struct session_builder *into,
+    struct generate_labels *ret, struct coord_error *err)
+{
+	struct world *w = NULL;
+	struct generate_labels labels = { 0 };
+	enum coord_err rc;
+
+	TRY(world_new(config, &w, err));
+	labels.labels = malloc(((size_t)w->n_sessions + 1) * sizeof(*labels.labels));
+	if (labels.labels == NULL)
+		rc = error_set(err, COORD_ENOMEM, "generate: no memory for labels");
+	else
+		rc = fill_builder(w, into, err);
+	if (rc == COORD_OK) {
+		labels.n = w->n_sessions;
+		labels.n_groups = config->n_plans;
+		memcpy(labels.groups, w->groups, sizeof(labels.groups));
+		for (uint32_t i = 0; i < w->n_sessions; i++)
+			label_of(w, i, &labels.labels[i]);
+		*ret = labels;
+	} else {
+		free(labels.labels);
+	}
+	world_free(w);
+	return rc;
+}
+
+/** A file being written, with its name for errors. */
+struct sink {
+	FILE *file;
+	char path[1024];
+	struct buf out;
+};
+
+static enum coord_err
+sink_open(struct sink *s, const char *directory, const char *name, struct coord_error *err)
+{
+	*s = (struct sink){ .out = BUF_INIT(8 * FLUSH_BYTES) };
+	if ((size_t)snprintf(s->path, sizeof(s->path), "%s/%s", directory, name) >= sizeof(s->path))
+		return error_set(err, COORD_EIO, "%s: path too long", directory);
+	if ((s->file = fopen(s->path, "wb")) == NULL)
+		return error_set(err, COORD_EIO, "%s: %s", s->path, strerror(errno));
+	return COORD_OK;
+}
+
+static void
+sink_flush(struct sink *s, size_t above)
+{
+	if (s->out.len <= above || s->out.failed)
+		return;
+	if (fwrite(s->out.data, 1, s->out.len, s->file) != s->out.len)
+		s->out.failed = true;
+	s->out.len = 0;
+}
+
+/* Ends the file; a write error shows here at the latest. */
+static enum coord_err
+sink_close(struct sink *s, enum coord_err rc, uint64_t *bytes, struct coord_error *err)
+{
+	long at;
+
+	if (s->file == NULL)
+		return rc;
+	sink_flush(s, 0);
+	at = ftell(s->file);
+	*bytes = at < 0 ? 0 : (uint64_t)at;
+	if ((fclose(s->file) != 0 || s->out.failed) && rc == COORD_OK)
+		rc = error_set(err, COORD_EIO, "%s: cannot write", s->path);
+	buf_clear(&s->out);
+	return rc;
+}
+
+static enum coord_err
+write_ndjson(const struct world *w, struct sink *s, struct coord_error *err)
+{
+	struct session_builder *b = session_builder_new();
+	struct session_table table;
+	enum coord_err rc;
+
+	if (b == NULL)
+		return error_set(err, COORD_ENOMEM, "generate: no memory");
+	rc = fill_builder(w, b, err);
+	if (rc == COORD_OK)
+		rc = session_builder_finish(b, &table, NULL, err);
+	session_builder_free(b);
+	if (rc != COORD_OK)
+		return rc;
+	for (uint32_t row = 0; row < table.n; row++) {
+		session_write_ndjson(&table, row, &s->out);
+		sink_flush(s, FLUSH_BYTES);
+	}
+	session_table_free(&table);
+	return COORD_OK;
+}
+
+/* What an API client would send as payload: the commands, else the credentials, else what the connection was. */
+static void
+attack_payload(const struct session_row *row, struct buf *text)
+{
+	for (uint32_t i = 0; i < row->n_items; i++) {
+		if (row->items[i].kind != ITEM_COMMAND)
+			continue;
+		buf_add_str(text, text->len > 0 ? "\n" : "");
+		buf_add_sv(text, row->items[i].a);
+	}
+	for (uint32_t i = 0; i < row->n_items && text->len == 0; i++) {
+		if (row->items[i].kind != ITEM_CREDENTIAL)
+			continue;
+		buf_add_str(text, "login ");
+		buf_add_sv(text, row->items[i].a);
+		buf_add_char(text, '/');
+		buf_add_sv(text, row->items[i].b);
+	}
+	if (text->len == 0)
+		buf_add_str(text, "connect");
+}
+
+static void
+write_attack_session(const struct session_row *row, struct jsonw *j)
+{
+	struct buf text = BUF_INIT(RENDER_TEXT_MOST);
+	char source[ADDR_TEXT_MAX], at[TIME_TEXT_MAX];
+
+	addr_format(row->source, source);
+	time_format(row->start_us, false, at);
+	attack_payload(row, &text);
+	jsonw_object(j);
+	jsonw_key(j, "source_ip");
+	jsonw_str(j, source);
+	jsonw_key(j, "timestamp");
+	jsonw_str(j, at);
+	jsonw_key(j, "payload");
+	jsonw_sv(j, sv_first(buf_sv(&text), 10000));
+	jsonw_key(j, "target_port");
+	jsonw_u64(j, row->target_port);
+	jsonw_key(j, "protocol");
+	jsonw_sv(j, row->text[TEXT_PROTOCOL]);
+	jsonw_key(j, "session_id");
+	jsonw_sv(j, row->text[TEXT_ID]);
+	jsonw_key(j, "sensor");
+	jsonw_sv(j, row->text[TEXT_SENSOR]);
+	if (row->text[TEXT_HASSH].data != NULL) {
+		jsonw_key(j, "hassh");
+		jsonw_sv(j, row->text[TEXT_HASSH]);
+	}
+	jsonw_end(j);
+	buf_clear(&text);
+}
+
+static enum coord_err
+write_attack(const struct world *w, struct sink *s, struct coord_error *err)
+{
+	struct rendered *r = malloc(sizeof(*r));
+	struct jsonw j = jsonw_init(&s->out, false);
+
+	if (r == NULL)
+		return error_set(err, COORD_ENOMEM, "generate: no memory");
+	jsonw_array(&j);
+	for (uint32_t i = 0; i < w->n_sessions; i++) {
+		render_session(w, i, r);
+		write_attack_session(&r->row, &j);
+		buf_add_char(&s->out, '\n');
+		sink_flush(s, FLUSH_BYTES);
+	}
+	jsonw_end(&j);
+	buf_add_char(&s->out, '\n');
+	free(r);
+	return COORD_OK;
+}
+
+static enum coord_err
+write_data(const struct world *w, const char *directory, struct generate_summary *sum,
+    struct coord_error *err)
+{
+	enum generate_format format = w->config->format;
+	struct sink s;
+	enum coord_err rc = sink_open(&s, directory, generate_format_file(format), err);
+
+	if (rc != COORD_OK)
+		return rc;
+	sum->events = w->n_sessions;
+	if (format == FORMAT_COWRIE)
+		rc = cowrie_write(w, s.file, &sum->events, err);
+	else
+		rc = format == FORMAT_NDJSON ? write_ndjson(w, &s, err) : write_attack(w, &s, err);
+	return sink_close(&s, rc, &sum->bytes, err);
+}
+
+/* session,source,group,campaign,structure,truth: the campaign is empty unless the group is coordinated. */
+static enum coord_err
+write_labels(const struct world *w, const char *directory, struct coord_error *err)
+{
+	struct sink s;
+	uint64_t bytes;
+	enum coord_err rc = sink_open(&s, directory, "labels.csv", err);
+
+	if (rc != COORD_OK)
+		return rc;
+	buf_add_str(&s.out, "session,source,group,campaign,structure,truth\n");
+	for (uint32_t i = 0; i < w->n_sessions; i++) {
+		struct generate_label label;
+		char source[ADDR_TEXT_MAX];
+		const struct generate_group *g;
+
+		label_of(w, i, &label);
+		addr_format(label.source, source);
+		buf_add_str(&s.out, label.session);
+		buf_add_char(&s.out, ',');
+		buf_add_str(&s.out, source);
+		if (label.group == 0) {
+			buf_add_str(&s.out, ",,,background,none\n");
+		} else {
+			g = &w->groups[label.group - 1];
+			buf_printf(&s.out, ",%s,%s,%s,%s\n", g->id,
+			    g->truth == TRUTH_COINCIDENTAL ? "" : g->id,
+			    generate_structure_name(g->structure), generate_truth_name(g->truth));
+		}
+		sink_flush(&s, FLUSH_BYTES);
+	}
+	return sink_close(&s, rc, &bytes, err);
+}
+
+static void
+manifest_group(struct jsonw *j, const struct generate_group *g)
+{
+	jsonw_object(j);
+	jsonw_key(j, "id");
+	jsonw_str(j, g->id);
+	jsonw_key(j, "structure");
+	jsonw_str(j, generate_structure_name(g->structure));
+	jsonw_key(j, "title");
+	jsonw_str(j, generate_structure_title(g->structure));
+	jsonw_key(j, "difficulty");
+	jsonw_str(j, generate_difficulty_name(g->difficulty));
+	jsonw_key(j, "truth");
+	jsonw_str(j, generate_truth_name(g->truth));
+	jsonw_key(j, "members");
+	jsonw_u64(j, g->members);
+	jsonw_key(j, "sessions");
+	jsonw_u64(j, g->sessions);
+	jsonw_key(j, "visits_per_member");
+	jsonw_u64(j, g->visits);
+	jsonw_key(j, "synchronised_share");
+	jsonw_prob(j, g->synchronised);
+	jsonw_key(j, "jitter_seconds");
+	jsonw_prob(j, g->jitter_s);
+	jsonw_key(j, "mutated_share");
+	jsonw_prob(j, g->mutated);
+	jsonw_key(j, "networks");
+	jsonw_u64(j, g->networks);
+	jsonw_key(j, "wordlist");
+	jsonw_str(j, g->wordlist);
+	jsonw_key(j, "tool");
+	jsonw_str(j, g->tool);
+	jsonw_key(j, "artefact");
+	jsonw_str(j, g->artefact);
+	jsonw_key(j, "selected_by");
+	jsonw_str(j, g->selected_by);
+	jsonw_end(j);
+}
+
+static enum coord_err
+write_manifest(const struct world *w, const char *directory, const struct generate_summary *sum,
+    struct coord_error *err)
+{
+	struct sink s;
+	struct jsonw j;
+	char start[TIME_TEXT_MAX];
+	uint64_t bytes;
+	enum coord_err rc = sink_open(&s, directory, "manifest.json", err);
+
+	if (rc != COORD_OK)
+		return rc;
+	time_format(w->start_us, true, start);
+	j = jsonw_init(&s.out, true);
+	jsonw_object(&j);
+	jsonw_key(&j, "generator_version");
+	jsonw_str(&j, GENERATE_VERSION);
+	jsonw_key(&j, "coord_version");
+	jsonw_str(&j, COORD_VERSION);
+	jsonw_key(&j, "seed");
+	jsonw_u64(&j, w->config->seed);
+	jsonw_key(&j, "start");
+	jsonw_str(&j, start);
+	jsonw_key(&j, "days");
+	jsonw_i64(&j, w->span_us / TIME_SECOND / 86400);
+	jsonw_key(&j, "sensors");
+	jsonw_u64(&j, w->sensors);
+	jsonw_key(&j, "background");
+	jsonw_object(&j);
+	jsonw_key(&j, "mode");
+	jsonw_str(&j, "simulated");
+	jsonw_key(&j, "sources");
+	jsonw_u64(&j, w->config->sources);
+	jsonw_key(&j, "sessions");
+	jsonw_u64(&j, w->config->sessions);
+	jsonw_end(&j);
+	jsonw_key(&j, "format");
+	jsonw_str(&j, generate_format_name(w->config->format));
+	jsonw_key(&j, "file");
+	jsonw_str(&j, generate_format_file(w->config->format));
+	jsonw_key(&j, "sessions");
+	jsonw_u64(&j, sum->sessions);
+	jsonw_key(&j, "sources");
+	jsonw_u64(&j, sum->sources);
+	jsonw_key(&j, "groups");
+	jsonw_array(&j);
+	for (size_t i = 0; i < w->config->n_plans; i++)
+		manifest_group(&j, &w->groups[i]);
+	jsonw_end(&j);
+	jsonw_end(&j);
+	buf_add_char(&s.out, '\n');
+	return sink_close(&s, rc, &bytes, err);
+}
+
+enum coord_err
+generate_run(const struct generate_config *config, const char *directory,
+    struct generate_summary *ret, struct coord_error *err)
+{
+	struct generate_summary sum = { .n_groups = config->n_plans };
+	struct world *w = NULL;
+	enum coord_err rc;
+
+	TRY(world_new(config, &w, err));
+	if (mkdir(directory, 0777) != 0 && errno != EEXIST) {
+		world_free(w);
+		return error_set(err, COORD_EIO, "%s: %s", directory, strerror(errno));
+	}
+	sum.sessions = w->n_sessions;
+	sum.sources = w->used.used;
+	memcpy(sum.groups, w->groups, sizeof(sum.groups));
+	rc = write_data(w, directory, &sum, err);
+	if (rc == COORD_OK)
+		rc = write_labels(w, directory, err);
+	if (rc == COORD_OK)
+		rc = write_manifest(w, directory, &sum, err);
+	if (rc == COORD_OK && ret != NULL)
+		*ret = sum;
+	world_free(w);
+	return rc;
+}

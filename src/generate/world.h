@@ -1,0 +1,254 @@
+/* world.h - private to room generate: the world that families build and writers read.
+ *
+ * A world is vocabulary (tools, credentials, wordlists, scripts), a clock (how busy each stratum is at each time),
+ * actors, and sessions. A session is only a time, an actor and a number; what happened in it is drawn from its address
+ * when it is rendered, so a million sessions need little memory.
+ * Adding to a world cannot fail in place: a world that ran out of memory says so once, in `failed`. */
+#ifndef COORD_GENERATE_WORLD_H
+#define COORD_GENERATE_WORLD_H
+
+#include "generate/generate.h"
+
+/** The use of each random stream. The replicate is the group (0: background), the item what is drawn for. */
+enum generate_stage {
+	STAGE_VOCABULARY = 0x47000001,
+	STAGE_CLOCK,
+	STAGE_ACTOR,
+	STAGE_TIMES,
+	STAGE_PARAMETERS,
+	STAGE_SESSION,
+	STAGE_MUTATION,
+	STAGE_ARTEFACT,
+	STAGE_ADDRESS,
+	STAGE_WEIGHT,
+};
+
+#define NO_INDEX UINT32_MAX
+
+enum {
+	TOOLS = 48, /* strata: a tool belongs to one service */
+	LISTS_PUBLIC = 16,
+	SCRIPTS_PUBLIC = 60,
+	ZONES = 4,
+	NETWORKS = 200,
+	CREDENTIALS = 6000,
+	LINES_MOST = 24
+};
+
+/* Marks inside a script's lines, filled in when a session is rendered. */
+#define MARK_URL '\001'  /* the payload's URL */
+#define MARK_NAME '\002' /* a random file name, new in each session */
+
+struct tool {
+	char banner[64]; /* "" for Telnet */
+	char algorithms[160];
+	char hassh[33];
+	uint8_t service;
+	uint8_t list, script; /* the public list and script that come with it */
+	double amplitude;     /* of its day */
+};
+
+/** Ranks of credentials in the order they are tried. */
+struct wordlist {
+	uint32_t *ranks;
+	uint32_t n;
+};
+
+enum payload_mode { PAYLOAD_NONE, PAYLOAD_ONE, PAYLOAD_PER_ARCH, PAYLOAD_PER_ACTOR };
+
+/** A file that a script fetches. */
+struct payload {
+	enum payload_mode mode;
+	enum url_mode { URL_ONE, URL_PER_ACTOR, URL_ROTATES } url;
+	uint64_t salt; /* names host, path and content */
+};
+
+struct script {
+	const char *lines[LINES_MOST];
+	uint32_t n;
+	struct payload payload;
+};
+
+enum list_use {
+	LIST_WALK, /* in order from an offset with a stride: partition, or everybody from the top */
+	LIST_SUBSET, /* random entries of the list */
+	LIST_ZIPF,   /* random entries of the whole vocabulary by popularity */
+	LIST_HALF    /* every second entry from the list, the others by popularity */
+};
+
+struct actor {
+	struct addr source;
+	uint32_t asn;
+	uint32_t group;
+	uint32_t tool, list, script;
+	uint32_t list_offset, list_stride;
+	double mutated;      /* share of script lines changed, the same in every session */
+	uint8_t zone;        /* of its day, 0..ZONES-1 */
+	uint8_t list_use;    /* enum list_use */
+	uint8_t attempts;    /* credentials a session; 0: only connects */
+	uint8_t success_pct; /* sessions whose last attempt lets it in */
+	uint8_t sensor_mask; /* sensors it knows */
+	bool reordered;      /* script lines in an order of its own */
+};
+
+struct gen_session {
+	int64_t start_us;
+	uint32_t actor;
+	uint32_t ordinal; /* the actor's 0th, 1st ... session, in order of time */
+	uint8_t sensor;
+};
+
+/** How busy every stratum is: cumulative shares over bins, one row for each (tool, zone). */
+struct clock {
+	uint32_t bins;
+	int64_t bin_us;
+	double *shares; /* [tool][zone][bins + 1], 0 .. 1 */
+};
+
+struct world {
+	const struct generate_config *config;
+	struct arena *arena;
+	int64_t start_us, span_us;
+	uint32_t sensors;
+	bool failed; /* out of memory somewhere: nothing more is added */
+
+	struct tool tools[TOOLS];
+	double tool_shares[TOOLS + 1]; /* cumulative */
+	double credential_shares[CREDENTIALS + 1];
+	double script_shares[SCRIPTS_PUBLIC + 1];
+	double network_shares[NETWORKS + 1];
+	struct wordlist *lists;
+	uint32_t n_lists, cap_lists;
+	struct script *scripts;
+	uint32_t n_scripts, cap_scripts;
+	struct clock clock;
+	struct map used; /* addresses given out */
+
+	struct actor *actors;
+	uint32_t n_actors, cap_actors;
+	struct gen_session *sessions;
+	uint32_t n_sessions, cap_sessions;
+	struct generate_group groups[GENERATE_PLANS_MOST];
+};
+
+/* world.c */
+enum coord_err world_new(
+    const struct generate_config *config, struct world **ret, struct coord_error *err);
+void world_free(struct world *w);
+/** A copy of the actor, given an address in network `asn_rank` when it has none. Returns its index. */
+uint32_t world_add_actor(struct world *w, const struct actor *actor);
+uint32_t world_add_list(struct world *w, const uint32_t *ranks, uint32_t n);
+uint32_t world_add_script(struct world *w, const struct script *script);
+/** `sessions` sessions of one actor from `at_us` on, a few seconds apart. Outside the time span nothing is added. */
+void world_add_visit(
+    struct world *w, uint32_t actor, int64_t at_us, uint32_t sessions, struct rng *rng);
+/** Sorts the sessions by time and numbers them for each actor. */
+enum coord_err world_finish(struct world *w, struct coord_error *err);
+/** The index drawn from cumulative shares[0] = 0 .. shares[n] = 1. */
+uint32_t draw_share(const double *shares, uint32_t n, struct rng *rng);
+
+/* network.c: who lives where */
+void networks_init(struct world *w);
+uint32_t network_asn(uint32_t network);
+uint32_t network_of(uint32_t asn);
+/** A free address in the network; `block` NO_INDEX: any of its /24s. */
+struct addr network_address(struct world *w, uint32_t network, uint32_t block, struct rng *rng);
+/** `n` free addresses in a row in one /24 of the network, written to ret. */
+void network_run(struct world *w, uint32_t network, uint32_t n, struct rng *rng, struct addr *ret);
+
+/* vocabulary.c */
+void vocabulary_init(struct world *w);
+/** User and password of a rank; distinct ranks differ. Buffers hold 32 bytes each. */
+void vocabulary_credential(uint32_t rank, char user[32], char password[32]);
+/** A line from the public command vocabulary, by popularity. */
+const char *vocabulary_line(const struct world *w, struct rng *rng);
+/** A script of `n` lines in the public vocabulary, fetching `payload` when it has one. */
+struct script vocabulary_script(
+    struct world *w, uint32_t n, struct payload payload, bool telnet, struct rng *rng);
+/** The line that plants the SSH key named by `salt`. In the world's arena. */
+const char *vocabulary_key_line(struct world *w, uint64_t salt);
+/** n credentials that few others try: `private_share` of them from the unpopular end, the rest by popularity. */
+uint32_t vocabulary_list(struct world *w, uint32_t n, double private_share, struct rng *rng);
+
+/* clock.c */
+enum coord_err clock_init(struct world *w, struct coord_error *err);
+/** A time at which tool and zone are active, within [from_us, to_us). */
+int64_t clock_draw(const struct world *w, uint32_t tool, uint32_t zone, int64_t from_us,
+    int64_t to_us, struct rng *rng);
+
+/* background.c */
+void background_plant(struct world *w);
+/** An independent actor as the background has them: tool, list, script, network and zone by popularity. */
+struct actor background_actor(struct world *w, struct rng *rng);
+
+/* parameters.c */
+struct parameters {
+	uint32_t members, visits;
+	double synchronised, jitter_s, mutated;
+	uint32_t networks; /* 0: one for each member */
+	enum wordlist_kind { WORDS_PRIVATE, WORDS_PARTITIONED, WORDS_HALF, WORDS_PUBLIC } words;
+	enum tool_kind { TOOL_RARE, TOOL_SHARED, TOOL_COMMON } tool;
+	bool key, hash;
+	enum payload_mode payload;
+	enum url_mode url;
+	bool reordered;
+	enum sensor_kind { SENSORS_ALL, SENSORS_SUBSET, SENSORS_DISJOINT } sensors;
+};
+/** Draws the parameters of plan `plan` and records them in its group. */
+struct parameters parameters_draw(struct world *w, size_t plan);
+/** The ranges that a difficulty allows, for tests. */
+struct parameter_range {
+	double low, high;
+};
+enum parameter {
+	PARAMETER_MEMBERS,
+	PARAMETER_VISITS,
+	PARAMETER_SYNCHRONISED,
+	PARAMETER_JITTER,
+	PARAMETER_MUTATED,
+	PARAMETER_COUNT
+};
+struct parameter_range parameters_range(enum generate_difficulty difficulty, enum parameter which);
+/** What members of a group have in common, made once from the parameters. */
+struct outfit {
+	uint32_t tool, list, script;
+	uint32_t networks[32], n_networks;
+};
+struct outfit outfit_make(
+    struct world *w, const struct parameters *p, uint32_t group, struct rng *rng);
+/** Member i of a group dressed in it, without an address. */
+struct actor outfit_actor(struct world *w, const struct outfit *o, const struct parameters *p,
+    uint32_t group, uint32_t i, struct rng *rng);
+
+/* families.c: one row a structure; one file a family */
+struct family {
+	void (*plant)(struct world *w, size_t plan, const struct parameters *p);
+	struct parameter_range members, visits; /* in place of the difficulty's when high > 0 */
+	void (*adjust)(struct parameters *p);   /* what the structure's definition fixes; or NULL */
+};
+const struct family *family_of(enum generate_structure structure);
+void plant_fan_out(struct world *w, size_t plan, const struct parameters *p);
+void plant_adjacent(struct world *w, size_t plan, const struct parameters *p);
+void plant_proxies(struct world *w, size_t plan, const struct parameters *p);
+void plant_copycats(struct world *w, size_t plan, const struct parameters *p);
+
+/* render.c */
+enum { RENDER_ITEMS_MOST = 160, RENDER_TEXT_MOST = 24576 };
+struct rendered {
+	struct session_row row;
+	struct session_row_item items[RENDER_ITEMS_MOST];
+	char id[GENERATE_ID_LENGTH + 1];
+	char text[RENDER_TEXT_MOST];
+	size_t text_used;
+};
+/** Session `i` in full; views point into *ret and the world. */
+void render_session(const struct world *w, uint32_t i, struct rendered *ret);
+void render_id(const struct world *w, uint32_t i, char ret[GENERATE_ID_LENGTH + 1]);
+struct addr sensor_address(uint32_t sensor);
+const char *sensor_name(uint32_t sensor);
+
+/* cowrie.c: a sensor's log as it grows, the events of all open sessions interleaved */
+MUST_CHECK enum coord_err cowrie_write(
+    const struct world *w, FILE *file, uint64_t *events, struct coord_error *err);
+
+#endif
