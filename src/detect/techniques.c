@@ -92,6 +92,32 @@ any_word_contains(const struct shell_command *c, size_t from, const char *parts)
 	return false;
 }
 
+static bool
+has_word(const struct shell_command *c, struct sv word)
+{
+	for (size_t i = 1; i < c->n; i++)
+		if (sv_eq(c->words[i].text, word))
+			return true;
+	return false;
+}
+
+/** The few rules that a list of parts cannot say: whole words, and what a command is piped into. */
+static void
+match_exactly(struct match *match, const struct shell_command *c, const struct shell_command *next)
+{
+	size_t arg;
+	struct sv name = shell_applet(c, &arg);
+
+	if (sv_eq(name, SV("rm")) && (has_word(c, SV("/")) || has_word(c, SV("/*"))))
+		mark(match, "T1485");
+	if (sv_eq(name, SV("crontab")) && has_word(c, SV("-")))
+		mark(match, "T1053.003");
+	if (sv_eq(shell_name(c), SV("sudo")))
+		mark(match, "T1548.003");
+	if (c->pipes && next != NULL && sv_eq(shell_name(next), SV("passwd")))
+		mark(match, "T1531");
+}
+
 static void
 match_command(void *context, const struct shell_command *c, const struct shell_command *next)
 {
@@ -107,10 +133,7 @@ match_command(void *context, const struct shell_command *c, const struct shell_c
 			      (rule->parts == NULL || any_word_contains(c, arg, rule->parts)))
 			mark(match, rule->id);
 	}
-	if (sv_eq(shell_name(c), SV("sudo")))
-		mark(match, "T1548.003");
-	if (c->pipes && next != NULL && sv_eq(shell_name(next), SV("passwd")))
-		mark(match, "T1531");
+	match_exactly(match, c, next);
 	for (size_t i = 0; i < c->n; i++)
 		match->facts[FACT_KEY_PLANTED] |=
 		    mask_find_key(c->words[i].text, &blob) != SIZE_MAX;
@@ -204,38 +227,43 @@ take_item(struct match *match, const struct session_table *table, const struct s
 	}
 }
 
+/** How many pairs have the password (or user) of pair `at`, each user counted once. */
 static size_t
-repeats(const uint32_t *ids, size_t n, size_t at)
+users_of_password(const struct match *match, size_t at)
 {
-	size_t same = 0;
+	size_t users = 0;
 
-	for (size_t i = 0; i < n; i++)
-		same += ids[i] == ids[at];
-	return same;
+	for (size_t k = 0; k < match->n_pairs; k++) {
+		bool first = match->passwords[k] == match->passwords[at];
+
+		for (size_t j = 0; first && j < k; j++)
+			first = match->passwords[j] != match->passwords[at] ||
+				match->users[j] != match->users[k];
+		users += first;
+	}
+	return users;
+}
+
+static bool
+is_repeated(const uint32_t *ids, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		for (size_t k = 0; k < i; k++)
+			if (ids[i] == ids[k])
+				return true;
+	return false;
 }
 
 static void
 judge_pairs(struct match *match)
 {
 	size_t n = match->n_pairs;
-	bool distinct = n >= STUFFED_PAIRS;
+	bool passwords = is_repeated(match->passwords, n);
 
-	for (size_t i = 0; i < n; i++) {
-		size_t users = 0;
-
-		for (size_t k = 0; k < n; k++) {
-			bool first = match->passwords[k] == match->passwords[i];
-
-			for (size_t j = 0; first && j < k; j++)
-				first = match->passwords[j] != match->passwords[i] ||
-					match->users[j] != match->users[k];
-			users += first;
-		}
-		match->facts[FACT_SPRAYING] |= users >= SPRAYED_USERS;
-		distinct = distinct && repeats(match->users, n, i) == 1 &&
-			   repeats(match->passwords, n, i) == 1;
-	}
-	match->facts[FACT_STUFFING] = distinct;
+	for (size_t i = 0; i < n && passwords && !match->facts[FACT_SPRAYING]; i++)
+		match->facts[FACT_SPRAYING] = users_of_password(match, i) >= SPRAYED_USERS;
+	match->facts[FACT_STUFFING] =
+	    n >= STUFFED_PAIRS && !passwords && !is_repeated(match->users, n);
 }
 
 static bool

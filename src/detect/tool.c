@@ -66,8 +66,8 @@ static const char *const named_tools[] = { "zgrab", "masscan", "nmap", "nikto", 
 	"shodan", "expanse", "netsystemsresearch", "internetmeasurement", "internet-measurement",
 	"ipip.net", "python-requests", "python-urllib", "aiohttp", "python-httpx", "go-http-client",
 	"okhttp", "apache-httpclient", "java/", "libwww-perl", "lwp::simple", "curl", "wget",
-	"libredtail", "hello, world", "xtc", "mozi", "webdav", "googlebot", "bingbot", "ahrefsbot",
-	"semrushbot", "mj12bot", "yandexbot", "baiduspider", NULL };
+	"libredtail", "hello, world", "webdav", "googlebot", "bingbot", "ahrefsbot", "semrushbot",
+	"mj12bot", "yandexbot", "baiduspider", NULL };
 
 static const char *const browsers[] = { "Edg", "OPR/", "Firefox/", "Chrome/", "Safari/", "MSIE ",
 	"Trident/", "Opera", NULL };

@@ -73,7 +73,7 @@ static const struct technique_rule rules[] = {
 	COMMAND("T1046", "nmap masscan zmap pnscan zgrab", NULL),
 	FACT("T1046", FACT_MANY_PORTS),
 	COMMAND("T1049", "netstat ss lsof", NULL),
-	COMMAND("T1053.003", "crontab", "/ - . -r -e"),
+	COMMAND("T1053.003", "crontab", "/ . -r -e"),
 	WORD("T1053.003", "/etc/cron /var/spool/cron"),
 	COMMAND("T1057", "ps top pgrep pidof", NULL),
 	WORD("T1057", "/proc/[0-9]"),
