@@ -43,6 +43,8 @@ struct release {
 
 struct arena {
 	struct chunk *newest;
+	struct chunk *
+	    spare; /* the largest chunk let go: scratch rewound for each record or null world costs no malloc */
 	size_t limit;
 	size_t total;
 	size_t next_size;
@@ -85,7 +87,20 @@ arena_free(struct arena *arena)
 		arena->newest = c->older;
 		free(c);
 	}
+	free(arena->spare);
 	free(arena);
+}
+
+static void
+chunk_drop(struct arena *arena, struct chunk *c)
+{
+	struct chunk *loser = c;
+
+	if (!ARENA_SINGLE && (arena->spare == NULL || arena->spare->size < c->size)) {
+		loser = arena->spare;
+		arena->spare = c;
+	}
+	free(loser);
 }
 
 static struct chunk *
@@ -94,6 +109,14 @@ chunk_add(struct arena *arena, size_t size)
 	size_t room = ARENA_SINGLE ? size : arena->next_size;
 	struct chunk *c;
 
+	if (arena->spare != NULL && arena->spare->size >= size) {
+		c = arena->spare;
+		arena->spare = NULL;
+		c->older = arena->newest;
+		c->used = 0;
+		arena->newest = c;
+		return c;
+	}
 	if (room < size)
 		room = size;
 	c = malloc(sizeof(*c) + room);
@@ -210,7 +233,7 @@ arena_rewind(struct arena *arena, struct arena_mark mark)
 
 		assert(c != NULL);
 		arena->newest = c->older;
-		free(c);
+		chunk_drop(arena, c);
 	}
 	if (arena->newest != NULL)
 		arena->newest->used = mark.used;
