@@ -182,6 +182,33 @@ rank_of(enum event_kind kind)
 	return ranks[kind];
 }
 
+static uint32_t
+intern(struct event_log *log, struct sv text)
+{
+	struct cached_string *slot;
+	uint64_t words[3] = { 0, 0, 0 };
+
+	_Static_assert(sizeof(words) == STRING_CACHE_LEN, "a cached string is hashed as words");
+	_Static_assert(STRING_CACHE == 1 << 12, "the shift below keeps 12 bits");
+	if (text.data == NULL)
+		return STR_NONE;
+	if (text.len > STRING_CACHE_LEN)
+		return strtab_intern(log->strings, text);
+	memcpy(words, text.data, text.len);
+	slot = &log->recent[hash_words(words, sizeof(words)) >> 52];
+	if (slot->id != STR_NONE && slot->len == text.len &&
+	    memcmp(slot->bytes, words, sizeof(words)) == 0)
+		return slot->id;
+	slot->id = strtab_intern(log->strings, text);
+	if (slot->id == UINT32_MAX) {
+		slot->id = STR_NONE;
+		return UINT32_MAX;
+	}
+	slot->len = (uint32_t)text.len;
+	memcpy(slot->bytes, words, sizeof(words));
+	return slot->id;
+}
+
 static bool
 intern_subject(struct event_log *log, const struct event *e, unsigned reader, const char *sensor,
     struct subject *s)
@@ -192,11 +219,11 @@ intern_subject(struct event_log *log, const struct event *e, unsigned reader, co
 		.duration_us = e->duration_us,
 		.bytes_in = e->bytes_in,
 		.bytes_out = e->bytes_out,
-		.session = strtab_intern(log->strings, e->session),
-		.sensor = strtab_intern(log->strings, sensor == NULL ? e->sensor : sv_from(sensor)),
-		.protocol = strtab_intern(log->strings, e->protocol),
-		.index = strtab_intern(log->strings, e->index),
-		.doc = strtab_intern(log->strings, e->doc),
+		.session = intern(log, e->session),
+		.sensor = intern(log, sensor == NULL ? e->sensor : sv_from(sensor)),
+		.protocol = intern(log, e->protocol),
+		.index = intern(log, e->index),
+		.doc = intern(log, e->doc),
 		.asn = e->asn,
 		.events = e->events,
 		.source_port = e->source_port,
@@ -229,11 +256,11 @@ event_log_add(struct event_log *log, const struct event *e, unsigned reader, con
 	if (e->kind == EVENT_ITEM) {
 		to.what = e->item_kind;
 		to.item_flags = e->item_flags;
-		to.a = strtab_intern(log->strings, e->a);
-		to.b = strtab_intern(log->strings, e->b);
+		to.a = intern(log, e->a);
+		to.b = intern(log, e->b);
 	} else if (e->kind == EVENT_TEXT) {
 		to.what = (uint8_t)e->text;
-		to.a = strtab_intern(log->strings, e->value);
+		to.a = intern(log, e->value);
 	}
 	if (to.a == UINT32_MAX || to.b == UINT32_MAX)
 		return no_memory(err);
@@ -358,6 +385,7 @@ empty(struct event_log *log)
 	log->subject_hashes = NULL;
 	log->n = log->cap = log->n_subjects = log->subjects_cap = log->record_at = 0;
 	memset(log->cache, 0, sizeof(log->cache));
+	memset(log->recent, 0, sizeof(log->recent));
 }
 
 enum coord_err
@@ -404,6 +432,7 @@ sort_run(struct log_event *events, size_t n)
 	static const size_t small = 24;
 
 	if (n > small) {
+		/* a total order: events equal in it are the same event */
 		qsort(events, n, sizeof(*events), order_events_in);
 		return;
 	}

@@ -42,7 +42,14 @@ struct log_event {
 };
 _Static_assert(sizeof(struct log_event) == 48, "no padding in an event");
 
-enum { SUBJECT_CACHE = 8192 };
+enum { SUBJECT_CACHE = 8192, STRING_CACHE = 4096, STRING_CACHE_LEN = 24 };
+
+/** A short string seen lately: most names come again within a few thousand events. */
+struct cached_string {
+	uint32_t id; /* STR_NONE: empty */
+	uint32_t len;
+	char bytes[STRING_CACHE_LEN];
+};
 
 struct event_log {
 	struct strtab *strings;
@@ -55,6 +62,7 @@ struct event_log {
 	size_t compact_at; /* number of events that starts a compaction */
 	uint64_t duplicates;
 	uint32_t items_max;
+	struct cached_string recent[STRING_CACHE];
 	uint32_t cache[SUBJECT_CACHE]; /* subject + 1 by hash of its bytes */
 };
 
@@ -74,10 +82,9 @@ MUST_CHECK enum coord_err event_log_append(
 /** Sorts, drops equal events and the middle of endless runs. Keys come out grouped, each in event order. */
 MUST_CHECK enum coord_err event_log_compact(struct event_log *log, struct coord_error *err);
 
-/** Folds a compacted log into sessions, joins rows of several logs on one connection, and adds them to `builder`.
- *  `report` gets sessions, joined, outside and the readers' session counts. */
-MUST_CHECK enum coord_err fold_sessions(const struct event_log *log,
-    const struct ingest_options *options, struct session_builder *builder,
-    struct ingest_report *report, struct coord_error *err);
+/** Folds a compacted log into sessions, joins rows of several logs on one connection, and makes a builder of them,
+ *  which takes over the log's strings. `report` gets joined, outside and the readers' session counts. */
+MUST_CHECK enum coord_err fold_sessions(struct event_log *log, const struct ingest_options *options,
+    struct session_builder **ret, struct ingest_report *report, struct coord_error *err);
 
 #endif

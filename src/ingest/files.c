@@ -171,7 +171,12 @@ file_find_year(struct ingest_file *file, const struct ingest_options *options)
 static int
 order_files(const void *x, const void *y)
 {
-	return strcmp(((const struct ingest_file *)x)->path, ((const struct ingest_file *)y)->path);
+	const struct ingest_file *a = x, *b = y;
+	int c = strcmp(a->path, b->path);
+
+	return c != 0
+		   ? c
+		   : strcmp(a->sensor == NULL ? "" : a->sensor, b->sensor == NULL ? "" : b->sensor);
 }
 
 enum coord_err
@@ -180,6 +185,7 @@ file_list_fill(
 {
 	for (size_t i = 0; i < options->n_sources; i++)
 		TRY(add_source(list, &options->sources[i], err));
+	/* a total order: files of one path and sensor are one file */
 	if (list->n > 0)
 		qsort(list->files, list->n, sizeof(*list->files), order_files);
 	for (size_t i = 0; i < list->n; i++)

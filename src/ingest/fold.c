@@ -49,15 +49,16 @@ fold_runs(struct folding *f, struct coord_error *err)
 static bool
 in_range(const struct ingest_options *o, const struct fold_row *row)
 {
+	if (o->from_us == 0 && o->to_us == 0) /* options nobody filled in */
+		return true;
 	return (o->from_us == TIME_NONE || row->start_us >= o->from_us) &&
 	       (o->to_us == TIME_NONE || row->start_us < o->to_us);
 }
 
-static void
-to_session_row(const struct folding *f, const struct fold_row *row, char id[17],
-    struct session_row_item *items, struct session_row *ret)
+static struct session_row
+to_session_row(const struct fold_row *row)
 {
-	*ret = (struct session_row){
+	return (struct session_row){
 		.source = row->source,
 		.destination = row->destination,
 		.start_us = row->start_us,
@@ -72,28 +73,24 @@ to_session_row(const struct folding *f, const struct fold_row *row, char id[17],
 		.transport = row->transport,
 		.service = row->service,
 		.flags = row->flags,
-		.items = items,
-		.n_items = row->n_items,
 	};
-	for (unsigned t = 0; t < TEXT_COUNT; t++)
-		ret->text[t] = strtab_get(f->log->strings, row->text[t]);
-	if (ret->text[TEXT_FORMAT].data == NULL)
-		ret->text[TEXT_FORMAT] = sv_from(ingest_format_name(row->reader, NULL));
-	if (ret->text[TEXT_ID].data == NULL) {
+}
+
+/** A session without an id gets one from its content; the format is the reader's name. */
+static bool
+name_row(struct strtab *strings, struct fold_row *row)
+{
+	if (row->text[TEXT_FORMAT] == STR_NONE)
+		row->text[TEXT_FORMAT] =
+		    strtab_intern(strings, sv_from(ingest_format_name(row->reader, NULL)));
+	if (row->text[TEXT_ID] == STR_NONE) {
 		uint64_t h = hash_mix(row->key, (uint64_t)row->start_us);
+		char id[2 * sizeof(h) + 1];
 
 		hex_of((const uint8_t *)&h, sizeof(h), id);
-		ret->text[TEXT_ID] = (struct sv){ id, 16 };
+		row->text[TEXT_ID] = strtab_intern(strings, sv_from(id));
 	}
-	for (uint32_t i = 0; i < row->n_items; i++) {
-		const struct session_item *item = &f->items[row->item_at + i];
-
-		items[i] = (struct session_row_item){ .a = strtab_get(f->log->strings, item->a),
-			.b = strtab_get(f->log->strings, item->b),
-			.offset_ms = item->offset_ms,
-			.kind = item->kind,
-			.flags = item->flags };
-	}
+	return row->text[TEXT_FORMAT] != UINT32_MAX && row->text[TEXT_ID] != UINT32_MAX;
 }
 
 static void
@@ -110,38 +107,49 @@ static enum coord_err
 hand_over(struct folding *f, struct session_builder *builder, struct ingest_report *report,
     struct coord_error *err)
 {
-	struct session_row_item *items = calloc(f->log->items_max + 1, sizeof(*items));
-	enum coord_err rc = COORD_OK;
+	struct strtab *strings = session_builder_strings(builder);
 
-	if (items == NULL)
-		return error_set(err, COORD_ENOMEM, "no memory for sessions");
-	for (size_t i = 0; i < f->n && rc == COORD_OK; i++) {
-		struct session_row row;
-		char id[17];
+	for (size_t i = 0; i < f->n; i++) {
+		struct fold_row *row = &f->rows[i];
+		struct session_row to = to_session_row(row);
 
-		if (!in_range(f->options, &f->rows[i])) {
+		if (!in_range(f->options, row)) {
 			report->outside++;
 			continue;
 		}
-		count_format(report, &f->rows[i]);
-		to_session_row(f, &f->rows[i], id, items, &row);
-		rc = session_builder_add(builder, &row, err);
+		count_format(report, row);
+		if (!name_row(strings, row))
+			return error_set(err, COORD_ENOMEM, "no memory for sessions");
+		TRY(session_builder_add_ids(
+		    builder, &to, row->text, &f->items[row->item_at], row->n_items, err));
 	}
-	free(items);
-	return rc;
+	return COORD_OK;
+}
+
+static void
+folding_clear(struct folding *f)
+{
+	map_clear(&f->seen);
+	free(f->rows);
+	free(f->items);
 }
 
 enum coord_err
-fold_sessions(const struct event_log *log, const struct ingest_options *options,
-    struct session_builder *builder, struct ingest_report *report, struct coord_error *err)
+fold_sessions(struct event_log *log, const struct ingest_options *options,
+    struct session_builder **ret, struct ingest_report *report, struct coord_error *err)
 {
-	struct folding f = { .log = log, .options = options };
-	enum coord_err rc = fold_runs(&f, err);
+	CLEANUP(folding_clear) struct folding f = { .log = log, .options = options };
+	struct session_builder *builder;
+	enum coord_err rc;
 
+	TRY(fold_runs(&f, err));
+	if ((builder = session_builder_on(log->strings)) == NULL)
+		return error_set(err, COORD_ENOMEM, "no memory for sessions");
+	rc = hand_over(&f, builder, report, err);
+	log->strings = NULL;
 	if (rc == COORD_OK)
-		rc = hand_over(&f, builder, report, err);
-	map_clear(&f.seen);
-	free(f.rows);
-	free(f.items);
+		*ret = builder;
+	else
+		session_builder_free(builder);
 	return rc;
 }

@@ -30,7 +30,9 @@ context_open(struct reader_ctx *ctx)
 	ctx->memo = calloc(reader_count(), sizeof(*ctx->memo));
 	ctx->repaired = BUF_INIT(4 * (size_t)ctx->shared->line_max + JSON_PADDING);
 	ctx->reader = ctx->last_text = -1;
-	if (ctx->scratch == NULL || ctx->parser == NULL || ctx->memo == NULL)
+	/* a first byte that stays keeps the arena's first chunk over every rewind */
+	if (ctx->scratch == NULL || arena_alloc(ctx->scratch, 1) == NULL || ctx->parser == NULL ||
+	    ctx->memo == NULL)
 		return error_set(&ctx->fatal, COORD_ENOMEM, "no memory to read a file");
 	return COORD_OK;
 }
@@ -159,13 +161,11 @@ static enum coord_err
 make_table(struct ingest_job *job, struct session_table *ret, struct ingest_report *report,
     struct coord_error *err)
 {
-	struct session_builder *builder = session_builder_new();
+	struct session_builder *builder = NULL;
 	uint64_t dropped = 0;
-	enum coord_err rc;
+	enum coord_err rc =
+	    fold_sessions(job->workers[0].log, job->shared.options, &builder, report, err);
 
-	if (builder == NULL)
-		return error_set(err, COORD_ENOMEM, "no memory for sessions");
-	rc = fold_sessions(job->workers[0].log, job->shared.options, builder, report, err);
 	event_log_free(job->workers[0].log);
 	job->workers[0].log = NULL;
 	if (rc == COORD_OK)

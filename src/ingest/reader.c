@@ -68,8 +68,10 @@ clean(struct reader_ctx *ctx, struct sv *text)
 	struct buf whole;
 	char *copy;
 
+	if (text->len == 0)
+		return true;
 	*text = text_cut(*text, STRING_MOST);
-	if (text->len == 0 || text_valid_prefix(*text) == text->len)
+	if (text_valid_prefix(*text) == text->len)
 		return true;
 	whole = BUF_INIT(4 * (size_t)STRING_MOST);
 	text_repair(*text, &whole);

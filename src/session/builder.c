@@ -7,17 +7,30 @@
 enum { FIRST_ROWS = 256, FIRST_ITEMS = 1024 };
 
 struct session_builder *
-session_builder_new(void)
+session_builder_on(struct strtab *strings)
 {
 	struct session_builder *b = calloc(1, sizeof(*b));
 
-	if (b == NULL)
-		return NULL;
-	if ((b->strings = strtab_new()) == NULL) {
-		free(b);
-		return NULL;
-	}
+	if (b != NULL)
+		b->strings = strings;
 	return b;
+}
+
+struct session_builder *
+session_builder_new(void)
+{
+	struct strtab *strings = strtab_new();
+	struct session_builder *b = strings == NULL ? NULL : session_builder_on(strings);
+
+	if (b == NULL)
+		strtab_free(strings);
+	return b;
+}
+
+struct strtab *
+session_builder_strings(struct session_builder *b)
+{
+	return b->strings;
 }
 
 void
@@ -87,44 +100,32 @@ check_row(const struct session_row *row, struct coord_error *err)
 		return error_set(err, COORD_EINVALID, "session: start out of range");
 	if (row->transport > TRANSPORT_OTHER || row->service >= SERVICE_COUNT)
 		return error_set(err, COORD_EINVALID, "session: unknown transport or service");
-	for (uint32_t i = 0; i < row->n_items; i++)
-		if (row->items[i].kind >= ITEM_KIND_COUNT)
-			return error_set(err, COORD_EINVALID, "session: unknown item kind");
 	return COORD_OK;
 }
 
 static enum coord_err
-add_items(struct session_builder *b, const struct session_row *row, struct coord_error *err)
+check_items(const struct session_item *items, uint32_t n, struct coord_error *err)
 {
-	uint32_t before = 0;
-
-	TRY(session_builder_room(b, row->n_items, err));
-	for (uint32_t i = 0; i < row->n_items; i++) {
-		const struct session_row_item *from = &row->items[i];
-		struct session_item *to = &b->items[b->n_items + i];
-
-		*to = (struct session_item){
-			.offset_ms = from->offset_ms, .kind = from->kind, .flags = from->flags
-		};
-		if (to->offset_ms < before)
+	for (uint32_t i = 0; i < n; i++) {
+		if (items[i].kind >= ITEM_KIND_COUNT)
+			return error_set(err, COORD_EINVALID, "session: unknown item kind");
+		if (i > 0 && items[i].offset_ms < items[i - 1].offset_ms)
 			return error_set(err, COORD_EINVALID, "session: items out of time order");
-		before = to->offset_ms;
-		if (!intern(b, from->a, &to->a) || !intern(b, from->b, &to->b))
-			return error_set(err, COORD_ENOMEM, "no memory for strings");
 	}
 	return COORD_OK;
 }
 
-enum coord_err
-session_builder_add(
-    struct session_builder *b, const struct session_row *row, struct coord_error *err)
+/** The row behind the others; its items already lie behind the others' items. */
+static enum coord_err
+add_row(struct session_builder *b, const struct session_row *row, const uint32_t text[TEXT_COUNT],
+    uint32_t n_items, struct coord_error *err)
 {
 	struct builder_row *to;
 
 	TRY(check_row(row, err));
+	TRY(check_items(b->items + b->n_items, n_items, err));
 	TRY(room_for_rows(b, 1, err));
-	TRY(add_items(b, row, err));
-	to = &b->rows[b->n];
+	to = &b->rows[b->n++];
 	*to = (struct builder_row){
 		.source = row->source,
 		.destination = row->destination,
@@ -141,14 +142,46 @@ session_builder_add(
 		.service = row->service,
 		.flags = row->flags,
 		.item_at = (uint32_t)b->n_items,
-		.n_items = row->n_items,
+		.n_items = n_items,
 	};
-	for (unsigned t = 0; t < TEXT_COUNT; t++)
-		if (!intern(b, row->text[t], &to->text[t]))
-			return error_set(err, COORD_ENOMEM, "no memory for strings");
-	b->n_items += row->n_items;
-	b->n++;
+	memcpy(to->text, text, sizeof(to->text));
+	b->n_items += n_items;
 	return COORD_OK;
+}
+
+enum coord_err
+session_builder_add_ids(struct session_builder *b, const struct session_row *row,
+    const uint32_t text[TEXT_COUNT], const struct session_item *items, uint32_t n_items,
+    struct coord_error *err)
+{
+	TRY(session_builder_room(b, n_items, err));
+	if (n_items > 0)
+		memcpy(b->items + b->n_items, items, n_items * sizeof(*items));
+	return add_row(b, row, text, n_items, err);
+}
+
+enum coord_err
+session_builder_add(
+    struct session_builder *b, const struct session_row *row, struct coord_error *err)
+{
+	uint32_t text[TEXT_COUNT];
+	bool ok = true;
+
+	TRY(session_builder_room(b, row->n_items, err));
+	for (unsigned t = 0; t < TEXT_COUNT; t++)
+		ok = intern(b, row->text[t], &text[t]) && ok;
+	for (uint32_t i = 0; i < row->n_items; i++) {
+		const struct session_row_item *from = &row->items[i];
+		struct session_item *to = &b->items[b->n_items + i];
+
+		*to = (struct session_item){
+			.offset_ms = from->offset_ms, .kind = from->kind, .flags = from->flags
+		};
+		ok = intern(b, from->a, &to->a) && intern(b, from->b, &to->b) && ok;
+	}
+	if (!ok)
+		return error_set(err, COORD_ENOMEM, "no memory for strings");
+	return add_row(b, row, text, row->n_items, err);
 }
 
 static enum coord_err

@@ -173,6 +173,14 @@ struct session_builder *session_builder_new(void);
 void session_builder_free(struct session_builder *builder);
 MUST_CHECK enum coord_err session_builder_add(
     struct session_builder *builder, const struct session_row *row, struct coord_error *err);
+/** A builder on strings that are interned already: it owns `strings` from now on (NULL on failure: it does not). */
+struct session_builder *session_builder_on(struct strtab *strings);
+/** The builder's strings, for session_builder_add_ids. */
+struct strtab *session_builder_strings(struct session_builder *builder);
+/** session_builder_add with ids of the builder's strings; row->text and row->items are not looked at. */
+MUST_CHECK enum coord_err session_builder_add_ids(struct session_builder *builder,
+    const struct session_row *row, const uint32_t text[TEXT_COUNT],
+    const struct session_item *items, uint32_t n_items, struct coord_error *err);
 /** Moves all rows of `from` into `into` (for per-thread builders); `from` is left empty. */
 MUST_CHECK enum coord_err session_builder_merge(
     struct session_builder *into, struct session_builder *from, struct coord_error *err);
