@@ -33,17 +33,61 @@ fold_run(struct folding *f, const struct log_event *events, size_t n, struct coo
 	return fold_segment(f, &events[from], n - from, err);
 }
 
-static enum coord_err
-fold_runs(struct folding *f, struct coord_error *err)
+/** A firewall's lines may be another log's view of a connection. */
+static bool
+may_join(const struct folding *f, const struct log_event *e)
 {
-	const struct event_log *log = f->log;
+	const struct subject *s = &f->log->subjects[e->subject];
 
-	for (size_t at = 0, to; at < log->n; at = to) {
-		for (to = at + 1; to < log->n && log->events[to].key == log->events[at].key; to++)
+	return s->fold == FOLD_GAP && s->connection_only != 0;
+}
+
+static size_t
+run_end(const struct event_log *log, size_t at)
+{
+	size_t to = at + 1;
+
+	while (to < log->n && log->events[to].key == log->events[at].key)
+		to++;
+	return to;
+}
+
+static enum coord_err
+fold_firewall(struct folding *f, uint64_t *joined, struct coord_error *err)
+{
+	struct fold_hosts *hosts = NULL;
+	enum coord_err rc = fold_hosts_new(f, &hosts, err);
+
+	for (size_t at = 0, to; at < f->log->n && rc == COORD_OK; at = to) {
+		const struct log_event *events = &f->log->events[at];
+		size_t n;
+
+		to = run_end(f->log, at);
+		n = to - at;
+		if (!may_join(f, events))
 			continue;
-		TRY(fold_run(f, &log->events[at], to - at, err));
+		rc = fold_join_run(f, hosts, &events, &n, joined, err);
+		if (rc == COORD_OK && n > 0)
+			rc = fold_run(f, events, n, err);
 	}
-	return COORD_OK;
+	fold_hosts_free(hosts);
+	return rc;
+}
+
+static enum coord_err
+fold_runs(struct folding *f, uint64_t *joined, struct coord_error *err)
+{
+	bool firewall = false;
+
+	for (size_t at = 0, to; at < f->log->n; at = to) {
+		to = run_end(f->log, at);
+		if (may_join(f, &f->log->events[at]))
+			firewall = true;
+		else
+			TRY(fold_run(f, &f->log->events[at], to - at, err));
+	}
+	TRY(fold_join_rows(f, joined, err));
+	return firewall ? fold_firewall(f, joined, err) : COORD_OK;
 }
 
 static bool
@@ -142,7 +186,7 @@ fold_sessions(struct event_log *log, const struct ingest_options *options,
 	struct session_builder *builder;
 	enum coord_err rc;
 
-	TRY(fold_runs(&f, err));
+	TRY(fold_runs(&f, &report->joined, err));
 	if ((builder = session_builder_on(log->strings)) == NULL)
 		return error_set(err, COORD_ENOMEM, "no memory for sessions");
 	rc = hand_over(&f, builder, report, err);

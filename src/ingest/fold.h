@@ -33,7 +33,20 @@ MUST_CHECK enum coord_err fold_reserve_items(
 /** Folds the events of one session, in event order, into a row behind the others. */
 MUST_CHECK enum coord_err fold_segment(
     struct folding *f, const struct log_event *events, size_t n, struct coord_error *err);
-/** Joins what several logs say about one connection (join.c). Rows that went into another are removed. */
-MUST_CHECK enum coord_err fold_join(struct folding *f, uint64_t *joined, struct coord_error *err);
+/** Kinds of which a session keeps each value once. */
+bool fold_item_is_set(unsigned kind);
+
+/** Joins rows of network sensors into the honeypot sessions of the same connections (join.c) and removes them. */
+MUST_CHECK enum coord_err fold_join_rows(
+    struct folding *f, uint64_t *joined, struct coord_error *err);
+/** The rows made so far, found by source and time. */
+struct fold_hosts;
+MUST_CHECK enum coord_err fold_hosts_new(
+    const struct folding *f, struct fold_hosts **ret, struct coord_error *err);
+void fold_hosts_free(struct fold_hosts *hosts);
+/** Joins those of a firewall's events that belong to a host's connection; *events and *n are the others afterwards,
+ *  valid until the next call. */
+MUST_CHECK enum coord_err fold_join_run(struct folding *f, struct fold_hosts *hosts,
+    const struct log_event **events, size_t *n, uint64_t *joined, struct coord_error *err);
 
 #endif

@@ -91,6 +91,8 @@ struct reader {
 	const char *name;  /* for --input-format */
 	const char *title; /* one line for people */
 	bool json;         /* records are JSON objects, else text lines */
+	bool
+	    network; /* watches the wire beside a honeypot, whose account of a connection comes first (join.c) */
 	/** Does this record look like ours? Cheap; first reader of the table that says yes gets the record. A text line
 	 *  that nobody recognises goes to the reader of the file's last text line (rows below a CSV or TSV header). */
 	bool (*recognise)(const struct record *record);

@@ -22,6 +22,12 @@ static const bool is_set[ITEM_KIND_COUNT] = {
 	[ITEM_EXTRA] = true,
 };
 
+bool
+fold_item_is_set(unsigned kind)
+{
+	return is_set[kind];
+}
+
 enum coord_err
 fold_reserve_items(struct folding *f, size_t more, struct coord_error *err)
 {

@@ -222,6 +222,7 @@ const struct reader reader_suricata = {
 	.name = "suricata",
 	.title = "Suricata EVE events (JSON)",
 	.json = true,
+	.network = true,
 	.recognise = recognise,
 	.read = read_record,
 };

@@ -64,6 +64,7 @@ const struct reader reader_zeek_json = {
 	.name = "zeek-json",
 	.title = "Zeek conn, http and ssh logs (JSON)",
 	.json = true,
+	.network = true,
 	.recognise = recognise,
 	.read = read_record,
 };

@@ -265,6 +265,7 @@ const struct reader reader_zeek_tsv = {
 	.name = "zeek-tsv",
 	.title = "Zeek conn, http and ssh logs (tab-separated)",
 	.json = false,
+	.network = true,
 	.recognise = recognise,
 	.read = read_record,
 };
