@@ -6,7 +6,7 @@
 #include "detect/decode.h"
 #include "detect/normalise.h"
 
-enum { WEB_TEXT_MAX = 65536, LOOKUPS_MAX = 8, BASE64_MIN = 24 };
+enum { URL_MAX = 2048, WEB_TEXT_MAX = 65536, LOOKUPS_MAX = 8, BASE64_MIN = 24 };
 
 void
 artefacts_url(struct artefacts_walk *walk, struct sv url)
@@ -60,6 +60,7 @@ url_length(struct sv s)
 {
 	size_t n = 0;
 
+	s = sv_first(s, URL_MAX);
 	while (n < s.len && (unsigned char)s.data[n] > ' ' && s.data[n] != '\x7f' &&
 	       strchr("\"'`<>(){}|;,\\", s.data[n]) == NULL)
 		n++;
@@ -82,10 +83,11 @@ find_urls(struct artefacts_walk *walk, struct sv text)
 			start--;
 		scheme = (struct sv){ text.data + start, at - start };
 		url = sv_skip(text, start);
+		url = sv_first(url, url_length(url));
 		if (sv_ieq(scheme, SV("http")) || sv_ieq(scheme, SV("https")) ||
 		    sv_ieq(scheme, SV("ftp")) || sv_ieq(scheme, SV("tftp")))
-			artefacts_url(walk, sv_first(url, url_length(url)));
-		text = sv_skip(text, at + 3);
+			artefacts_url(walk, url);
+		text = sv_skip(text, start + url.len > at + 3 ? start + url.len : at + 3);
 	}
 }
 
