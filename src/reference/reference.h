@@ -1,19 +1,86 @@
 /* reference.h - the background: an immutable, hashed snapshot of what normal looks like (methods.md section 6).
- * For each stratum (service x tool family): sorted visit times, token -> distinct-node counts, linked token blocks, the
- * source population by prefix, sensor-subset counts. Built from logs once, memory-mapped afterwards. */
+ *
+ * For every population (a tool family of a service with enough nodes, each service, and all together): how many nodes it
+ * has, how many carry each token, its visit times, its sources; and which tokens are linked (always come together).
+ * The file is little-endian, its sections are arrays in the layout below, and it is memory-mapped as it is; everything is
+ * checked once when it is opened. Its SHA-256 names it in every result. docs/formats.md describes the layout. */
 #ifndef COORD_REFERENCE_H
 #define COORD_REFERENCE_H
 
 #include "base/base.h"
 
+enum {
+	REFERENCE_VERSION = 1,
+	REFERENCE_LAYERS = 4, /* credential, command, web, packet */
+	REFERENCE_ALL_SERVICES = 255,
+	REFERENCE_NAME_MAX = 64,
+};
+
+/** One population. Ranges are into the snapshot's arrays. */
+struct reference_stratum {
+	uint64_t key; /* reference_stratum_key; strata are ascending by it */
+	uint64_t nodes;
+	uint64_t incidences[REFERENCE_LAYERS]; /* token x node pairs */
+	uint64_t token_from[REFERENCE_LAYERS], token_n[REFERENCE_LAYERS];
+	uint64_t visit_from, visit_n;
+	uint64_t source_from, source_n;
+	char name[REFERENCE_NAME_MAX]; /* "ssh 51cba57125523ce4b9db67714a90bf6e", for people; NUL-terminated */
+};
+
+struct reference_token {
+	uint64_t hash; /* ascending within a range */
+	uint64_t nodes;
+};
+
+/** Tokens that always come together count as one: `token` is read as `block`. Ascending by (layer, token). */
+struct reference_link {
+	uint64_t layer, token, block;
+};
+
+/** What a snapshot is written from. All arrays are borrowed. */
+struct reference_content {
+	const struct reference_stratum *strata;
+	const struct reference_token *tokens;
+	const struct reference_link *links;
+	const int64_t *visits; /* ascending within a range */
+	const struct addr *sources; /* ascending within a range */
+	uint64_t n_strata, n_tokens, n_links, n_visits, n_sources;
+	int64_t first_us, last_us; /* of the sessions it was built from */
+	uint64_t sessions;
+	uint8_t input_sha256[32]; /* of the session table it was built from */
+};
+
 struct reference;
 
-/** Maps a snapshot file. COORD_EIO, COORD_EPARSE (not a snapshot, other version, hash does not match, table out of
- *  bounds: the error says which). Close it with reference_close. */
-MUST_CHECK enum coord_err reference_open(
-    const char *path, struct reference **ret, struct coord_error *err);
+/** The key of a population: a tool family of a service; a service (absent view); all (REFERENCE_ALL_SERVICES). */
+uint64_t reference_stratum_key(uint8_t service, struct sv tool);
+
+/** Writes a snapshot atomically (temporary file, then rename). COORD_EIO names the file and the reason. */
+MUST_CHECK enum coord_err reference_write(const struct reference_content *content, const char *path,
+    struct coord_error *err);
+/** Maps a snapshot file. COORD_EIO; COORD_EPARSE (no snapshot, other version, damaged, inconsistent: the error says
+ *  which). Release it with reference_close. Threads: a reference is read-only. */
+MUST_CHECK enum coord_err reference_open(const char *path, struct reference **ret, struct coord_error *err);
+/** The same over bytes in memory, which must outlive *ret and be aligned to 16. For tests and fuzzing. */
+MUST_CHECK enum coord_err reference_from_memory(const void *data, size_t len, struct reference **ret,
+    struct coord_error *err);
 void reference_close(struct reference *ref);
+
 /** Lower-case hex SHA-256 of the snapshot's content: the name that every result carries. */
 const char *reference_hash(const struct reference *ref);
+/** The content as it lies in the map: for `coord reference show` and tests. Valid until reference_close. */
+const struct reference_content *reference_content_of(const struct reference *ref);
+
+/** Look-ups; 0 or empty for a population that the snapshot does not have. Cost O(log n). */
+uint64_t reference_stratum_nodes(const struct reference *ref, uint64_t key);
+uint64_t reference_incidences(const struct reference *ref, uint64_t key, uint32_t layer);
+uint64_t reference_token_nodes(const struct reference *ref, uint64_t key, uint32_t layer, uint64_t hash);
+size_t reference_visits(const struct reference *ref, uint64_t key, const int64_t **ret);
+size_t reference_sources(const struct reference *ref, uint64_t key, const struct addr **ret);
+/** The block that a token counts as, itself when it is not linked. */
+uint64_t reference_block(const struct reference *ref, uint32_t layer, uint64_t token);
+
+/** A readable summary: span, counts, populations, linked blocks. */
+void reference_describe(const struct reference *ref, struct buf *out);
 
 #endif

@@ -1,0 +1,33 @@
+/* model.c - the steps from table to model, in order. */
+#include "detect/model.h"
+
+const char *
+model_layer_name(enum layer layer)
+{
+	static const char *const names[LAYER_COUNT] = {
+#define MODEL_LAYER_NAME(id, name) name,
+		MODEL_LAYERS(MODEL_LAYER_NAME)
+#undef MODEL_LAYER_NAME
+	};
+
+	return layer < LAYER_COUNT ? names[layer] : "time";
+}
+
+enum coord_err
+model_full(struct coord_error *err)
+{
+	return error_set(err, COORD_ELIMIT, "analysis: the memory limit is reached");
+}
+
+enum coord_err
+model_build(const struct session_table *table, const struct reference *ref, struct arena *arena,
+    struct model *ret, struct coord_error *err)
+{
+	*ret = (struct model){ .table = table, .arena = arena };
+	TRY(model_nodes(ret, err));
+	TRY(model_strata(ret, ref, err));
+	TRY(model_artefacts(ret, err)); /* before the tokens: markers are masked in them */
+	TRY(model_tokens(ret, ref, err));
+	TRY(model_payloads(ret, err));
+	return model_masks(ret, err);
+}
