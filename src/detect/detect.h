@@ -32,6 +32,9 @@ struct detect_config {
 	double prior;        /* P(coordinated) of a tested cluster before evidence; 0: 0.1 */
 	unsigned threads;    /* changes nothing but the time; 0: all cores */
 	uint64_t seed;       /* 0: derived from input, reference and configuration */
+	uint32_t decoordinate; /* analyse null world number k of the input in its place (times, tokens, addresses
+				  exchanged between independent sources): what the engine says when nothing is
+				  coordinated; 0: no */
 	void (*progress)(void *context, const char *stage, double share); /* or NULL */
 	void *progress_context;
 	/* autonomous system and country of an address, when a database was given; NULL otherwise. Must be pure. */
@@ -165,6 +168,7 @@ struct detect_result {
 	uint32_t n_masks;
 	/* the batch */
 	uint32_t sessions, sources, nodes, visits, tokens, strata;
+	uint32_t clusters_left_out; /* beyond the number that is tested, weakest first */
 	uint64_t pairs_possible, pairs_tested, edges;
 	uint32_t worlds;              /* null worlds run */
 	uint32_t worlds_with_cluster; /* of which any had a cluster at all */
@@ -186,5 +190,10 @@ struct detect_result {
 MUST_CHECK enum coord_err detect_run(const struct session_table *table, const struct reference *ref,
     const struct detect_config *config, struct detect_result *ret, struct coord_error *err);
 void detect_result_clear(struct detect_result *result);
+
+/** Writes a reference snapshot of a table (reference/reference.h) to `path`, atomically. COORD_ENODATA: no sessions;
+ *  COORD_EIO, COORD_ELIMIT. The same table gives the same bytes. */
+MUST_CHECK enum coord_err detect_reference_build(const struct session_table *table, const char *path,
+    struct coord_error *err);
 
 #endif

@@ -1,0 +1,350 @@
+/* detect.c - the way of an analysis: configuration, model, clusters, evaluation, result. */
+#include "detect/detect.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "detect/assemble.h"
+#include "reference/reference.h"
+
+enum { CLUSTERS_MOST = 500 };
+static const double match_least = 0.5; /* Jaccard of a cluster with its match found without a channel */
+
+/* Resolves the zeros of a configuration: everything that changes the result becomes explicit and is hashed. */
+static enum coord_err
+resolve_config(const struct detect_config *config, struct detect_config *ret, struct coord_error *err)
+{
+	static const uint32_t worlds[] = { 0, 199, 999 }, draws[] = { 199, 9999, 9999 };
+
+	*ret = *config;
+	if ((unsigned)config->depth > DEPTH_DEEP)
+		return error_set(err, COORD_EINVALID, "depth: expected minimal, standard or deep");
+	if (ret->worlds == 0)
+		ret->worlds = worlds[config->depth];
+	if (ret->draws_most == 0)
+		ret->draws_most = draws[config->depth];
+	if (ret->fdr == 0)
+		ret->fdr = 0.01;
+	if (ret->prior == 0)
+		ret->prior = 0.1;
+	if (ret->threads == 0)
+		ret->threads = parallel_cores();
+	if (!(ret->fdr > 0 && ret->fdr < 1) || !(ret->prior > 0 && ret->prior < 1))
+		return error_set(err, COORD_EINVALID, "fdr and prior: expected a number between 0 and 1");
+	if (ret->selected_by != NULL && !ret->group)
+		return error_set(err, COORD_EINVALID, "selected_by only goes with group mode");
+	return COORD_OK;
+}
+
+static enum coord_err
+hash_config(const struct detect_config *c, struct arena *arena, const char **ret, struct coord_error *err)
+{
+	struct buf text = BUF_INIT(4096);
+	struct jsonw w = jsonw_init(&text, false);
+	uint8_t sha[32];
+	char *hex = ARENA_ARRAY(arena, 65, char);
+
+	if (hex == NULL)
+		return model_full(err);
+	jsonw_object(&w);
+	jsonw_key(&w, "rule");
+	jsonw_str(&w, SCORE_RULE);
+	jsonw_key(&w, "depth");
+	jsonw_u64(&w, (uint64_t)c->depth);
+	jsonw_key(&w, "group");
+	jsonw_bool(&w, c->group);
+	jsonw_key(&w, "selected_by");
+	jsonw_str(&w, c->selected_by);
+	jsonw_key(&w, "worlds");
+	jsonw_u64(&w, c->worlds);
+	jsonw_key(&w, "draws");
+	jsonw_u64(&w, c->draws_most);
+	jsonw_key(&w, "fdr");
+	jsonw_f64(&w, c->fdr);
+	jsonw_key(&w, "prior");
+	jsonw_f64(&w, c->prior);
+	jsonw_key(&w, "seed");
+	jsonw_u64(&w, c->seed);
+	jsonw_key(&w, "decoordinate");
+	jsonw_u64(&w, c->decoordinate);
+	jsonw_key(&w, "asn");
+	jsonw_bool(&w, c->asn_of != NULL);
+	jsonw_end(&w);
+	sha256_of(text.data, text.len, sha);
+	hex_of(sha, sizeof(sha), hex);
+	buf_clear(&text);
+	*ret = hex;
+	return COORD_OK;
+}
+
+static uint64_t
+derive_seed(const struct session_table *table, const char *reference_name, const char *config_hash)
+{
+	struct sha256 *s = sha256_new();
+	uint8_t sha[32] = { 0 };
+	uint64_t seed;
+
+	if (s == NULL)
+		return 1;
+	sha256_add(s, table->input_sha256, sizeof(table->input_sha256));
+	sha256_add(s, reference_name, strlen(reference_name));
+	sha256_add(s, config_hash, strlen(config_hash));
+	sha256_end(s, sha);
+	memcpy(&seed, sha, sizeof(seed));
+	return seed;
+}
+
+static enum coord_err
+exclude_selected(const char *selected_by, struct tested *t, struct coord_error *err)
+{
+	if (selected_by == NULL)
+		return COORD_OK;
+	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++)
+		if (strcmp(selected_by, detect_channel_name(c)) == 0 ||
+		    (c == CHANNEL_SYNCHRONY && strcmp(selected_by, "time") == 0)) {
+			t->evidence[c].excluded = true;
+			return COORD_OK;
+		}
+	return error_set(err, COORD_EINVALID,
+	    "selected_by: expected synchrony (time), behavior, dictionary, infrastructure, payload or artefact, got "
+	    "\"%s\"",
+	    selected_by);
+}
+
+/* A cluster's random numbers depend on who is in it, not on its rank. */
+static uint64_t
+cluster_seed(const struct model *m, const struct cluster *c, uint64_t seed)
+{
+	for (uint32_t i = 0; i < c->n; i++) {
+		struct addr a = m->source_addr[m->node_source[c->nodes[i]]];
+
+		seed = hash_mix(seed, hash_content((struct sv){ (const char *)a.bytes, sizeof(a.bytes) }));
+		seed = hash_mix(seed, m->node_service[c->nodes[i]]);
+	}
+	return seed;
+}
+
+static enum coord_err
+test_group(struct evaluation *ev, struct coord_error *err)
+{
+	const struct model *m = ev->m;
+	struct tested *t = ARENA_ARRAY(ev->arena, 1, struct tested);
+	uint32_t *nodes = ARENA_ARRAY_RAW(ev->arena, m->n_nodes, uint32_t);
+
+	if (t == NULL || nodes == NULL)
+		return model_full(err);
+	for (uint32_t i = 0; i < m->n_nodes; i++)
+		nodes[i] = i;
+	t->cluster = (struct cluster){ .nodes = nodes, .n = m->n_nodes, .stability = NAN };
+	t->seed = cluster_seed(m, &t->cluster, ev->seed);
+	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++) {
+		t->on[c].nodes = nodes;
+		t->on[c].n = m->n_nodes;
+	}
+	TRY(exclude_selected(ev->config->selected_by, t, err));
+	ev->tested = t;
+	ev->n_tested = m->n_sources >= 2 ? 1 : 0;
+	return COORD_OK;
+}
+
+static const struct cluster *
+best_match(const struct cluster_list *list, const struct cluster *c)
+{
+	const struct cluster *best = NULL;
+	double at = match_least;
+
+	for (uint32_t i = 0; i < list->n; i++) {
+		double j = clusters_jaccard(c->nodes, c->n, list->all[i].nodes, list->all[i].n);
+
+		if (j >= at && (best == NULL || j > at)) {
+			best = &list->all[i];
+			at = j;
+		}
+	}
+	return best;
+}
+
+static int
+cluster_order(const void *a, const void *b)
+{
+	const struct cluster *x = a, *y = b;
+
+	if ((x->n_carriers > 0) != (y->n_carriers > 0))
+		return x->n_carriers > 0 ? -1 : 1;
+	if (x->score != y->score)
+		return x->score > y->score ? -1 : 1;
+	if (x->n != y->n)
+		return x->n > y->n ? -1 : 1;
+	return (x->nodes[0] > y->nodes[0]) - (x->nodes[0] < y->nodes[0]);
+}
+
+/* What each channel is judged on. Evidence must not be judged on a cluster that it formed: the matching cluster found
+ * WITHOUT the channel's layers stands in, and where there is none the channel defines the cluster (methods.md section 9).
+ * A group around artefacts was formed by them alone: its carriers were selected by nothing else. */
+static void
+choose_nodes(struct tested *t, const struct cluster_list without[CHANNEL_COUNT])
+{
+	t->formed_by_content = t->cluster.n_carriers == 0;
+	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++) {
+		const struct cluster *on = &t->cluster;
+
+		if (!t->formed_by_content) {
+			t->on[c].nodes = t->cluster.carriers;
+			t->on[c].n = t->cluster.n_carriers;
+			continue;
+		}
+		if (channels[c].layers != 0)
+			on = best_match(&without[c], &t->cluster);
+		t->on[c].nodes = on == NULL ? NULL : on->nodes;
+		t->on[c].n = on == NULL ? 0 : on->n;
+	}
+}
+
+static enum coord_err
+discover(struct evaluation *ev, struct detect_result *r, struct coord_error *err)
+{
+	struct cluster_list found, without[CHANNEL_COUNT] = { { NULL, 0 } };
+	struct edge_list edges;
+
+	TRY(edges_find(&ev->observed, ev->config->fdr, 0, ev->arena, &edges, err));
+	TRY(clusters_find(&ev->observed, &edges, ev->config->decoordinate == 0, ev->seed, ev->arena, &found, err));
+	r->pairs_possible = edges.possible;
+	r->pairs_tested = edges.tested;
+	r->edges = edges.n;
+	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++) {
+		struct edge_list fewer;
+
+		if (channels[c].layers == 0 || found.n == 0)
+			continue;
+		TRY(edges_find(&ev->observed, ev->config->fdr, channels[c].layers, ev->arena, &fewer, err));
+		TRY(clusters_find(&ev->observed, &fewer, false, ev->seed, ev->arena, &without[c], err));
+	}
+	if (found.n > 0)
+		qsort(found.all, found.n, sizeof(*found.all), cluster_order);
+	r->clusters_left_out = found.n > CLUSTERS_MOST ? found.n - CLUSTERS_MOST : 0;
+	ev->n_tested = found.n - r->clusters_left_out;
+	if ((ev->tested = ARENA_ARRAY(ev->arena, ev->n_tested, struct tested)) == NULL)
+		return model_full(err);
+	for (uint32_t i = 0; i < ev->n_tested; i++) {
+		ev->tested[i].cluster = found.all[i];
+		ev->tested[i].seed = cluster_seed(ev->m, &found.all[i], ev->seed);
+		choose_nodes(&ev->tested[i], without);
+	}
+	return COORD_OK;
+}
+
+struct stopwatch {
+	struct detect_result *r;
+	struct timespec last;
+};
+
+/* Profiling reads a clock but nothing else sees it: no result depends on it. */
+static void
+lap(struct stopwatch *s, const char *stage)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	if (s->r->n_profile < sizeof(s->r->profile) / sizeof(s->r->profile[0]) && stage != NULL) {
+		s->r->profile[s->r->n_profile].stage = stage;
+		s->r->profile[s->r->n_profile++].seconds =
+		    (double)(now.tv_sec - s->last.tv_sec) + (double)(now.tv_nsec - s->last.tv_nsec) / 1e9;
+	}
+	s->last = now;
+}
+
+static void
+tell(const struct detect_config *c, const char *stage, double share)
+{
+	if (c->progress != NULL)
+		c->progress(c->progress_context, stage, share);
+}
+
+static void
+count_batch(const struct model *m, struct detect_result *r)
+{
+	r->sessions = m->table->n;
+	r->sources = m->n_sources;
+	r->nodes = m->n_nodes;
+	r->visits = m->n_visits;
+	r->strata = m->n_strata;
+	r->masks = m->masks;
+	r->n_masks = m->n_masks;
+	for (size_t l = 0; l < LAYER_COUNT; l++)
+		r->tokens += m->layers[l].n_tokens;
+}
+
+/* The batch itself, or its null world number `decoordinate` in its place. */
+static enum coord_err
+observe(struct evaluation *ev, struct coord_error *err)
+{
+	TRY(world_plan_new(ev->m, ev->arena, &ev->plan, err));
+	if (ev->config->decoordinate == 0)
+		return world_observed(ev->m, ev->arena, &ev->observed, err);
+	return world_null(ev->plan, hash_mix(ev->seed, 0x6e756c6c), ev->config->decoordinate, ev->arena,
+	    &ev->observed, err);
+}
+
+static enum coord_err
+analyse(const struct session_table *table, const struct reference *ref, const struct detect_config *config,
+    struct detect_result *r, struct coord_error *err)
+{
+	struct model *m = ARENA_NEW(r->arena, struct model);
+	struct evaluation ev = { .m = m, .ref = ref, .config = config, .seed = r->seed, .arena = r->arena };
+	struct stopwatch watch = { .r = r };
+
+	if (m == NULL)
+		return model_full(err);
+	lap(&watch, NULL);
+	tell(config, "sessions to nodes", 0);
+	TRY(model_build(table, ref, r->arena, m, err));
+	count_batch(m, r);
+	lap(&watch, "model: nodes, visits, tokens, artefacts");
+	TRY(observe(&ev, err));
+	ev.worlds = evaluate_worlds(config->worlds, m->n_nodes);
+	tell(config, "pairs and communities", 0);
+	TRY(config->group ? test_group(&ev, err) : discover(&ev, r, err));
+	lap(&watch, "pairs, edges, communities");
+	TRY(evaluate_all(&ev, err));
+	lap(&watch, "null worlds and evidence");
+	r->worlds = ev.worlds;
+	r->worlds_with_cluster = ev.worlds_with_cluster;
+	TRY(assemble_result(&ev, r, err));
+	lap(&watch, "result");
+	return COORD_OK;
+}
+
+enum coord_err
+detect_run(const struct session_table *table, const struct reference *ref, const struct detect_config *config,
+    struct detect_result *ret, struct coord_error *err)
+{
+	struct detect_result r = { .calibrated = false, .confidence_rule = SCORE_RULE, .confidence = NAN,
+		.low = NAN, .high = NAN, .reference_given = ref != NULL };
+	struct detect_config resolved;
+	enum coord_err rc;
+
+	TRY(resolve_config(config, &resolved, err));
+	if ((r.arena = arena_new(0)) == NULL)
+		return model_full(err);
+	r.reference_hash = ref == NULL ? "batch" : arena_strdup(r.arena, sv_from(reference_hash(ref)));
+	rc = hash_config(&resolved, r.arena, &r.config_hash, err);
+	if (rc == COORD_OK) {
+		r.seed = resolved.seed != 0 ? resolved.seed :
+					      derive_seed(table, r.reference_hash, r.config_hash);
+		rc = table->n == 0 ? assemble_empty(&r, err) : analyse(table, ref, &resolved, &r, err);
+	}
+	if (rc != COORD_OK) {
+		arena_free(r.arena);
+		return rc;
+	}
+	*ret = r;
+	return COORD_OK;
+}
+
+void
+detect_result_clear(struct detect_result *result)
+{
+	arena_free(result->arena);
+	*result = (struct detect_result){ .arena = NULL };
+}

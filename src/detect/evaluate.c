@@ -1,0 +1,260 @@
+/* evaluate.c - one pass over the null worlds serves two ends: the best cluster that the WHOLE pipeline finds in each
+ * (p_world, which pays for having searched), and the value of every statistic channel on every cluster's nodes. */
+#include "detect/evaluate.h"
+
+#include <math.h>
+#include <stdatomic.h>
+
+#include "detect/stats.h"
+
+enum { NODES_FOR_ALL_WORLDS = 5000, WORLDS_LEAST = 39, WORKERS_MOST = 64 };
+
+struct worlds_run {
+	struct evaluation *ev;
+	double (*best)[SIZE_CLASSES]; /* by world: highest cluster score of each class; -1: none */
+	double *values; /* by world, cluster, channel */
+	struct arena *scratch[WORKERS_MOST];
+	atomic_bool failed;
+	atomic_uint done;
+};
+
+uint32_t
+evaluate_worlds(uint32_t asked, uint32_t nodes)
+{
+	uint64_t fewer;
+
+	if (nodes <= NODES_FOR_ALL_WORLDS || asked <= WORLDS_LEAST)
+		return asked;
+	fewer = (uint64_t)asked * NODES_FOR_ALL_WORLDS / nodes;
+	return fewer < WORLDS_LEAST ? WORLDS_LEAST : (uint32_t)fewer;
+}
+
+static double *
+value_at(const struct worlds_run *run, size_t world, uint32_t cluster, enum detect_channel c)
+{
+	return &run->values[(world * run->ev->n_tested + cluster) * CHANNEL_COUNT + c];
+}
+
+static enum coord_err
+score_world(struct worlds_run *run, size_t index, struct world *w, struct arena *scratch)
+{
+	struct evaluation *ev = run->ev;
+	struct edge_list edges;
+	struct cluster_list clusters;
+
+	for (unsigned k = 0; k < SIZE_CLASSES; k++)
+		run->best[index][k] = -1;
+	if (ev->config->group) /* the set is given: nothing was searched */
+		return COORD_OK;
+	TRY(edges_find(w, ev->config->fdr, 0, scratch, &edges, NULL));
+	TRY(clusters_find(w, &edges, false, ev->seed, scratch, &clusters, NULL));
+	for (uint32_t c = 0; c < clusters.n; c++) {
+		double *best = &run->best[index][clusters_size_class(clusters.all[c].n)];
+
+		*best = fmax(*best, clusters.all[c].score);
+	}
+	return COORD_OK;
+}
+
+static void
+run_world(void *context, size_t index, unsigned worker)
+{
+	struct worlds_run *run = context;
+	struct evaluation *ev = run->ev;
+	struct arena *scratch = run->scratch[worker];
+	struct arena_mark mark = arena_mark(scratch);
+	struct world w;
+
+	if (world_null(ev->plan, ev->seed, (uint32_t)index + 1, scratch, &w, NULL) != COORD_OK ||
+	    score_world(run, index, &w, scratch) != COORD_OK)
+		atomic_store(&run->failed, true);
+	for (uint32_t t = 0; !atomic_load(&run->failed) && t < ev->n_tested; t++)
+		for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++)
+			if (channels[c].statistic != NULL && ev->tested[t].on[c].nodes != NULL)
+				*value_at(run, index, t, c) = channels[c].statistic(&w, ev->tested[t].on[c].nodes,
+				    ev->tested[t].on[c].n, ev->tested[t].seed, scratch);
+	arena_rewind(scratch, mark);
+	if (worker == 0 && ev->config->progress != NULL)
+		ev->config->progress(ev->config->progress_context, "null worlds",
+		    (double)atomic_load(&run->done) / ev->worlds);
+	(void)atomic_fetch_add(&run->done, 1);
+}
+
+static void
+set_p_world(const struct worlds_run *run, struct tested *t)
+{
+	unsigned class = clusters_size_class(t->cluster.n);
+	uint32_t exceeding = 0, worlds = run->ev->worlds;
+
+	for (uint32_t w = 0; w < worlds; w++)
+		exceeding += run->best[w][class] >= t->cluster.score;
+	t->p_world = stats_monte_carlo_p(exceeding, worlds);
+}
+
+static enum coord_err
+rank_statistics(const struct worlds_run *run, uint32_t at, struct coord_error *err)
+{
+	struct evaluation *ev = run->ev;
+	struct tested *t = &ev->tested[at];
+	double *null = ARENA_ARRAY_RAW(ev->arena, ev->worlds, double);
+
+	if (null == NULL)
+		return model_full(err);
+	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++) {
+		struct detect_evidence *e = &t->evidence[c];
+		double observed;
+
+		if (channels[c].statistic == NULL || t->on[c].nodes == NULL)
+			continue;
+		observed = channels[c].statistic(&ev->observed, t->on[c].nodes, t->on[c].n, t->seed, ev->arena);
+		e->abstained = isnan(observed);
+		if (e->abstained || ev->worlds == 0) {
+			e->abstained = true;
+			e->detail = ev->worlds == 0 ? "No null worlds were run." :
+						      "Fewer than two nodes left anything to compare.";
+			continue;
+		}
+		for (uint32_t w = 0; w < ev->worlds; w++) {
+			null[w] = *value_at(run, w, at, c);
+			null[w] = isnan(null[w]) ? 0 : null[w];
+		}
+		channel_rank(observed, null, ev->worlds, e);
+	}
+	return COORD_OK;
+}
+
+static void
+count_worlds_with_cluster(const struct worlds_run *run)
+{
+	struct evaluation *ev = run->ev;
+
+	for (uint32_t w = 0; w < ev->worlds; w++) {
+		bool any = false;
+
+		for (unsigned k = 0; k < SIZE_CLASSES; k++)
+			any = any || run->best[w][k] >= 0;
+		ev->worlds_with_cluster += any;
+	}
+}
+
+static enum coord_err
+run_worlds(struct evaluation *ev, struct coord_error *err)
+{
+	struct worlds_run run = { .ev = ev };
+	unsigned threads = ev->config->threads < WORKERS_MOST ? ev->config->threads : WORKERS_MOST;
+	enum coord_err rc = COORD_OK;
+
+	run.best = arena_array(ev->arena, ev->worlds, sizeof(*run.best));
+	run.values = ARENA_ARRAY(ev->arena, (size_t)ev->worlds * ev->n_tested * CHANNEL_COUNT, double);
+	if (run.best == NULL || run.values == NULL)
+		return model_full(err);
+	for (unsigned t = 0; t < threads; t++)
+		if ((run.scratch[t] = arena_new(0)) == NULL)
+			rc = model_full(err);
+	if (rc == COORD_OK)
+		parallel_for(threads, ev->worlds, run_world, &run);
+	for (unsigned t = 0; t < threads; t++)
+		arena_free(run.scratch[t]);
+	if (rc == COORD_OK && atomic_load(&run.failed))
+		rc = model_full(err);
+	for (uint32_t t = 0; rc == COORD_OK && t < ev->n_tested; t++) {
+		if (ev->worlds > 0 && !ev->config->group)
+			set_p_world(&run, &ev->tested[t]);
+		rc = rank_statistics(&run, t, err);
+	}
+	if (rc == COORD_OK)
+		count_worlds_with_cluster(&run);
+	return rc;
+}
+
+/* p_world of the clusters that were searched for; groups around artefacts were not. */
+static enum coord_err
+adjust_p_world(struct evaluation *ev, struct coord_error *err)
+{
+	double *p = ARENA_ARRAY_RAW(ev->arena, ev->n_tested, double);
+
+	if (p == NULL)
+		return model_full(err);
+	for (uint32_t t = 0; t < ev->n_tested; t++)
+		p[t] = ev->tested[t].formed_by_content ? ev->tested[t].p_world : NAN;
+	if (stats_benjamini_hochberg(p, ev->n_tested, ev->arena, p) != COORD_OK)
+		return model_full(err);
+	for (uint32_t t = 0; t < ev->n_tested; t++)
+		ev->tested[t].p_world_adjusted = p[t];
+	return COORD_OK;
+}
+
+static struct channel_input
+input_of(const struct evaluation *ev, const struct tested *t, enum detect_channel c)
+{
+	return (struct channel_input){ .m = ev->m, .ref = ev->ref, .observed = &ev->observed,
+		.nodes = t->on[c].nodes, .n = t->on[c].n, .seed = t->seed, .draws_first = 199,
+		.draws_most = ev->config->draws_most, .threads = ev->config->threads,
+		.asn_of = ev->config->asn_of, .asn_context = ev->config->asn_context, .arena = ev->arena };
+}
+
+static enum coord_err
+run_channel(struct evaluation *ev, struct tested *t, enum detect_channel c, struct coord_error *err)
+{
+	struct detect_evidence *e = &t->evidence[c];
+	struct channel_input in = input_of(ev, t, c);
+
+	if (t->on[c].nodes == NULL) {
+		e->defining = true;
+		e->p = t->p_world;
+		e->worlds = ev->worlds;
+		e->null_name = "whole-pipeline null worlds";
+		in.nodes = t->cluster.nodes;
+		in.n = t->cluster.n;
+		if (channels[c].describe != NULL)
+			TRY(channels[c].describe(&in, e, err));
+		e->n = t->cluster.n;
+		e->detail = "The cluster exists only through this kind of likeness, so it counts through the "
+			    "whole-pipeline null alone.";
+		return COORD_OK;
+	}
+	if (channels[c].test != NULL)
+		return channels[c].test(&in, e, err);
+	return e->abstained ? COORD_OK : channels[c].describe(&in, e, err);
+}
+
+static enum coord_err
+run_channels(struct evaluation *ev, struct tested *t, struct coord_error *err)
+{
+	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++)
+		TRY(run_channel(ev, t, c, err));
+	return COORD_OK;
+}
+
+static void
+start_evidence(struct tested *t)
+{
+	t->p_world = t->p_world_adjusted = NAN;
+	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++) {
+		bool excluded = t->evidence[c].excluded;
+
+		t->evidence[c] = (struct detect_evidence){ .channel = c, .excluded = excluded, .effect = NAN,
+			.p = NAN, .log_e = NAN, .similarity = NAN, .null_name = channels[c].null_name,
+			.detail = "" };
+	}
+}
+
+enum coord_err
+evaluate_all(struct evaluation *ev, struct coord_error *err)
+{
+	for (uint32_t t = 0; t < ev->n_tested; t++)
+		start_evidence(&ev->tested[t]);
+	TRY(run_worlds(ev, err));
+	TRY(adjust_p_world(ev, err));
+	for (uint32_t t = 0; t < ev->n_tested; t++) {
+		struct tested *at = &ev->tested[t];
+
+		TRY(run_channels(ev, at, err));
+		at->score = score_of(&(struct score_input){ .evidence = at->evidence, .p_world = at->p_world,
+		    .p_world_adjusted = at->p_world_adjusted, .formed_by_content = at->formed_by_content,
+		    .reference_given = ev->ref != NULL, .prior = ev->config->prior });
+		if (ev->config->progress != NULL)
+			ev->config->progress(ev->config->progress_context, "evidence", (t + 1.0) / ev->n_tested);
+	}
+	return COORD_OK;
+}

@@ -1,0 +1,39 @@
+/* evaluate.h - every cluster under every channel and under the whole-pipeline null (private to detect/). */
+#ifndef COORD_DETECT_EVALUATE_H
+#define COORD_DETECT_EVALUATE_H
+
+#include "detect/score.h"
+
+/** A cluster with all that was found out about it. */
+struct tested {
+	struct cluster cluster;
+	uint64_t seed; /* from its members */
+	struct {
+		const uint32_t *nodes; /* what the channel is evaluated on; NULL: the cluster vanishes without it */
+		uint32_t n;
+	} on[CHANNEL_COUNT];
+	bool formed_by_content;
+	double p_world, p_world_adjusted;
+	struct detect_evidence evidence[CHANNEL_COUNT];
+	struct score score;
+};
+
+struct evaluation {
+	const struct model *m;
+	const struct reference *ref;
+	const struct detect_config *config; /* resolved: no zeros left */
+	struct world observed;
+	struct world_plan *plan;
+	struct tested *tested;
+	uint32_t n_tested;
+	uint32_t worlds, worlds_with_cluster;
+	uint64_t seed;
+	struct arena *arena;
+};
+
+/** Runs the null worlds (p_world and the statistic channels), then the test channels, then the score. */
+MUST_CHECK enum coord_err evaluate_all(struct evaluation *ev, struct coord_error *err);
+/** How many null worlds a batch of this size gets: all of them up to 5,000 nodes, fewer beyond (methods.md section 11). */
+uint32_t evaluate_worlds(uint32_t asked, uint32_t nodes);
+
+#endif
