@@ -59,11 +59,12 @@ artefact_test(const struct channel_input *in, struct detect_evidence *e, struct 
 		if (inside < 2)
 			continue;
 		insert_top(tops, &e->n_top,
-		    (struct detect_top){ a->value, artefact_kind_name((enum artefact_kind)a->kind), inside,
-			a->n_nodes - inside, bayes / 2.302585092994046 * inside });
+		    (struct detect_top){ a->value, artefact_kind_name((enum artefact_kind)a->kind),
+			inside, a->n_nodes - inside, bayes / 2.302585092994046 * inside });
 		if (inside * 2 < in->n) /* an artefact of a minority says nothing about the whole */
 			continue;
-		if (best == NULL || bayes > e->log_e || (bayes == e->log_e && inside > best_inside)) {
+		if (best == NULL || bayes > e->log_e ||
+		    (bayes == e->log_e && inside > best_inside)) {
 			best = a;
 			best_inside = inside;
 			e->log_e = bayes;
@@ -79,7 +80,8 @@ artefact_test(const struct channel_input *in, struct detect_evidence *e, struct 
 	}
 	e->similarity = (double)best_inside / in->n;
 	e->detail = arena_printf(in->arena,
-	    "%u of %u nodes carry the same %s; unrelated operators are taken to share one with a chance of %.0e.",
+	    "%u of %u nodes carry the same %s; unrelated operators are taken to share one with a "
+	    "chance of %.0e.",
 	    best_inside, in->n, artefact_kind_name((enum artefact_kind)best->kind), exp(-e->log_e));
 	return e->detail == NULL ? model_full(err) : COORD_OK;
 }

@@ -77,12 +77,14 @@ note_clusters(struct detect_result *r, struct coord_error *err)
 	if (undecided > 0)
 		TRY(note(r,
 		    arena_printf(r->arena,
-			"%u group%s of sources look%s alike, but the evidence does not carry a verdict: see each one's reason.",
+			"%u group%s of sources look%s alike, but the evidence does not carry a "
+			"verdict: see each one's reason.",
 			undecided, undecided == 1 ? "" : "s", undecided == 1 ? "s" : ""),
 		    err));
 	if (coincidental > 0)
 		TRY(note(r,
-		    arena_printf(r->arena, "%u group%s of similar sources %s explained by coincidence.", coincidental,
+		    arena_printf(r->arena,
+			"%u group%s of similar sources %s explained by coincidence.", coincidental,
 			coincidental == 1 ? "" : "s", coincidental == 1 ? "is" : "are"),
 		    err));
 	if (r->clusters_left_out > 0)
@@ -99,30 +101,35 @@ note_limits(const struct evaluation *ev, struct detect_result *r, struct coord_e
 	if (ev->config->decoordinate > 0)
 		TRY(note(r,
 		    arena_printf(r->arena,
-			"This is null world %u of the input: times, tokens and addresses were exchanged between independent "
+			"This is null world %u of the input: times, tokens and addresses were "
+			"exchanged between independent "
 			"sources, so nothing in it is coordinated.",
 			ev->config->decoordinate),
 		    err));
 	if (!r->reference_given)
 		TRY(note(r,
-		    "No reference background was given: popularity was estimated from this batch itself, and no "
+		    "No reference background was given: popularity was estimated from this batch "
+		    "itself, and no "
 		    "confidence exceeds 0.80.",
 		    err));
 	if (ev->worlds > 0 && ev->worlds < ev->config->worlds)
 		TRY(note(r,
 		    arena_printf(r->arena,
-			"The batch has %u nodes: %u null worlds were run in place of %u, so p-values end at %.3f.",
+			"The batch has %u nodes: %u null worlds were run in place of %u, so "
+			"p-values end at %.3f.",
 			r->nodes, ev->worlds, ev->config->worlds, 1.0 / (ev->worlds + 1)),
 		    err));
 	if (r->n_masks > 0)
 		TRY(note(r,
 		    arena_printf(r->arena,
-			"%u time span%s of the recorder's own making (gaps, equal stamps, rate limits) %s kept out of the "
+			"%u time span%s of the recorder's own making (gaps, equal stamps, rate "
+			"limits) %s kept out of the "
 			"time tests.",
 			r->n_masks, r->n_masks == 1 ? "" : "s", r->n_masks == 1 ? "was" : "were"),
 		    err));
 	return note(r,
-	    "Independent actors running a brand-new tool that the background does not know cannot be told from a "
+	    "Independent actors running a brand-new tool that the background does not know cannot "
+	    "be told from a "
 	    "campaign by likeness alone.",
 	    err);
 }
@@ -145,11 +152,13 @@ conclude_nothing(const struct evaluation *ev, struct detect_result *r, struct co
 	if (power >= 0.8 && background) {
 		r->verdict = VERDICT_COINCIDENTAL;
 		r->reason = arena_printf(r->arena,
-		    "No group of sources stands out, and a typical campaign would have been seen with a chance of %.2f.",
+		    "No group of sources stands out, and a typical campaign would have been seen "
+		    "with a chance of %.2f.",
 		    power);
 	} else {
 		r->reason = arena_printf(r->arena,
-		    "No group of sources stands out, but a typical campaign would have been seen with a chance of only "
+		    "No group of sources stands out, but a typical campaign would have been seen "
+		    "with a chance of only "
 		    "%.2f.",
 		    power);
 	}
@@ -175,8 +184,9 @@ conclude(const struct evaluation *ev, struct detect_result *r, struct coord_erro
 		if (r->campaigns[i].verdict == VERDICT_INSUFFICIENT)
 			r->verdict = VERDICT_INSUFFICIENT;
 	if (coordinated > 0)
-		r->reason = arena_printf(r->arena, "%u of %u group%s found pass%s every test; the strongest: %s",
-		    coordinated, r->n_campaigns, r->n_campaigns == 1 ? "" : "s", coordinated == 1 ? "es" : "",
+		r->reason = arena_printf(r->arena,
+		    "%u of %u group%s found pass%s every test; the strongest: %s", coordinated,
+		    r->n_campaigns, r->n_campaigns == 1 ? "" : "s", coordinated == 1 ? "es" : "",
 		    first->reason);
 	else
 		r->reason = first->reason;
@@ -191,9 +201,11 @@ assemble_result(const struct evaluation *ev, struct detect_result *r, struct coo
 		return model_full(err);
 	TRY(rank_campaigns(ev, r, err));
 	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++) {
-		const struct detect_evidence *e = r->n_campaigns == 0 ? NULL : &r->campaigns[0].evidence[c];
+		const struct detect_evidence *e =
+		    r->n_campaigns == 0 ? NULL : &r->campaigns[0].evidence[c];
 
-		r->evidence[c] = e == NULL || e->abstained || e->excluded || e->defining ? NAN : e->similarity;
+		r->evidence[c] =
+		    e == NULL || e->abstained || e->excluded || e->defining ? NAN : e->similarity;
 	}
 	r->coverage = coverage_of(r);
 	TRY(conclude(ev, r, err));

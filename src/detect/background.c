@@ -31,8 +31,8 @@ struct builder {
 
 /* Posting lists of a layer: nodes ascending, by token. */
 static enum coord_err
-layer_postings(const struct model *m, enum layer layer, struct arena *scratch, struct posting **ret_posting,
-    uint32_t **ret_nodes, struct coord_error *err)
+layer_postings(const struct model *m, enum layer layer, struct arena *scratch,
+    struct posting **ret_posting, uint32_t **ret_nodes, struct coord_error *err)
 {
 	const struct layer_tokens *l = &m->layers[layer];
 	struct posting *p = ARENA_ARRAY(scratch, l->n_tokens, struct posting);
@@ -97,7 +97,7 @@ link_band(const struct posting *p, const uint32_t *nodes, const struct sort_pair
 				uint32_t a = root_of(parent, t), b = root_of(parent, others[k]);
 
 				if (a == b || !always_together(nodes + p[t].from, p[t].n,
-						 nodes + p[others[k]].from, p[others[k]].n))
+						  nodes + p[others[k]].from, p[others[k]].n))
 					continue;
 				parent[a > b ? a : b] = a > b ? b : a;
 			}
@@ -130,7 +130,8 @@ link_layer(struct builder *b, enum layer layer, struct arena *scratch, uint32_t 
 				continue;
 			for (uint32_t i = 0; i < p[t].n; i++)
 				for (uint32_t k = 0; k < 2; k++) {
-					uint64_t h = hash_mix(2 * band + k + 1, nodes[p[t].from + i]);
+					uint64_t h =
+					    hash_mix(2 * band + k + 1, nodes[p[t].from + i]);
 
 					least[k] = h < least[k] ? h : least[k];
 				}
@@ -161,8 +162,9 @@ link_tokens(struct builder *b, uint32_t *parent[LAYER_COUNT], struct coord_error
 
 	for (enum layer layer = 0; layer < LAYER_COUNT; layer++) {
 		struct arena *scratch = arena_new(0);
-		enum coord_err rc = scratch == NULL ? model_full(err) :
-						      link_layer(b, layer, scratch, &parent[layer], err);
+		enum coord_err rc = scratch == NULL
+					? model_full(err)
+					: link_layer(b, layer, scratch, &parent[layer], err);
 
 		arena_free(scratch);
 		TRY(rc);
@@ -198,7 +200,8 @@ set_name(struct reference_stratum *s, const char *service, const char *tool)
 }
 
 static uint32_t
-stratum_index(struct builder *b, struct map *index, uint64_t key, const char *service, const char *tool)
+stratum_index(
+    struct builder *b, struct map *index, uint64_t key, const char *service, const char *tool)
 {
 	uint32_t *slot = map_slot(index, key);
 
@@ -230,12 +233,14 @@ find_populations(struct builder *b, struct coord_error *err)
 	uint64_t all = reference_stratum_key(REFERENCE_ALL_SERVICES, SV_NONE);
 	bool ok = true;
 
-	b->strata = ARENA_ARRAY(b->arena, (size_t)m->n_nodes + SERVICE_COUNT + 1, struct reference_stratum);
+	b->strata =
+	    ARENA_ARRAY(b->arena, (size_t)m->n_nodes + SERVICE_COUNT + 1, struct reference_stratum);
 	b->node_strata = arena_array_raw(b->arena, m->n_nodes, sizeof(*b->node_strata));
 	if (b->strata == NULL || b->node_strata == NULL)
 		return model_full(err);
 	for (uint32_t i = 0; ok && i < m->n_nodes; i++) {
-		uint32_t *slot = map_slot(&family, reference_stratum_key(m->node_service[i], sv_from(m->node_tool[i])));
+		uint32_t *slot = map_slot(
+		    &family, reference_stratum_key(m->node_service[i], sv_from(m->node_tool[i])));
 
 		ok = slot != NULL;
 		if (ok)
@@ -246,9 +251,9 @@ find_populations(struct builder *b, struct coord_error *err)
 		uint64_t service = reference_stratum_key(m->node_service[i], SV_NONE);
 		const char *name = session_service_name((enum session_service)m->node_service[i]);
 
-		b->node_strata[i][0] = map_get(&family, tool) < STRATUM_LEAST ?
-		    MAP_NONE :
-		    stratum_index(b, &index, tool, name, m->node_tool[i]);
+		b->node_strata[i][0] = map_get(&family, tool) < STRATUM_LEAST
+					   ? MAP_NONE
+					   : stratum_index(b, &index, tool, name, m->node_tool[i]);
 		b->node_strata[i][1] = stratum_index(b, &index, service, name, "");
 		b->node_strata[i][2] = stratum_index(b, &index, all, "all services", "");
 	}
@@ -269,7 +274,8 @@ find_populations(struct builder *b, struct coord_error *err)
 
 			if (b->node_strata[i][0] != MAP_NONE)
 				b->node_strata[i][0] = map_get(&index, tool);
-			b->node_strata[i][1] = map_get(&index, reference_stratum_key(m->node_service[i], SV_NONE));
+			b->node_strata[i][1] =
+			    map_get(&index, reference_stratum_key(m->node_service[i], SV_NONE));
 			b->node_strata[i][2] = map_get(&index, all);
 		}
 	}
@@ -418,8 +424,8 @@ list_sources(struct builder *b, struct addr **ret, uint64_t *ret_n, struct coord
 }
 
 static enum coord_err
-build_and_write(struct builder *b, const struct session_table *table, const char *path,
-    struct coord_error *err)
+build_and_write(
+    struct builder *b, const struct session_table *table, const char *path, struct coord_error *err)
 {
 	uint32_t *parent[LAYER_COUNT];
 	struct reference_content c = { .sessions = table->n, .first_us = table->start_us[0] };
@@ -451,11 +457,13 @@ detect_reference_build(const struct session_table *table, const char *path, stru
 	struct builder b = { .arena = arena_new(0) };
 	enum coord_err rc;
 
-	_Static_assert((int)LAYER_COUNT == (int)REFERENCE_LAYERS, "the snapshot has one column a layer");
+	_Static_assert(
+	    (int)LAYER_COUNT == (int)REFERENCE_LAYERS, "the snapshot has one column a layer");
 	if (b.arena == NULL)
 		return model_full(err);
-	rc = table->n == 0 ? error_set(err, COORD_ENODATA, "reference: no sessions to build it from") :
-			     build_and_write(&b, table, path, err);
+	rc = table->n == 0
+		 ? error_set(err, COORD_ENODATA, "reference: no sessions to build it from")
+		 : build_and_write(&b, table, path, err);
 	arena_free(b.arena);
 	return rc;
 }

@@ -39,8 +39,8 @@ supporting(const struct model *m, const uint32_t *nodes, uint32_t n)
 }
 
 double
-behaviour_statistic(const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed,
-    struct arena *scratch)
+behaviour_statistic(
+    const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed, struct arena *scratch)
 {
 	uint32_t pairs = channel_pairs(n), used = 0;
 	double sum = 0;
@@ -60,14 +60,16 @@ behaviour_statistic(const struct world *w, const uint32_t *nodes, uint32_t n, ui
 }
 
 enum coord_err
-behaviour_describe(const struct channel_input *in, struct detect_evidence *e, struct coord_error *err)
+behaviour_describe(
+    const struct channel_input *in, struct detect_evidence *e, struct coord_error *err)
 {
 	e->n = supporting(in->m, in->nodes, in->n);
 	TRY(channel_token_tops(in, LAYER_COMMAND, "command", e, err));
 	TRY(channel_token_tops(in, LAYER_WEB, "request", e, err));
 	TRY(channel_token_tops(in, LAYER_PACKET, "fingerprint", e, err));
 	e->detail = arena_printf(in->arena,
-	    "%u of %u nodes left commands, requests or packet fingerprints; a pair of them shares %.1f times what "
+	    "%u of %u nodes left commands, requests or packet fingerprints; a pair of them shares "
+	    "%.1f times what "
 	    "the popularity of each within its tool explains.",
 	    e->n, in->n, e->effect);
 	return e->detail == NULL ? model_full(err) : COORD_OK;

@@ -26,14 +26,15 @@ list_sessions(const struct evaluation *ev, const struct tested *t, struct detect
 
 	for (uint32_t i = 0; i < t->cluster.n; i++)
 		total += m->node_sessions_start[t->cluster.nodes[i] + 1] -
-		    m->node_sessions_start[t->cluster.nodes[i]];
+			 m->node_sessions_start[t->cluster.nodes[i]];
 	if ((c->sessions = ARENA_ARRAY_RAW(ev->arena, total, uint32_t)) == NULL)
 		return model_full(err);
 	for (uint32_t i = 0; i < t->cluster.n; i++) {
 		uint32_t from = m->node_sessions_start[t->cluster.nodes[i]];
 		uint32_t to = m->node_sessions_start[t->cluster.nodes[i] + 1];
 
-		memcpy(c->sessions + c->n_sessions, m->node_sessions + from, (to - from) * sizeof(from));
+		memcpy(c->sessions + c->n_sessions, m->node_sessions + from,
+		    (to - from) * sizeof(from));
 		c->n_sessions += to - from;
 	}
 	qsort(c->sessions, c->n_sessions, sizeof(*c->sessions), u32_order);
@@ -63,7 +64,8 @@ list_sources(const struct evaluation *ev, const struct tested *t, struct detect_
 		if (i > 0 && sources[i] == sources[i - 1])
 			continue;
 		c->sources[c->n_sources++] = a;
-		key = hash_mix(key, hash_content((struct sv){ (const char *)a.bytes, sizeof(a.bytes) }));
+		key = hash_mix(
+		    key, hash_content((struct sv){ (const char *)a.bytes, sizeof(a.bytes) }));
 	}
 	(void)snprintf(hex, 17, "%016llx", (unsigned long long)key);
 	c->key = hex;
@@ -126,8 +128,8 @@ artefact_order(const void *a, const void *b)
 }
 
 static uint32_t
-sources_inside(const struct model *m, const struct carried *a, const struct cluster *cl, uint32_t *seen,
-    uint32_t stamp)
+sources_inside(const struct model *m, const struct carried *a, const struct cluster *cl,
+    uint32_t *seen, uint32_t stamp)
 {
 	uint32_t sources = 0;
 
@@ -165,9 +167,13 @@ list_artefacts(const struct evaluation *ev, const struct tested *t, struct detec
 		if (inside < 2)
 			continue;
 		c->artefacts[c->n_artefacts++] = (struct detect_artefact){
-			.kind = artefact_kind_name((enum artefact_kind)a->kind), .value = a->value,
-			.sources = inside, .is_public = a->is_public,
-			.log_bayes = a->is_public ? 0 : artefact_log_bayes((enum artefact_kind)a->kind) };
+			.kind = artefact_kind_name((enum artefact_kind)a->kind),
+			.value = a->value,
+			.sources = inside,
+			.is_public = a->is_public,
+			.log_bayes =
+			    a->is_public ? 0 : artefact_log_bayes((enum artefact_kind)a->kind)
+		};
 	}
 	if (c->n_artefacts > 0)
 		qsort(c->artefacts, c->n_artefacts, sizeof(*c->artefacts), artefact_order);
@@ -201,7 +207,8 @@ list_techniques(const struct evaluation *ev, struct detect_campaign *c, struct c
 	for (uint32_t i = 0; i < c->n_sessions; i += step) {
 		uint8_t found[TECHNIQUES_MAX];
 		struct arena_mark mark = arena_mark(scratch);
-		size_t n = techniques_of_session(ev->m->table, c->sessions[i], scratch, found, TECHNIQUES_MAX);
+		size_t n = techniques_of_session(
+		    ev->m->table, c->sessions[i], scratch, found, TECHNIQUES_MAX);
 
 		for (size_t k = 0; k < n; k++)
 			count[found[k]] += step;
@@ -210,8 +217,9 @@ list_techniques(const struct evaluation *ev, struct detect_campaign *c, struct c
 	arena_free(scratch);
 	for (size_t k = 0; k < technique_count(); k++)
 		if (count[k] > 0)
-			c->techniques[c->n_techniques++] = (struct detect_technique){ technique_at(k)->id,
-				technique_at(k)->name, count[k] < c->n_sessions ? count[k] : c->n_sessions };
+			c->techniques[c->n_techniques++] =
+			    (struct detect_technique){ technique_at(k)->id, technique_at(k)->name,
+				    count[k] < c->n_sessions ? count[k] : c->n_sessions };
 	if (c->n_techniques > 0)
 		qsort(c->techniques, c->n_techniques, sizeof(*c->techniques), technique_order);
 	return COORD_OK;
@@ -231,8 +239,9 @@ list_behaviour(const struct evaluation *ev, const struct tested *t, struct detec
 		const struct detect_evidence *e = &t->evidence[from[k]];
 
 		for (uint32_t i = 0; i < e->n_top && c->n_behaviour < BEHAVIOUR_MOST; i++) {
-			c->behaviour[c->n_behaviour] = k == 0 ? e->top[i].what :
-								arena_printf(ev->arena, "tries %s", e->top[i].what);
+			c->behaviour[c->n_behaviour] =
+			    k == 0 ? e->top[i].what
+				   : arena_printf(ev->arena, "tries %s", e->top[i].what);
 			if (c->behaviour[c->n_behaviour++] == NULL)
 				return model_full(err);
 		}

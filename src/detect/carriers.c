@@ -20,7 +20,7 @@ struct carry_list {
 		uint64_t hash;
 		uint8_t kind;
 		bool is_public;
-	} *values;
+	} * values;
 	uint32_t n_values, cap_values;
 	struct map index;
 	uint32_t node; /* at hand */
@@ -46,9 +46,10 @@ value_index(struct carry_list *l, const struct artefact *a, uint64_t hash)
 		l->values = values;
 		l->cap_values = cap;
 	}
-	text = a->note.len == 0 ? arena_strdup(l->m->arena, sv_first(a->value, 1024)) :
-				  arena_printf(l->m->arena, "%.*s (%.*s)", SV_ARG(sv_first(a->value, 1024)),
-				      SV_ARG(sv_first(a->note, 80)));
+	text = a->note.len == 0
+		   ? arena_strdup(l->m->arena, sv_first(a->value, 1024))
+		   : arena_printf(l->m->arena, "%.*s (%.*s)", SV_ARG(sv_first(a->value, 1024)),
+			 SV_ARG(sv_first(a->note, 80)));
 	l->values[l->n_values] = (struct found){ text, hash, (uint8_t)a->kind, a->is_public };
 	*slot = l->n_values;
 	return l->n_values++;
@@ -85,10 +86,12 @@ collect_carriers(struct carry_list *l, struct coord_error *err)
 		return model_full(err);
 	for (uint32_t node = 0; node < m->n_nodes && !l->full; node++) {
 		l->node = node;
-		for (uint32_t i = m->node_sessions_start[node]; i < m->node_sessions_start[node + 1]; i++) {
+		for (uint32_t i = m->node_sessions_start[node];
+		     i < m->node_sessions_start[node + 1]; i++) {
 			struct arena_mark mark = arena_mark(scratch);
 
-			artefacts_of_session(m->table, m->node_sessions[i], scratch, take_artefact, l);
+			artefacts_of_session(
+			    m->table, m->node_sessions[i], scratch, take_artefact, l);
 			arena_rewind(scratch, mark);
 		}
 	}
@@ -111,7 +114,9 @@ static enum coord_err
 add_artefact(struct model *m, const struct found *value, const struct carry *run, size_t n,
     uint32_t *source_seen, uint32_t stamp, struct coord_error *err)
 {
-	struct carried c = { .kind = value->kind, .is_public = value->is_public, .value = value->text,
+	struct carried c = { .kind = value->kind,
+		.is_public = value->is_public,
+		.value = value->text,
 		.hash = value->hash };
 
 	c.nodes = ARENA_ARRAY_RAW(m->arena, n, uint32_t);
@@ -156,8 +161,8 @@ group_carriers(struct carry_list *l, struct coord_error *err)
 	for (size_t from = 0, to; from < l->n; from = to) {
 		for (to = from; to < l->n && l->all[to].hash == l->all[from].hash; to++)
 			;
-		TRY(add_artefact(m, &l->values[l->all[from].value], l->all + from, to - from, source_seen,
-		    ++stamp, err));
+		TRY(add_artefact(m, &l->values[l->all[from].value], l->all + from, to - from,
+		    source_seen, ++stamp, err));
 	}
 	if (m->n_artefacts > 1)
 		qsort(m->artefacts, m->n_artefacts, sizeof(*m->artefacts), artefact_order);

@@ -34,50 +34,51 @@ enum { CHANNEL_TOPS = 5, CHANNEL_PAIRS_MOST = 500 };
 struct channel {
 	enum detect_channel id;
 	enum channel_family family;
-	unsigned layers; /* bit set of edge layers it shares its data with: a cluster formed by them was selected on it */
+	unsigned
+	    layers; /* bit set of edge layers it shares its data with: a cluster formed by them was selected on it */
 	const char *null_name;
 	/** statistic: larger is more coordinated. NAN: nothing to test. Called on many worlds from many threads. */
 	double (*statistic)(const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed,
 	    struct arena *scratch);
 	/** statistic channels: texts and top contributors, once, from the observed world. */
-	enum coord_err (*describe)(const struct channel_input *in, struct detect_evidence *e,
-	    struct coord_error *err);
+	enum coord_err (*describe)(
+	    const struct channel_input *in, struct detect_evidence *e, struct coord_error *err);
 	/** test channels. */
-	enum coord_err (*test)(const struct channel_input *in, struct detect_evidence *e,
-	    struct coord_error *err);
+	enum coord_err (*test)(
+	    const struct channel_input *in, struct detect_evidence *e, struct coord_error *err);
 };
 
 extern const struct channel channels[CHANNEL_COUNT]; /* in order of enum detect_channel */
 
 /** The files. */
-enum coord_err synchrony_test(const struct channel_input *in, struct detect_evidence *e,
-    struct coord_error *err);
-double behaviour_statistic(const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed,
-    struct arena *scratch);
-enum coord_err behaviour_describe(const struct channel_input *in, struct detect_evidence *e,
-    struct coord_error *err);
-double dictionary_statistic(const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed,
-    struct arena *scratch);
-enum coord_err dictionary_describe(const struct channel_input *in, struct detect_evidence *e,
-    struct coord_error *err);
-enum coord_err infrastructure_test(const struct channel_input *in, struct detect_evidence *e,
-    struct coord_error *err);
-double payload_statistic(const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed,
-    struct arena *scratch);
-enum coord_err payload_describe(const struct channel_input *in, struct detect_evidence *e,
-    struct coord_error *err);
-enum coord_err artefact_test(const struct channel_input *in, struct detect_evidence *e,
-    struct coord_error *err);
+enum coord_err synchrony_test(
+    const struct channel_input *in, struct detect_evidence *e, struct coord_error *err);
+double behaviour_statistic(
+    const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed, struct arena *scratch);
+enum coord_err behaviour_describe(
+    const struct channel_input *in, struct detect_evidence *e, struct coord_error *err);
+double dictionary_statistic(
+    const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed, struct arena *scratch);
+enum coord_err dictionary_describe(
+    const struct channel_input *in, struct detect_evidence *e, struct coord_error *err);
+enum coord_err infrastructure_test(
+    const struct channel_input *in, struct detect_evidence *e, struct coord_error *err);
+double payload_statistic(
+    const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed, struct arena *scratch);
+enum coord_err payload_describe(
+    const struct channel_input *in, struct detect_evidence *e, struct coord_error *err);
+enum coord_err artefact_test(
+    const struct channel_input *in, struct detect_evidence *e, struct coord_error *err);
 
 /** Shared pieces. */
 
 /** Tokens of a layer that the most of the nodes carry and the rest of the batch does not, as tops of `kind`. */
-MUST_CHECK enum coord_err channel_token_tops(const struct channel_input *in, enum layer layer, const char *kind,
-    struct detect_evidence *e, struct coord_error *err);
+MUST_CHECK enum coord_err channel_token_tops(const struct channel_input *in, enum layer layer,
+    const char *kind, struct detect_evidence *e, struct coord_error *err);
 /** Deterministic sample of at most CHANNEL_PAIRS_MOST pairs of nodes of different sources: the i-th pair, false when it
  *  is one source's. `total` = n (n - 1) / 2. */
-bool channel_pair(const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed, uint32_t i,
-    uint32_t *a, uint32_t *b);
+bool channel_pair(const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed,
+    uint32_t i, uint32_t *a, uint32_t *b);
 uint32_t channel_pairs(uint32_t n);
 /** Fills p, effect and similarity from an observed statistic and the null draws. */
 void channel_rank(double observed, const double *null, uint32_t worlds, struct detect_evidence *e);

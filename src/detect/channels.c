@@ -9,19 +9,19 @@
 #define LAYER_BIT(layer) (1u << (layer))
 
 const struct channel channels[CHANNEL_COUNT] = {
-	{ CHANNEL_SYNCHRONY, FAMILY_TIME, LAYER_BIT(LAYER_TIME), "empirical-background interval jitter", NULL,
-	    NULL, synchrony_test },
+	{ CHANNEL_SYNCHRONY, FAMILY_TIME, LAYER_BIT(LAYER_TIME),
+	    "empirical-background interval jitter", NULL, NULL, synchrony_test },
 	{ CHANNEL_BEHAVIOUR, FAMILY_CONTENT,
 	    LAYER_BIT(LAYER_COMMAND) | LAYER_BIT(LAYER_WEB) | LAYER_BIT(LAYER_PACKET),
 	    "curveball swaps within tool strata", behaviour_statistic, behaviour_describe, NULL },
-	{ CHANNEL_DICTIONARY, FAMILY_CONTENT, LAYER_BIT(LAYER_CREDENTIAL), "curveball swaps within tool strata",
-	    dictionary_statistic, dictionary_describe, NULL },
+	{ CHANNEL_DICTIONARY, FAMILY_CONTENT, LAYER_BIT(LAYER_CREDENTIAL),
+	    "curveball swaps within tool strata", dictionary_statistic, dictionary_describe, NULL },
 	{ CHANNEL_INFRASTRUCTURE, FAMILY_PLACE, 0, "sources drawn from the same strata", NULL, NULL,
 	    infrastructure_test },
-	{ CHANNEL_PAYLOAD, FAMILY_CONTENT, 0, "payloads permuted within tool strata", payload_statistic,
-	    payload_describe, NULL },
-	{ CHANNEL_ARTEFACT, FAMILY_ARTEFACT, 0, "stated prior of exclusiveness (no p-value)", NULL, NULL,
-	    artefact_test },
+	{ CHANNEL_PAYLOAD, FAMILY_CONTENT, 0, "payloads permuted within tool strata",
+	    payload_statistic, payload_describe, NULL },
+	{ CHANNEL_ARTEFACT, FAMILY_ARTEFACT, 0, "stated prior of exclusiveness (no p-value)", NULL,
+	    NULL, artefact_test },
 };
 
 double
@@ -71,8 +71,8 @@ channel_pairs(uint32_t n)
 }
 
 bool
-channel_pair(const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed, uint32_t i, uint32_t *a,
-    uint32_t *b)
+channel_pair(const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed, uint32_t i,
+    uint32_t *a, uint32_t *b)
 {
 	enum { STAGE_PAIR = 32 };
 	uint32_t x, y;
@@ -120,8 +120,8 @@ top_weight(const struct channel_input *in, enum layer layer, uint32_t token, uin
 }
 
 enum coord_err
-channel_token_tops(const struct channel_input *in, enum layer layer, const char *kind, struct detect_evidence *e,
-    struct coord_error *err)
+channel_token_tops(const struct channel_input *in, enum layer layer, const char *kind,
+    struct detect_evidence *e, struct coord_error *err)
 {
 	const struct layer_tokens *l = &in->m->layers[layer];
 	struct arena_mark mark = arena_mark(in->arena);
@@ -138,7 +138,8 @@ channel_token_tops(const struct channel_input *in, enum layer layer, const char 
 			count[l->cell_token[l->cell[c]]]++;
 	for (uint32_t t = 0; t < l->n_tokens; t++)
 		if (count[t] >= 2 && l->token_text[t] != NULL)
-			tops[n++] = (struct token_top){ t, count[t], top_weight(in, layer, t, count[t]) };
+			tops[n++] =
+			    (struct token_top){ t, count[t], top_weight(in, layer, t, count[t]) };
 	if (n > 0)
 		qsort(tops, n, sizeof(*tops), top_order);
 	n = n < CHANNEL_TOPS ? n : CHANNEL_TOPS;
@@ -149,8 +150,9 @@ channel_token_tops(const struct channel_input *in, enum layer layer, const char 
 	if (e->n_top > 0)
 		memcpy(out, e->top, e->n_top * sizeof(*out));
 	for (uint32_t i = 0; i < n; i++)
-		out[e->n_top + i] = (struct detect_top){ l->token_text[best[i].token], kind, best[i].inside,
-			l->token_nodes[best[i].token] - best[i].inside, best[i].weight };
+		out[e->n_top + i] =
+		    (struct detect_top){ l->token_text[best[i].token], kind, best[i].inside,
+			    l->token_nodes[best[i].token] - best[i].inside, best[i].weight };
 	e->top = out;
 	e->n_top += n;
 	return COORD_OK;

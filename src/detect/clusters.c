@@ -43,7 +43,8 @@ clusters_jaccard(const uint32_t *a, uint32_t n_a, const uint32_t *b, uint32_t n_
 }
 
 uint32_t
-clusters_sources(const struct world *w, const uint32_t *nodes, uint32_t n, uint32_t *seen, uint32_t stamp)
+clusters_sources(
+    const struct world *w, const uint32_t *nodes, uint32_t n, uint32_t *seen, uint32_t stamp)
 {
 	uint32_t sources = 0;
 
@@ -76,8 +77,8 @@ edge_weight(const struct edge *e)
 }
 
 static enum coord_err
-build_graph(const struct edge_list *edges, uint32_t n, struct arena *scratch, struct leiden_graph *ret,
-    struct coord_error *err)
+build_graph(const struct edge_list *edges, uint32_t n, struct arena *scratch,
+    struct leiden_graph *ret, struct coord_error *err)
 {
 	uint64_t *start = ARENA_ARRAY(scratch, (size_t)n + 2, uint64_t);
 	uint32_t *target = ARENA_ARRAY_RAW(scratch, 2 * edges->n, uint32_t);
@@ -111,8 +112,8 @@ build_graph(const struct edge_list *edges, uint32_t n, struct arena *scratch, st
 /* A partition with the members of each community in one array. */
 struct partition {
 	uint32_t *community; /* of each node */
-	uint32_t *from; /* communities + 1 */
-	uint32_t *member; /* ascending within a community */
+	uint32_t *from;      /* communities + 1 */
+	uint32_t *member;    /* ascending within a community */
 	uint32_t n;
 };
 
@@ -124,7 +125,8 @@ partition_at(const struct leiden_graph *g, double gamma, uint64_t seed, struct a
 	ret->member = ARENA_ARRAY_RAW(scratch, g->n, uint32_t);
 	ret->from = ARENA_ARRAY(scratch, (size_t)g->n + 2, uint32_t);
 	if (ret->community == NULL || ret->member == NULL || ret->from == NULL ||
-	    leiden_run(g, gamma, WEIGHT_SCALE, seed, 0, scratch, ret->community, &ret->n) != COORD_OK)
+	    leiden_run(g, gamma, WEIGHT_SCALE, seed, 0, scratch, ret->community, &ret->n) !=
+		COORD_OK)
 		return model_full(err);
 	for (uint32_t i = 0; i < g->n; i++)
 		ret->from[ret->community[i] + 2]++;
@@ -173,8 +175,8 @@ add_cluster(struct cluster_list *list, const uint32_t *nodes, uint32_t n, double
 
 /* The finer communities inside an unstable one. */
 static void
-add_finer(struct cluster_list *list, const struct partition *fine, const uint32_t *nodes, uint32_t n,
-    bool *done, struct arena *scratch)
+add_finer(struct cluster_list *list, const struct partition *fine, const uint32_t *nodes,
+    uint32_t n, bool *done, struct arena *scratch)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t c = fine->community[nodes[i]];
@@ -182,13 +184,14 @@ add_finer(struct cluster_list *list, const struct partition *fine, const uint32_
 		if (done[c] || partition_size(fine, c) < CLUSTER_NODES_LEAST)
 			continue;
 		done[c] = true;
-		add_cluster(list, fine->member + fine->from[c], partition_size(fine, c), stable_jaccard, scratch);
+		add_cluster(list, fine->member + fine->from[c], partition_size(fine, c),
+		    stable_jaccard, scratch);
 	}
 }
 
 static enum coord_err
-add_communities(const struct edge_list *edges, uint32_t n_nodes, uint64_t seed, struct arena *scratch,
-    struct cluster_list *list, struct coord_error *err)
+add_communities(const struct edge_list *edges, uint32_t n_nodes, uint64_t seed,
+    struct arena *scratch, struct cluster_list *list, struct coord_error *err)
 {
 	struct leiden_graph g;
 	struct partition main, fine, coarse;
@@ -219,7 +222,7 @@ add_communities(const struct edge_list *edges, uint32_t n_nodes, uint64_t seed, 
 
 /* Artefact groups: union-find over artefacts. */
 struct grouping {
-	uint32_t *parent; /* of each artefact */
+	uint32_t *parent;     /* of each artefact */
 	uint32_t *node_group; /* artefact root that owns the node, MAP_NONE: none */
 };
 
@@ -252,7 +255,8 @@ shared_carriers(const struct carried *a, const struct carried *b)
 static bool
 outranks(const struct carried *a, const struct carried *b)
 {
-	double x = artefact_log_bayes((enum artefact_kind)a->kind), y = artefact_log_bayes((enum artefact_kind)b->kind);
+	double x = artefact_log_bayes((enum artefact_kind)a->kind),
+	       y = artefact_log_bayes((enum artefact_kind)b->kind);
 
 	if (x != y)
 		return x > y;
@@ -279,7 +283,8 @@ join_artefacts(const struct model *m, struct grouping *g, uint32_t a, uint32_t b
 
 /* Artefacts that meet at a node are compared once: at the first node where both appear. */
 static enum coord_err
-group_artefacts(const struct model *m, struct arena *scratch, struct grouping *g, struct coord_error *err)
+group_artefacts(
+    const struct model *m, struct arena *scratch, struct grouping *g, struct coord_error *err)
 {
 	uint32_t *last = ARENA_ARRAY_RAW(scratch, m->n_nodes, uint32_t);
 	uint32_t *best = ARENA_ARRAY_RAW(scratch, m->n_nodes, uint32_t);
@@ -435,7 +440,8 @@ clusters_find(const struct world *w, const struct edge_list *edges, bool artefac
 	*ret = (struct cluster_list){ .n = 0 };
 	if (edges->n == 0 && !grouped)
 		return COORD_OK;
-	ret->all = ARENA_ARRAY_RAW(scratch, (size_t)m->n_nodes / 2 + m->n_artefacts + 1, struct cluster);
+	ret->all =
+	    ARENA_ARRAY_RAW(scratch, (size_t)m->n_nodes / 2 + m->n_artefacts + 1, struct cluster);
 	seen = ARENA_ARRAY(scratch, m->n_sources, uint32_t);
 	owner = ARENA_ARRAY_RAW(scratch, m->n_nodes, uint32_t);
 	if (ret->all == NULL || seen == NULL || owner == NULL)

@@ -22,8 +22,8 @@ struct collect {
 	const struct reference *ref;
 	struct token_bags *bags;
 	struct arena *scratch; /* rewound after each script */
-	struct arena *texts; /* = m->arena */
-	struct map scripts; /* hash of the item ids -> index in `known` */
+	struct arena *texts;   /* = m->arena */
+	struct map scripts;    /* hash of the item ids -> index in `known` */
 	struct script *known;
 	uint32_t n_known, cap_known;
 	uint64_t *script_tokens;
@@ -139,7 +139,8 @@ mask_markers(struct collect *c, struct sv command)
 		struct sv word = sv_cut(&rest, ' ');
 
 		if (word.len > 0 && map_get(&c->markers, hash_content(word)) != MAP_NONE) {
-			if (out == NULL && (out = arena_array(c->scratch, command.len + 1, 1)) == NULL)
+			if (out == NULL &&
+			    (out = arena_array(c->scratch, command.len + 1, 1)) == NULL)
 				return command;
 			memcpy(out, command.data, command.len);
 			memset(out + at, '#', word.len);
@@ -211,8 +212,8 @@ is_script_item(uint8_t kind)
 static bool
 looks_like_request(struct sv text)
 {
-	static const char *const methods[] = { "GET ", "POST ", "PUT ", "HEAD ", "OPTIONS ", "DELETE ", "PATCH ",
-		"CONNECT " };
+	static const char *const methods[] = { "GET ", "POST ", "PUT ", "HEAD ", "OPTIONS ",
+		"DELETE ", "PATCH ", "CONNECT " };
 
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
 		if (sv_starts(text, sv_from(methods[i])))
@@ -229,7 +230,8 @@ normalise_script(struct collect *c, uint32_t row)
 
 	c->commands = ARENA_ARRAY_RAW(c->scratch, SCRIPT_COMMANDS_MOST, struct sv);
 	c->n_commands = 0;
-	for (uint32_t i = t->item_start[row]; c->commands != NULL && i < t->item_start[row + 1]; i++) {
+	for (uint32_t i = t->item_start[row]; c->commands != NULL && i < t->item_start[row + 1];
+	     i++) {
 		struct sv text = strtab_get(t->strings, t->items[i].a);
 
 		if (is_script_item(t->items[i].kind) && !looks_like_request(text))
@@ -290,8 +292,9 @@ collect_item(struct collect *c, uint32_t node, const struct session_item *item, 
 		break;
 	case ITEM_PAYLOAD:
 		if (looks_like_request(a))
-			use_request(c, node, sv_first(a, sv_find_char(a, '\r') < a.len ? sv_find_char(a, '\r') :
-											 a.len));
+			use_request(c, node,
+			    sv_first(
+				a, sv_find_char(a, '\r') < a.len ? sv_find_char(a, '\r') : a.len));
 		break;
 	case ITEM_PORT:
 		if (scan)
@@ -315,8 +318,9 @@ collect_texts(struct collect *c, uint32_t node, uint32_t row)
 		enum session_text text;
 		enum layer layer;
 		const char *class;
-	} columns[] = { { TEXT_HASSH, LAYER_PACKET, "hassh" }, { TEXT_BANNER, LAYER_PACKET, "banner" },
-		{ TEXT_JA4, LAYER_PACKET, "ja4" }, { TEXT_PACKET, LAYER_PACKET, "packet" },
+	} columns[] = { { TEXT_HASSH, LAYER_PACKET, "hassh" },
+		{ TEXT_BANNER, LAYER_PACKET, "banner" }, { TEXT_JA4, LAYER_PACKET, "ja4" },
+		{ TEXT_PACKET, LAYER_PACKET, "packet" },
 		{ TEXT_USER_AGENT, LAYER_WEB, "user_agent" } };
 
 	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
@@ -332,7 +336,8 @@ collect_session(struct collect *c, uint32_t node, uint32_t row)
 {
 	const struct session_table *t = c->m->table;
 	uint8_t service = t->service[row];
-	bool scan = service == SERVICE_SCAN || service == SERVICE_OTHER || service == SERVICE_UNKNOWN;
+	bool scan =
+	    service == SERVICE_SCAN || service == SERVICE_OTHER || service == SERVICE_UNKNOWN;
 
 	collect_texts(c, node, row);
 	for (uint32_t i = t->item_start[row]; i < t->item_start[row + 1]; i++)
@@ -363,7 +368,11 @@ enum coord_err
 tokens_collect(const struct model *m, const struct reference *ref, struct token_bags *ret,
     struct coord_error *err)
 {
-	struct collect c = { .m = m, .ref = ref, .bags = ret, .texts = m->arena, .scripts = MAP_INIT,
+	struct collect c = { .m = m,
+		.ref = ref,
+		.bags = ret,
+		.texts = m->arena,
+		.scripts = MAP_INIT,
 		.markers = MAP_INIT };
 
 	*ret = (struct token_bags){ .full = false };
@@ -371,7 +380,8 @@ tokens_collect(const struct model *m, const struct reference *ref, struct token_
 	if (c.scratch == NULL || !know_markers(&c))
 		ret->full = true;
 	for (uint32_t node = 0; !ret->full && node < m->n_nodes; node++)
-		for (uint32_t i = m->node_sessions_start[node]; i < m->node_sessions_start[node + 1]; i++)
+		for (uint32_t i = m->node_sessions_start[node];
+		     i < m->node_sessions_start[node + 1]; i++)
 			collect_session(&c, node, m->node_sessions[i]);
 	arena_free(c.scratch);
 	map_clear(&c.scripts);

@@ -8,12 +8,16 @@
 enum { COUNTERFACTUALS_MOST = CHANNEL_COUNT + CHANNEL_TOPS };
 
 static struct score_input
-input_without(const struct evaluation *ev, const struct tested *t, const struct detect_evidence *evidence,
-    unsigned without)
+input_without(const struct evaluation *ev, const struct tested *t,
+    const struct detect_evidence *evidence, unsigned without)
 {
-	return (struct score_input){ .evidence = evidence, .p_world = t->p_world,
-		.p_world_adjusted = t->p_world_adjusted, .formed_by_content = t->formed_by_content,
-		.reference_given = ev->ref != NULL, .prior = ev->config->prior, .without = without };
+	return (struct score_input){ .evidence = evidence,
+		.p_world = t->p_world,
+		.p_world_adjusted = t->p_world_adjusted,
+		.formed_by_content = t->formed_by_content,
+		.reference_given = ev->ref != NULL,
+		.prior = ev->config->prior,
+		.without = without };
 }
 
 static enum coord_err
@@ -37,8 +41,12 @@ vanished(const struct evaluation *ev)
 {
 	double prior = ev->config->prior;
 
-	return (struct score){ .confidence = prior, .low = prior / 3, .high = fmin(1, prior * 3),
-		.evidence_confidence = prior, .evidence_low = prior / 3, .cap = "the cluster vanishes" };
+	return (struct score){ .confidence = prior,
+		.low = prior / 3,
+		.high = fmin(1, prior * 3),
+		.evidence_confidence = prior,
+		.evidence_low = prior / 3,
+		.cap = "the cluster vanishes" };
 }
 
 static enum coord_err
@@ -52,7 +60,8 @@ without_channels(const struct evaluation *ev, const struct tested *t, struct det
 		if (t->evidence[ch].abstained || t->evidence[ch].excluded)
 			continue;
 		s = t->evidence[ch].defining ? vanished(ev) : score_of(&in);
-		TRY(add(ev, t, &s, arena_printf(ev->arena, "channel:%s", detect_channel_name(ch)), c, err));
+		TRY(add(ev, t, &s, arena_printf(ev->arena, "channel:%s", detect_channel_name(ch)),
+		    c, err));
 	}
 	return COORD_OK;
 }
@@ -92,17 +101,19 @@ without_artefacts(const struct evaluation *ev, const struct tested *t, struct de
 		evidence[CHANNEL_ARTEFACT] = artefacts_without(t, i);
 		in = input_without(ev, t, evidence, 0);
 		s = score_of(&in);
-		TRY(add(ev, t, &s, arena_printf(ev->arena, "artefact:%s:%s", a->top[i].kind, a->top[i].what), c,
+		TRY(add(ev, t, &s,
+		    arena_printf(ev->arena, "artefact:%s:%s", a->top[i].kind, a->top[i].what), c,
 		    err));
 	}
 	return COORD_OK;
 }
 
 enum coord_err
-assemble_counterfactuals(const struct evaluation *ev, const struct tested *t, struct detect_campaign *c,
-    struct coord_error *err)
+assemble_counterfactuals(const struct evaluation *ev, const struct tested *t,
+    struct detect_campaign *c, struct coord_error *err)
 {
-	c->counterfactuals = ARENA_ARRAY(ev->arena, COUNTERFACTUALS_MOST, struct detect_counterfactual);
+	c->counterfactuals =
+	    ARENA_ARRAY(ev->arena, COUNTERFACTUALS_MOST, struct detect_counterfactual);
 	if (c->counterfactuals == NULL)
 		return model_full(err);
 	TRY(without_channels(ev, t, c, err));

@@ -9,11 +9,13 @@
 #include "reference/reference.h"
 
 enum { CLUSTERS_MOST = 500 };
-static const double match_least = 0.5; /* Jaccard of a cluster with its match found without a channel */
+static const double match_least =
+    0.5; /* Jaccard of a cluster with its match found without a channel */
 
 /* Resolves the zeros of a configuration: everything that changes the result becomes explicit and is hashed. */
 static enum coord_err
-resolve_config(const struct detect_config *config, struct detect_config *ret, struct coord_error *err)
+resolve_config(
+    const struct detect_config *config, struct detect_config *ret, struct coord_error *err)
 {
 	static const uint32_t worlds[] = { 0, 199, 999 }, draws[] = { 199, 9999, 9999 };
 
@@ -31,14 +33,16 @@ resolve_config(const struct detect_config *config, struct detect_config *ret, st
 	if (ret->threads == 0)
 		ret->threads = parallel_cores();
 	if (!(ret->fdr > 0 && ret->fdr < 1) || !(ret->prior > 0 && ret->prior < 1))
-		return error_set(err, COORD_EINVALID, "fdr and prior: expected a number between 0 and 1");
+		return error_set(
+		    err, COORD_EINVALID, "fdr and prior: expected a number between 0 and 1");
 	if (ret->selected_by != NULL && !ret->group)
 		return error_set(err, COORD_EINVALID, "selected_by only goes with group mode");
 	return COORD_OK;
 }
 
 static enum coord_err
-hash_config(const struct detect_config *c, struct arena *arena, const char **ret, struct coord_error *err)
+hash_config(
+    const struct detect_config *c, struct arena *arena, const char **ret, struct coord_error *err)
 {
 	struct buf text = BUF_INIT(4096);
 	struct jsonw w = jsonw_init(&text, false);
@@ -107,7 +111,8 @@ exclude_selected(const char *selected_by, struct tested *t, struct coord_error *
 			return COORD_OK;
 		}
 	return error_set(err, COORD_EINVALID,
-	    "selected_by: expected synchrony (time), behavior, dictionary, infrastructure, payload or artefact, got "
+	    "selected_by: expected synchrony (time), behavior, dictionary, infrastructure, payload "
+	    "or artefact, got "
 	    "\"%s\"",
 	    selected_by);
 }
@@ -119,7 +124,8 @@ cluster_seed(const struct model *m, const struct cluster *c, uint64_t seed)
 	for (uint32_t i = 0; i < c->n; i++) {
 		struct addr a = m->source_addr[m->node_source[c->nodes[i]]];
 
-		seed = hash_mix(seed, hash_content((struct sv){ (const char *)a.bytes, sizeof(a.bytes) }));
+		seed = hash_mix(
+		    seed, hash_content((struct sv){ (const char *)a.bytes, sizeof(a.bytes) }));
 		seed = hash_mix(seed, m->node_service[c->nodes[i]]);
 	}
 	return seed;
@@ -208,7 +214,8 @@ discover(struct evaluation *ev, struct detect_result *r, struct coord_error *err
 	struct edge_list edges;
 
 	TRY(edges_find(&ev->observed, ev->config->fdr, 0, ev->arena, &edges, err));
-	TRY(clusters_find(&ev->observed, &edges, ev->config->decoordinate == 0, ev->seed, ev->arena, &found, err));
+	TRY(clusters_find(&ev->observed, &edges, ev->config->decoordinate == 0, ev->seed, ev->arena,
+	    &found, err));
 	r->pairs_possible = edges.possible;
 	r->pairs_tested = edges.tested;
 	r->edges = edges.n;
@@ -217,8 +224,10 @@ discover(struct evaluation *ev, struct detect_result *r, struct coord_error *err
 
 		if (channels[c].layers == 0 || found.n == 0)
 			continue;
-		TRY(edges_find(&ev->observed, ev->config->fdr, channels[c].layers, ev->arena, &fewer, err));
-		TRY(clusters_find(&ev->observed, &fewer, false, ev->seed, ev->arena, &without[c], err));
+		TRY(edges_find(
+		    &ev->observed, ev->config->fdr, channels[c].layers, ev->arena, &fewer, err));
+		TRY(clusters_find(
+		    &ev->observed, &fewer, false, ev->seed, ev->arena, &without[c], err));
 	}
 	if (found.n > 0)
 		qsort(found.all, found.n, sizeof(*found.all), cluster_order);
@@ -249,7 +258,8 @@ lap(struct stopwatch *s, const char *stage)
 	if (s->r->n_profile < sizeof(s->r->profile) / sizeof(s->r->profile[0]) && stage != NULL) {
 		s->r->profile[s->r->n_profile].stage = stage;
 		s->r->profile[s->r->n_profile++].seconds =
-		    (double)(now.tv_sec - s->last.tv_sec) + (double)(now.tv_nsec - s->last.tv_nsec) / 1e9;
+		    (double)(now.tv_sec - s->last.tv_sec) +
+		    (double)(now.tv_nsec - s->last.tv_nsec) / 1e9;
 	}
 	s->last = now;
 }
@@ -282,16 +292,18 @@ observe(struct evaluation *ev, struct coord_error *err)
 	TRY(world_plan_new(ev->m, ev->arena, &ev->plan, err));
 	if (ev->config->decoordinate == 0)
 		return world_observed(ev->m, ev->arena, &ev->observed, err);
-	return world_null(ev->plan, hash_mix(ev->seed, 0x6e756c6c), ev->config->decoordinate, ev->arena,
-	    &ev->observed, err);
+	return world_null(ev->plan, hash_mix(ev->seed, 0x6e756c6c), ev->config->decoordinate,
+	    ev->arena, &ev->observed, err);
 }
 
 static enum coord_err
-analyse(const struct session_table *table, const struct reference *ref, const struct detect_config *config,
-    struct detect_result *r, struct coord_error *err)
+analyse(const struct session_table *table, const struct reference *ref,
+    const struct detect_config *config, struct detect_result *r, struct coord_error *err)
 {
 	struct model *m = ARENA_NEW(r->arena, struct model);
-	struct evaluation ev = { .m = m, .ref = ref, .config = config, .seed = r->seed, .arena = r->arena };
+	struct evaluation ev = {
+		.m = m, .ref = ref, .config = config, .seed = r->seed, .arena = r->arena
+	};
 	struct stopwatch watch = { .r = r };
 
 	if (m == NULL)
@@ -316,23 +328,29 @@ analyse(const struct session_table *table, const struct reference *ref, const st
 }
 
 enum coord_err
-detect_run(const struct session_table *table, const struct reference *ref, const struct detect_config *config,
-    struct detect_result *ret, struct coord_error *err)
+detect_run(const struct session_table *table, const struct reference *ref,
+    const struct detect_config *config, struct detect_result *ret, struct coord_error *err)
 {
-	struct detect_result r = { .calibrated = false, .confidence_rule = SCORE_RULE, .confidence = NAN,
-		.low = NAN, .high = NAN, .reference_given = ref != NULL };
+	struct detect_result r = { .calibrated = false,
+		.confidence_rule = SCORE_RULE,
+		.confidence = NAN,
+		.low = NAN,
+		.high = NAN,
+		.reference_given = ref != NULL };
 	struct detect_config resolved;
 	enum coord_err rc;
 
 	TRY(resolve_config(config, &resolved, err));
 	if ((r.arena = arena_new(0)) == NULL)
 		return model_full(err);
-	r.reference_hash = ref == NULL ? "batch" : arena_strdup(r.arena, sv_from(reference_hash(ref)));
+	r.reference_hash =
+	    ref == NULL ? "batch" : arena_strdup(r.arena, sv_from(reference_hash(ref)));
 	rc = hash_config(&resolved, r.arena, &r.config_hash, err);
 	if (rc == COORD_OK) {
-		r.seed = resolved.seed != 0 ? resolved.seed :
-					      derive_seed(table, r.reference_hash, r.config_hash);
-		rc = table->n == 0 ? assemble_empty(&r, err) : analyse(table, ref, &resolved, &r, err);
+		r.seed = resolved.seed != 0 ? resolved.seed
+					    : derive_seed(table, r.reference_hash, r.config_hash);
+		rc = table->n == 0 ? assemble_empty(&r, err)
+				   : analyse(table, ref, &resolved, &r, err);
 	}
 	if (rc != COORD_OK) {
 		arena_free(r.arena);

@@ -32,7 +32,8 @@ struct detect_config {
 	double prior;        /* P(coordinated) of a tested cluster before evidence; 0: 0.1 */
 	unsigned threads;    /* changes nothing but the time; 0: all cores */
 	uint64_t seed;       /* 0: derived from input, reference and configuration */
-	uint32_t decoordinate; /* analyse null world number k of the input in its place (times, tokens, addresses
+	uint32_t
+	    decoordinate; /* analyse null world number k of the input in its place (times, tokens, addresses
 				  exchanged between independent sources): what the engine says when nothing is
 				  coordinated; 0: no */
 	void (*progress)(void *context, const char *stage, double share); /* or NULL */
@@ -193,7 +194,7 @@ void detect_result_clear(struct detect_result *result);
 
 /** Writes a reference snapshot of a table (reference/reference.h) to `path`, atomically. COORD_ENODATA: no sessions;
  *  COORD_EIO, COORD_ELIMIT. The same table gives the same bytes. */
-MUST_CHECK enum coord_err detect_reference_build(const struct session_table *table, const char *path,
-    struct coord_error *err);
+MUST_CHECK enum coord_err detect_reference_build(
+    const struct session_table *table, const char *path, struct coord_error *err);
 
 #endif

@@ -16,8 +16,8 @@ supporting(const struct model *m, const uint32_t *nodes, uint32_t n)
 }
 
 double
-dictionary_statistic(const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed,
-    struct arena *scratch)
+dictionary_statistic(
+    const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed, struct arena *scratch)
 {
 	const struct layer_tokens *l = &w->m->layers[LAYER_CREDENTIAL];
 	struct arena_mark mark = arena_mark(scratch);
@@ -36,12 +36,14 @@ dictionary_statistic(const struct world *w, const uint32_t *nodes, uint32_t n, u
 }
 
 enum coord_err
-dictionary_describe(const struct channel_input *in, struct detect_evidence *e, struct coord_error *err)
+dictionary_describe(
+    const struct channel_input *in, struct detect_evidence *e, struct coord_error *err)
 {
 	e->n = supporting(in->m, in->nodes, in->n);
 	TRY(channel_token_tops(in, LAYER_CREDENTIAL, "credential", e, err));
 	e->detail = arena_printf(in->arena,
-	    "%u of %u nodes tried credentials; two of them try the same one %.1f times as often as the popularity of "
+	    "%u of %u nodes tried credentials; two of them try the same one %.1f times as often as "
+	    "the popularity of "
 	    "each within its tool explains.",
 	    e->n, in->n, e->effect);
 	return e->detail == NULL ? model_full(err) : COORD_OK;

@@ -113,7 +113,8 @@ struct candidates {
 enum { CANDIDATE_MATRIX_NODES = 16384 };
 
 static enum coord_err
-candidate_add(struct candidates *c, uint32_t a, uint32_t b, struct arena *scratch, struct coord_error *err)
+candidate_add(
+    struct candidates *c, uint32_t a, uint32_t b, struct arena *scratch, struct coord_error *err)
 {
 	if (c->seen != NULL) {
 		uint64_t bit = (uint64_t)a * c->nodes + b;
@@ -174,19 +175,21 @@ candidates_of_token(const struct world *w, const uint32_t *nodes, uint32_t n, st
 }
 
 static enum coord_err
-find_candidates(const struct world *w, enum layer layer, struct arena *scratch, struct candidates *c,
-    struct coord_error *err)
+find_candidates(const struct world *w, enum layer layer, struct arena *scratch,
+    struct candidates *c, struct coord_error *err)
 {
 	const struct layer_tokens *l = &w->m->layers[layer];
 	struct postings p;
 
 	*c = (struct candidates){ .nodes = w->m->n_nodes };
 	if (c->nodes <= CANDIDATE_MATRIX_NODES &&
-	    (c->seen = ARENA_ARRAY(scratch, (size_t)c->nodes * c->nodes / 64 + 1, uint64_t)) == NULL)
+	    (c->seen = ARENA_ARRAY(scratch, (size_t)c->nodes * c->nodes / 64 + 1, uint64_t)) ==
+		NULL)
 		return model_full(err);
 	TRY(build_postings(w, layer, scratch, &p, err));
 	for (uint32_t t = 0; t < l->n_tokens; t++)
-		TRY(candidates_of_token(w, p.node + p.from[t], p.from[t + 1] - p.from[t], c, scratch, err));
+		TRY(candidates_of_token(
+		    w, p.node + p.from[t], p.from[t + 1] - p.from[t], c, scratch, err));
 	if (c->seen == NULL)
 		candidates_distinct(c);
 	return COORD_OK;
@@ -226,7 +229,8 @@ pair_strength(const void *a, const void *b)
 /* e-BH over all pairs of the layer, then at most EDGE_PER_NODE edges a node: an edge stays while one of its ends has
  * room. */
 static size_t
-keep_validated(struct pair_list *list, double log_possible, double q, uint16_t *taken, uint32_t n_nodes)
+keep_validated(
+    struct pair_list *list, double log_possible, double q, uint16_t *taken, uint32_t n_nodes)
 {
 	size_t k = 0, n = 0;
 
@@ -302,8 +306,8 @@ join_layers(const struct layer_edges *layers, struct arena *scratch, struct edge
 }
 
 enum coord_err
-edges_find(const struct world *w, double q, unsigned skip, struct arena *scratch, struct edge_list *ret,
-    struct coord_error *err)
+edges_find(const struct world *w, double q, unsigned skip, struct arena *scratch,
+    struct edge_list *ret, struct coord_error *err)
 {
 	struct layer_edges layers[EDGE_LAYERS] = { { NULL, 0 } };
 	uint16_t *taken = ARENA_ARRAY_RAW(scratch, w->m->n_nodes, uint16_t);
@@ -329,8 +333,9 @@ edges_find(const struct world *w, double q, unsigned skip, struct arena *scratch
 		ret->possible += active < 2 ? 0 : (uint64_t)active * (active - 1) / 2;
 		ret->tested += list.tested;
 		layers[l].pairs = list.pairs;
-		layers[l].n = possible < 1 ? 0 :
-					     keep_validated(&list, log(possible), q, taken, w->m->n_nodes);
+		layers[l].n = possible < 1
+				  ? 0
+				  : keep_validated(&list, log(possible), q, taken, w->m->n_nodes);
 	}
 	return join_layers(layers, scratch, ret, err);
 }

@@ -12,7 +12,7 @@ enum { NODES_FOR_ALL_WORLDS = 5000, WORLDS_LEAST = 39, WORKERS_MOST = 64 };
 struct worlds_run {
 	struct evaluation *ev;
 	double (*best)[SIZE_CLASSES]; /* by world: highest cluster score of each class; -1: none */
-	double *values; /* by world, cluster, channel */
+	double *values;               /* by world, cluster, channel */
 	struct arena *scratch[WORKERS_MOST];
 	atomic_bool failed;
 	atomic_uint done;
@@ -71,8 +71,9 @@ run_world(void *context, size_t index, unsigned worker)
 	for (uint32_t t = 0; !atomic_load(&run->failed) && t < ev->n_tested; t++)
 		for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++)
 			if (channels[c].statistic != NULL && ev->tested[t].on[c].nodes != NULL)
-				*value_at(run, index, t, c) = channels[c].statistic(&w, ev->tested[t].on[c].nodes,
-				    ev->tested[t].on[c].n, ev->tested[t].seed, scratch);
+				*value_at(run, index, t, c) =
+				    channels[c].statistic(&w, ev->tested[t].on[c].nodes,
+					ev->tested[t].on[c].n, ev->tested[t].seed, scratch);
 	arena_rewind(scratch, mark);
 	if (worker == 0 && ev->config->progress != NULL)
 		ev->config->progress(ev->config->progress_context, "null worlds",
@@ -106,12 +107,14 @@ rank_statistics(const struct worlds_run *run, uint32_t at, struct coord_error *e
 
 		if (channels[c].statistic == NULL || t->on[c].nodes == NULL)
 			continue;
-		observed = channels[c].statistic(&ev->observed, t->on[c].nodes, t->on[c].n, t->seed, ev->arena);
+		observed = channels[c].statistic(
+		    &ev->observed, t->on[c].nodes, t->on[c].n, t->seed, ev->arena);
 		e->abstained = isnan(observed);
 		if (e->abstained || ev->worlds == 0) {
 			e->abstained = true;
-			e->detail = ev->worlds == 0 ? "No null worlds were run." :
-						      "Fewer than two nodes left anything to compare.";
+			e->detail = ev->worlds == 0
+					? "No null worlds were run."
+					: "Fewer than two nodes left anything to compare.";
 			continue;
 		}
 		for (uint32_t w = 0; w < ev->worlds; w++) {
@@ -145,7 +148,8 @@ run_worlds(struct evaluation *ev, struct coord_error *err)
 	enum coord_err rc = COORD_OK;
 
 	run.best = arena_array(ev->arena, ev->worlds, sizeof(*run.best));
-	run.values = ARENA_ARRAY(ev->arena, (size_t)ev->worlds * ev->n_tested * CHANNEL_COUNT, double);
+	run.values =
+	    ARENA_ARRAY(ev->arena, (size_t)ev->worlds * ev->n_tested * CHANNEL_COUNT, double);
 	if (run.best == NULL || run.values == NULL)
 		return model_full(err);
 	for (unsigned t = 0; t < threads; t++)
@@ -187,10 +191,18 @@ adjust_p_world(struct evaluation *ev, struct coord_error *err)
 static struct channel_input
 input_of(const struct evaluation *ev, const struct tested *t, enum detect_channel c)
 {
-	return (struct channel_input){ .m = ev->m, .ref = ev->ref, .observed = &ev->observed,
-		.nodes = t->on[c].nodes, .n = t->on[c].n, .seed = t->seed, .draws_first = 199,
-		.draws_most = ev->config->draws_most, .threads = ev->config->threads,
-		.asn_of = ev->config->asn_of, .asn_context = ev->config->asn_context, .arena = ev->arena };
+	return (struct channel_input){ .m = ev->m,
+		.ref = ev->ref,
+		.observed = &ev->observed,
+		.nodes = t->on[c].nodes,
+		.n = t->on[c].n,
+		.seed = t->seed,
+		.draws_first = 199,
+		.draws_most = ev->config->draws_most,
+		.threads = ev->config->threads,
+		.asn_of = ev->config->asn_of,
+		.asn_context = ev->config->asn_context,
+		.arena = ev->arena };
 }
 
 static enum coord_err
@@ -209,7 +221,8 @@ run_channel(struct evaluation *ev, struct tested *t, enum detect_channel c, stru
 		if (channels[c].describe != NULL)
 			TRY(channels[c].describe(&in, e, err));
 		e->n = t->cluster.n;
-		e->detail = "The cluster exists only through this kind of likeness, so it counts through the "
+		e->detail = "The cluster exists only through this kind of likeness, so it counts "
+			    "through the "
 			    "whole-pipeline null alone.";
 		return COORD_OK;
 	}
@@ -233,8 +246,13 @@ start_evidence(struct tested *t)
 	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++) {
 		bool excluded = t->evidence[c].excluded;
 
-		t->evidence[c] = (struct detect_evidence){ .channel = c, .excluded = excluded, .effect = NAN,
-			.p = NAN, .log_e = NAN, .similarity = NAN, .null_name = channels[c].null_name,
+		t->evidence[c] = (struct detect_evidence){ .channel = c,
+			.excluded = excluded,
+			.effect = NAN,
+			.p = NAN,
+			.log_e = NAN,
+			.similarity = NAN,
+			.null_name = channels[c].null_name,
 			.detail = "" };
 	}
 }
@@ -250,11 +268,15 @@ evaluate_all(struct evaluation *ev, struct coord_error *err)
 		struct tested *at = &ev->tested[t];
 
 		TRY(run_channels(ev, at, err));
-		at->score = score_of(&(struct score_input){ .evidence = at->evidence, .p_world = at->p_world,
-		    .p_world_adjusted = at->p_world_adjusted, .formed_by_content = at->formed_by_content,
-		    .reference_given = ev->ref != NULL, .prior = ev->config->prior });
+		at->score = score_of(&(struct score_input){ .evidence = at->evidence,
+		    .p_world = at->p_world,
+		    .p_world_adjusted = at->p_world_adjusted,
+		    .formed_by_content = at->formed_by_content,
+		    .reference_given = ev->ref != NULL,
+		    .prior = ev->config->prior });
 		if (ev->config->progress != NULL)
-			ev->config->progress(ev->config->progress_context, "evidence", (t + 1.0) / ev->n_tested);
+			ev->config->progress(
+			    ev->config->progress_context, "evidence", (t + 1.0) / ev->n_tested);
 	}
 	return COORD_OK;
 }

@@ -9,7 +9,8 @@ struct tested {
 	struct cluster cluster;
 	uint64_t seed; /* from its members */
 	struct {
-		const uint32_t *nodes; /* what the channel is evaluated on; NULL: the cluster vanishes without it */
+		const uint32_t *
+		    nodes; /* what the channel is evaluated on; NULL: the cluster vanishes without it */
 		uint32_t n;
 	} on[CHANNEL_COUNT];
 	bool formed_by_content;

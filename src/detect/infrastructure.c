@@ -42,7 +42,8 @@ prefix_number(struct addr a, unsigned bits)
 {
 	struct addr p = addr_prefix(a, bits);
 
-	return hash_mix(bits, hash_content((struct sv){ (const char *)p.bytes, sizeof(p.bytes) })) | 1;
+	return hash_mix(bits, hash_content((struct sv){ (const char *)p.bytes, sizeof(p.bytes) })) |
+	       1;
 }
 
 static struct network
@@ -51,7 +52,8 @@ network_of(const struct channel_input *in, struct addr a)
 	bool v4 = addr_is_v4(a);
 	uint32_t asn = in->asn_of == NULL ? 0 : in->asn_of(in->asn_context, a);
 
-	return (struct network){ { prefix_number(a, v4 ? 24 : 64), prefix_number(a, v4 ? 16 : 32), asn } };
+	return (struct network){ { prefix_number(a, v4 ? 24 : 64), prefix_number(a, v4 ? 16 : 32),
+	    asn } };
 }
 
 static int
@@ -108,7 +110,8 @@ draw(void *context, size_t item, unsigned worker)
 
 		if (p->needed == 0)
 			continue;
-		if (p->n > 8 * p->needed) { /* few of many: draw and reject repeats (Floyd's rule needs no set of all) */
+		if (p->n >
+		    8 * p->needed) { /* few of many: draw and reject repeats (Floyd's rule needs no set of all) */
 			uint32_t *taken = ARENA_ARRAY_RAW(scratch, p->needed, uint32_t);
 			uint32_t k = 0;
 
@@ -140,7 +143,8 @@ draw(void *context, size_t item, unsigned worker)
 
 /* The population of each stratum: its distinct sources in the batch, the set's own among them, and the reference's. */
 static enum coord_err
-collect_population(struct draws *d, struct arena *scratch, struct network *set, struct coord_error *err)
+collect_population(
+    struct draws *d, struct arena *scratch, struct network *set, struct coord_error *err)
 {
 	const struct channel_input *in = d->in;
 	const struct model *m = in->m;
@@ -215,7 +219,8 @@ struct min_p {
 };
 
 static enum coord_err
-rank_levels(const struct draws *d, struct arena *scratch, struct min_p *ret, struct coord_error *err)
+rank_levels(
+    const struct draws *d, struct arena *scratch, struct min_p *ret, struct coord_error *err)
 {
 	double *sorted[LEVELS];
 	uint32_t best = UINT32_MAX, n = d->done;
@@ -239,7 +244,8 @@ rank_levels(const struct draws *d, struct arena *scratch, struct min_p *ret, str
 
 		for (unsigned l = 0; l < LEVELS; l++) {
 			double c = d->counts[l][i];
-			uint32_t b = c <= 0 ? n : at_least(sorted[l], n, c) - 1 + (d->observed[l] >= c);
+			uint32_t b =
+			    c <= 0 ? n : at_least(sorted[l], n, c) - 1 + (d->observed[l] >= c);
 
 			least = b < least ? b : least;
 		}
@@ -258,8 +264,9 @@ run_draws(struct draws *d, struct arena *scratch, struct min_p *ret, struct coor
 	uint32_t most, next = d->in->draws_first;
 
 	for (uint32_t s = 0; s < d->n_strata; s++)
-		cost += d->strata[s].n > 8 * d->strata[s].needed ? 16 * (uint64_t)d->strata[s].needed :
-								    d->strata[s].n;
+		cost += d->strata[s].n > 8 * d->strata[s].needed
+			    ? 16 * (uint64_t)d->strata[s].needed
+			    : d->strata[s].n;
 	most = (uint32_t)(WORK_MOST / (cost + 16 * (uint64_t)d->sources));
 	most = most < d->in->draws_first ? d->in->draws_first : most;
 	most = most > d->in->draws_most ? d->in->draws_most : most;
@@ -280,7 +287,6 @@ run_draws(struct draws *d, struct arena *scratch, struct min_p *ret, struct coor
 	}
 }
 
-
 static int
 addr_order(const void *a, const void *b)
 {
@@ -289,7 +295,8 @@ addr_order(const void *a, const void *b)
 
 /* The networks with most of the set's sources, as text. */
 static enum coord_err
-prefix_tops(const struct channel_input *in, unsigned level, struct detect_evidence *e, struct coord_error *err)
+prefix_tops(const struct channel_input *in, unsigned level, struct detect_evidence *e,
+    struct coord_error *err)
 {
 	const struct model *m = in->m;
 	struct addr *nets = ARENA_ARRAY_RAW(in->arena, in->n, struct addr);
@@ -306,7 +313,8 @@ prefix_tops(const struct channel_input *in, unsigned level, struct detect_eviden
 		if (used[source])
 			continue;
 		used[source] = true;
-		nets[n++] = addr_prefix(a, addr_is_v4(a) ? (level == 1 ? 16 : 24) : (level == 1 ? 32 : 64));
+		nets[n++] =
+		    addr_prefix(a, addr_is_v4(a) ? (level == 1 ? 16 : 24) : (level == 1 ? 32 : 64));
 	}
 	qsort(nets, n, sizeof(*nets), addr_order);
 	for (uint32_t from = 0, to; from < n; from = to) {
@@ -331,9 +339,11 @@ prefix_tops(const struct channel_input *in, unsigned level, struct detect_eviden
 		    addr_is_v4(nets[from]) ? (level == 1 ? 16 : 24) : (level == 1 ? 32 : 64));
 		for (uint32_t s = 0; s < m->n_sources; s++) {
 			struct addr a = m->source_addr[s];
-			unsigned bits = addr_is_v4(a) ? (level == 1 ? 16 : 24) : (level == 1 ? 32 : 64);
+			unsigned bits =
+			    addr_is_v4(a) ? (level == 1 ? 16 : 24) : (level == 1 ? 32 : 64);
 
-			top.background += !used[s] && addr_cmp(addr_prefix(a, bits), nets[from]) == 0;
+			top.background +=
+			    !used[s] && addr_cmp(addr_prefix(a, bits), nets[from]) == 0;
 		}
 		tops[at] = top;
 	}
@@ -341,10 +351,12 @@ prefix_tops(const struct channel_input *in, unsigned level, struct detect_eviden
 	return COORD_OK;
 }
 
-static const char *const level_names[LEVELS] = { "/24 (IPv6 /64)", "/16 (IPv6 /32)", "autonomous system" };
+static const char *const level_names[LEVELS] = { "/24 (IPv6 /64)", "/16 (IPv6 /32)",
+	"autonomous system" };
 
 static enum coord_err
-conclude(const struct draws *d, const struct min_p *best, struct detect_evidence *e, struct coord_error *err)
+conclude(const struct draws *d, const struct min_p *best, struct detect_evidence *e,
+    struct coord_error *err)
 {
 	const struct channel_input *in = d->in;
 
@@ -356,14 +368,15 @@ conclude(const struct draws *d, const struct min_p *best, struct detect_evidence
 	e->log_e = channel_log_e(e->p);
 	TRY(prefix_tops(in, best->level, e, err));
 	e->detail = arena_printf(in->arena,
-	    "%.0f pairs of the %u sources share a %s; %.1f would in as many sources drawn from the same strata.",
+	    "%.0f pairs of the %u sources share a %s; %.1f would in as many sources drawn from the "
+	    "same strata.",
 	    d->observed[best->level], d->sources, level_names[best->level], best->expected);
 	return e->detail == NULL ? model_full(err) : COORD_OK;
 }
 
 static enum coord_err
-test_with(const struct channel_input *in, struct arena *scratch, struct draws *d, struct detect_evidence *e,
-    struct coord_error *err)
+test_with(const struct channel_input *in, struct arena *scratch, struct draws *d,
+    struct detect_evidence *e, struct coord_error *err)
 {
 	struct network *set = ARENA_ARRAY_RAW(scratch, in->n, struct network);
 	uint64_t *numbers = ARENA_ARRAY_RAW(scratch, in->n, uint64_t);
@@ -383,7 +396,8 @@ test_with(const struct channel_input *in, struct arena *scratch, struct draws *d
 }
 
 enum coord_err
-infrastructure_test(const struct channel_input *in, struct detect_evidence *e, struct coord_error *err)
+infrastructure_test(
+    const struct channel_input *in, struct detect_evidence *e, struct coord_error *err)
 {
 	enum { WORKERS = 64 };
 	struct arena *workers[WORKERS] = { NULL };

@@ -42,7 +42,7 @@ find_gaps(struct model *m, struct arena *scratch, struct coord_error *err)
 		return COORD_OK; /* a quiet sensor is no broken one */
 	for (uint32_t i = 1; i < n; i++)
 		gaps[i - 1] = m->visits[m->visit_order[i]].start_us -
-		    m->visits[m->visit_order[i - 1]].start_us;
+			      m->visits[m->visit_order[i - 1]].start_us;
 	qsort(gaps, n - 1, sizeof(*gaps), i64_order);
 	limit = gaps[(n - 1) / 2] * gap_medians;
 	if (limit < gap_least)
@@ -54,7 +54,8 @@ find_gaps(struct model *m, struct arena *scratch, struct coord_error *err)
 		if (after - before <= limit)
 			continue;
 		add_mask(m, STR_NONE, before, after + settle, "collection_gap");
-		for (uint32_t j = i; j < n && m->visits[m->visit_order[j]].start_us < after + settle; j++)
+		for (uint32_t j = i;
+		     j < n && m->visits[m->visit_order[j]].start_us < after + settle; j++)
 			m->visit_masked[m->visit_order[j]] = true;
 	}
 	return COORD_OK;
@@ -110,7 +111,8 @@ find_rate_limits(struct model *m, struct rate *rates, uint32_t n_rates)
 		if (t->service[i] != SERVICE_SCAN)
 			continue;
 		for (uint32_t k = 0; k < n_rates && r == NULL; k++)
-			if (rates[k].sensor == t->text[TEXT_SENSOR][i] || rates[k].last == INT64_MIN)
+			if (rates[k].sensor == t->text[TEXT_SENSOR][i] ||
+			    rates[k].last == INT64_MIN)
 				r = &rates[k];
 		if (r == NULL)
 			return; /* more sensors than places: a fleet, not one limited logger */

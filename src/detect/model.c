@@ -14,12 +14,6 @@ model_layer_name(enum layer layer)
 }
 
 enum coord_err
-model_full(struct coord_error *err)
-{
-	return error_set(err, COORD_ELIMIT, "analysis: the memory limit is reached");
-}
-
-enum coord_err
 model_build(const struct session_table *table, const struct reference *ref, struct arena *arena,
     struct model *ret, struct coord_error *err)
 {

@@ -11,17 +11,18 @@
 struct reference;
 
 enum {
-	VISIT_GAP_S = 300, /* sessions closer than this are one decision of one actor */
+	VISIT_GAP_S = 300,           /* sessions closer than this are one decision of one actor */
 	EPOCH_SILENCE_S = 7 * 86400, /* an address silent for longer may have changed hands */
 	STRATUM_LEAST = 200, /* nodes; smaller strata back off to the service, then to all */
-	NODE_TOKENS_MOST = 512, /* a layer; beyond it the smallest hashes are kept: the same sample everywhere */
+	NODE_TOKENS_MOST =
+	    512, /* a layer; beyond it the smallest hashes are kept: the same sample everywhere */
 };
 
 /** Layers of weak tokens: each has its own margins, e-values and e-BH (methods.md section 8). */
-#define MODEL_LAYERS(X)                                                                            \
-	X(CREDENTIAL, "credential")                                                                \
-	X(COMMAND, "command")                                                                      \
-	X(WEB, "web")                                                                              \
+#define MODEL_LAYERS(X)             \
+	X(CREDENTIAL, "credential") \
+	X(COMMAND, "command")       \
+	X(WEB, "web")               \
 	X(PACKET, "packet")
 
 enum layer {
@@ -37,14 +38,14 @@ const char *model_layer_name(enum layer layer);
  *  node's ascending cells are ascending tokens, and two nodes of different strata can be merged by cell_token. */
 struct layer_tokens {
 	uint32_t *start; /* nodes + 1 */
-	uint32_t *cell; /* ascending within a node */
+	uint32_t *cell;  /* ascending within a node */
 	uint32_t n_cells, n_tokens;
 	uint32_t *cell_token;
 	double *cell_ln_q; /* ln((n_sv + 0.5) / D_s): a token's share of its stratum's incidences */
-	uint64_t *token_hash; /* ascending */
+	uint64_t *token_hash;    /* ascending */
 	const char **token_text; /* for people; normalised, may be NULL */
-	uint32_t *token_nodes; /* nodes of the batch that carry it */
-	uint32_t active; /* nodes with at least one token */
+	uint32_t *token_nodes;   /* nodes of the batch that carry it */
+	uint32_t active;         /* nodes with at least one token */
 };
 
 struct visit {
@@ -58,8 +59,8 @@ struct visit {
 struct stratum {
 	uint64_t key; /* hash of (service, tool family) */
 	uint8_t service;
-	const char *tool; /* "" for a backed-off stratum */
-	uint32_t nodes; /* of the batch assigned to it */
+	const char *tool;    /* "" for a backed-off stratum */
+	uint32_t nodes;      /* of the batch assigned to it */
 	uint64_t population; /* nodes behind its counts: batch and reference */
 };
 
@@ -68,9 +69,9 @@ enum { PAYLOAD_SKETCH = 64 };
 /** What a node brought, as the smallest hashes of its 4-byte shingles (bottom-k sketch). */
 struct payload_sketch {
 	uint64_t *smallest; /* ascending, distinct */
-	uint32_t n; /* 0: brought nothing */
-	uint64_t identity; /* of the content as a whole: equal means identical */
-	const char *text; /* the longest, for people */
+	uint32_t n;         /* 0: brought nothing */
+	uint64_t identity;  /* of the content as a whole: equal means identical */
+	const char *text;   /* the longest, for people */
 };
 
 /** One exclusive artefact and its carriers. */
@@ -93,36 +94,43 @@ struct model {
 	uint32_t *node_stratum;
 	const char **node_tool;
 	uint32_t *node_sessions_start, *node_sessions; /* rows of the table, ascending in time */
-	uint32_t *node_visits_start; /* nodes + 1, into visits */
-	struct visit *visits; /* by (node, start) */
+	uint32_t *node_visits_start;                   /* nodes + 1, into visits */
+	struct visit *visits;                          /* by (node, start) */
 	struct stratum *strata;
 	struct layer_tokens layers[LAYER_COUNT];
 	struct payload_sketch *payloads; /* by node */
-	struct carried *artefacts; /* by (kind, hash); carried by nodes of two or more sources, or public */
+	struct carried
+	    *artefacts; /* by (kind, hash); carried by nodes of two or more sources, or public */
 	uint32_t n_artefacts;
 	struct detect_mask *masks;
 	uint32_t n_masks;
-	bool *visit_masked; /* left out of time tests */
+	bool *visit_masked;    /* left out of time tests */
 	uint32_t *visit_order; /* visits by start time */
-	bool coarse_time; /* a logger limits its rate: scales below a minute say nothing */
+	bool coarse_time;      /* a logger limits its rate: scales below a minute say nothing */
 };
 
 /** Builds the model of a table. `ref` NULL: strata and counts from the batch alone. */
-MUST_CHECK enum coord_err model_build(const struct session_table *table, const struct reference *ref,
-    struct arena *arena, struct model *ret, struct coord_error *err);
+MUST_CHECK enum coord_err model_build(const struct session_table *table,
+    const struct reference *ref, struct arena *arena, struct model *ret, struct coord_error *err);
 
 /** Steps of model_build, one file each. */
 MUST_CHECK enum coord_err model_nodes(struct model *m, struct coord_error *err); /* nodes.c */
-MUST_CHECK enum coord_err model_strata(struct model *m, const struct reference *ref,
-    struct coord_error *err); /* strata.c */
-MUST_CHECK enum coord_err model_tokens(struct model *m, const struct reference *ref,
-    struct coord_error *err); /* tokens.c */
-MUST_CHECK enum coord_err model_artefacts(struct model *m, struct coord_error *err); /* carriers.c */
+MUST_CHECK enum coord_err model_strata(
+    struct model *m, const struct reference *ref, struct coord_error *err); /* strata.c */
+MUST_CHECK enum coord_err model_tokens(
+    struct model *m, const struct reference *ref, struct coord_error *err); /* tokens.c */
+MUST_CHECK enum coord_err model_artefacts(
+    struct model *m, struct coord_error *err);                                      /* carriers.c */
 MUST_CHECK enum coord_err model_payloads(struct model *m, struct coord_error *err); /* payloads.c */
-MUST_CHECK enum coord_err model_masks(struct model *m, struct coord_error *err); /* masks.c */
+MUST_CHECK enum coord_err model_masks(struct model *m, struct coord_error *err);    /* masks.c */
 
-/** The one error of a full arena. */
-enum coord_err model_full(struct coord_error *err);
+/** The one error of a full arena. Inline, so that compilers see that it is never COORD_OK. */
+static inline enum coord_err
+model_full(struct coord_error *err)
+{
+	(void)error_set(err, COORD_ELIMIT, "analysis: the memory limit is reached");
+	return COORD_ELIMIT;
+}
 
 static inline uint32_t
 model_degree(const struct model *m, enum layer layer, uint32_t node)

@@ -82,10 +82,11 @@ draft_nodes(const struct model *m, const struct row_ref *rows, struct node_draft
 		uint32_t row = rows[i].row;
 		struct node_draft *last = n == 0 ? NULL : &drafts[n - 1];
 
-		if (last == NULL || last->source != rows[i].source || last->service != rows[i].service ||
+		if (last == NULL || last->source != rows[i].source ||
+		    last->service != rows[i].service ||
 		    t->start_us[row] - alive > EPOCH_SILENCE_S * TIME_SECOND) {
-			drafts[n++] = (struct node_draft){ t->start_us[row], rows[i].source, i, i + 1,
-				rows[i].service };
+			drafts[n++] = (struct node_draft){ t->start_us[row], rows[i].source, i,
+				i + 1, rows[i].service };
 			alive = t->end_us[row];
 			continue;
 		}
@@ -112,8 +113,8 @@ static void
 add_to_visits(struct model *m, uint32_t node, uint32_t row)
 {
 	const struct session_table *t = m->table;
-	struct visit *last = m->n_visits == m->node_visits_start[node] ? NULL :
-									  &m->visits[m->n_visits - 1];
+	struct visit *last =
+	    m->n_visits == m->node_visits_start[node] ? NULL : &m->visits[m->n_visits - 1];
 
 	if (last != NULL && t->start_us[row] - last->end_us <= VISIT_GAP_S * TIME_SECOND) {
 		if (t->end_us[row] > last->end_us)
@@ -121,8 +122,8 @@ add_to_visits(struct model *m, uint32_t node, uint32_t row)
 		last->sessions++;
 		return;
 	}
-	m->visits[m->n_visits++] = (struct visit){ t->start_us[row], t->end_us[row], node,
-		t->text[TEXT_SENSOR][row], 1 };
+	m->visits[m->n_visits++] =
+	    (struct visit){ t->start_us[row], t->end_us[row], node, t->text[TEXT_SENSOR][row], 1 };
 }
 
 static enum coord_err

@@ -34,7 +34,8 @@ near_duplicates(const struct world *w, uint32_t a, uint32_t b)
 	const struct payload_sketch *x = &w->m->payloads[w->node_payload[a]];
 	const struct payload_sketch *y = &w->m->payloads[w->node_payload[b]];
 
-	return x->n > 0 && y->n > 0 && x->identity != y->identity && sketch_jaccard(x, y) >= near_jaccard;
+	return x->n > 0 && y->n > 0 && x->identity != y->identity &&
+	       sketch_jaccard(x, y) >= near_jaccard;
 }
 
 static uint32_t
@@ -48,8 +49,8 @@ supporting(const struct model *m, const uint32_t *nodes, uint32_t n)
 }
 
 double
-payload_statistic(const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed,
-    struct arena *scratch)
+payload_statistic(
+    const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed, struct arena *scratch)
 {
 	uint32_t pairs = channel_pairs(n);
 	double near = 0;
@@ -82,12 +83,14 @@ payload_describe(const struct channel_input *in, struct detect_evidence *e, stru
 			continue;
 		near++;
 		if (e->n_top < CHANNEL_TOPS)
-			tops[e->n_top++] = (struct detect_top){ in->m->payloads[a].text, "payload", 2, 0, 1 };
+			tops[e->n_top++] =
+			    (struct detect_top){ in->m->payloads[a].text, "payload", 2, 0, 1 };
 	}
 	e->top = tops;
 	e->n = supporting(in->m, in->nodes, in->n);
 	e->detail = arena_printf(in->arena,
-	    "%u of %u nodes brought payloads; %u of %u pairs looked at are near-identical without being the same.", e->n,
-	    in->n, near, pairs);
+	    "%u of %u nodes brought payloads; %u of %u pairs looked at are near-identical without "
+	    "being the same.",
+	    e->n, in->n, near, pairs);
 	return e->detail == NULL ? model_full(err) : COORD_OK;
 }

@@ -5,7 +5,7 @@
 
 #include "detect/stats.h"
 
-static const double cap_world = 0.5; /* the whole-pipeline null does not reject it */
+static const double cap_world = 0.5;     /* the whole-pipeline null does not reject it */
 static const double cap_families = 0.85; /* one kind of evidence alone, no exclusive artefact */
 static const double cap_reference = 0.8; /* the background was estimated from the batch itself */
 static const double cap_all = 0.99, floor_all = 0.01;
@@ -105,7 +105,8 @@ choose_cap(const struct score_input *in, const struct score *s, const char **why
 		return cap_world;
 	}
 	if (!s->artefact && s->strong_families < 2) {
-		*why = "only one independent kind of evidence is significant, and there is no exclusive artefact";
+		*why = "only one independent kind of evidence is significant, and there is no "
+		       "exclusive artefact";
 		return cap_families;
 	}
 	return cap_all;

@@ -15,9 +15,10 @@
 
 struct score_input {
 	const struct detect_evidence *evidence; /* CHANNEL_COUNT */
-	double p_world; /* NAN: none */
+	double p_world;                         /* NAN: none */
 	double p_world_adjusted; /* Benjamini-Hochberg over the batch's clusters; NAN: none */
-	bool formed_by_content; /* discovered through token or time edges: content counts by p_world */
+	bool
+	    formed_by_content; /* discovered through token or time edges: content counts by p_world */
 	bool reference_given;
 	double prior;
 	unsigned without; /* bit set of channels left out, for counterfactuals */
@@ -25,9 +26,10 @@ struct score_input {
 
 struct score {
 	double confidence, low, high; /* as reported, all caps applied */
-	double evidence_confidence, evidence_low; /* before the cap for a missing reference: what the verdict rests on */
+	double evidence_confidence,
+	    evidence_low; /* before the cap for a missing reference: what the verdict rests on */
 	double family_log_e[FAMILY_COUNT]; /* NAN: abstained */
-	unsigned strong_families; /* with p < 0.01 */
+	unsigned strong_families;          /* with p < 0.01 */
 	bool artefact;
 	const char *cap; /* why the number is no higher; NULL: no cap applied */
 };

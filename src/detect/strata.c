@@ -74,8 +74,8 @@ find_leaves(struct model *m, struct leaves *ls, uint32_t *node_leaf, struct coor
 			return model_full(err);
 		if (*slot == MAP_NONE) {
 			*slot = ls->n;
-			ls->all[ls->n++] = (struct leaf){ key, m->node_tool[i], m->node_service[i], 0,
-				MAP_NONE };
+			ls->all[ls->n++] =
+			    (struct leaf){ key, m->node_tool[i], m->node_service[i], 0, MAP_NONE };
 		}
 		ls->all[*slot].nodes++;
 		ls->service_nodes[m->node_service[i]]++;
@@ -102,7 +102,8 @@ stratum_at(struct model *m, uint64_t key, uint8_t service, const char *tool, uin
 }
 
 static uint32_t
-stratum_of(struct model *m, const struct leaves *ls, const struct leaf *leaf, const struct reference *ref)
+stratum_of(
+    struct model *m, const struct leaves *ls, const struct leaf *leaf, const struct reference *ref)
 {
 	uint64_t service_key = reference_stratum_key(leaf->service, SV_NONE);
 	uint64_t all_key = reference_stratum_key(REFERENCE_ALL_SERVICES, SV_NONE);
@@ -113,8 +114,8 @@ stratum_of(struct model *m, const struct leaves *ls, const struct leaf *leaf, co
 		return stratum_at(m, leaf->key, leaf->service, leaf->tool, in_leaf);
 	if (in_service >= STRATUM_LEAST)
 		return stratum_at(m, service_key, leaf->service, "", in_service);
-	return stratum_at(m, all_key, REFERENCE_ALL_SERVICES, "",
-	    m->n_nodes + reference_nodes(ref, all_key));
+	return stratum_at(
+	    m, all_key, REFERENCE_ALL_SERVICES, "", m->n_nodes + reference_nodes(ref, all_key));
 }
 
 enum coord_err

@@ -30,7 +30,7 @@ struct member_visit {
 /* Visits of one (pool, bin): members' places and the background times that may take them. */
 struct draw_bin {
 	uint32_t member_from, member_to; /* in member order of this bin width */
-	const int64_t *pool; /* NULL: uniform */
+	const int64_t *pool;             /* NULL: uniform */
 	uint32_t pool_n;
 	int64_t start_us;
 };
@@ -66,8 +66,8 @@ visit_time_order(const void *a, const void *b)
 /* Pairs of visits of different sources within each scale. `v` sorted by time; `last` = times of each source's visits in
  * order is avoided by subtracting same-source pairs, found by walking each source's own visits through `next`. */
 static void
-count_coincidences(const struct member_visit *v, uint32_t n, const struct jitter *j, uint32_t *chain,
-    uint32_t *last, uint64_t ret[SCALES])
+count_coincidences(const struct member_visit *v, uint32_t n, const struct jitter *j,
+    uint32_t *chain, uint32_t *last, uint64_t ret[SCALES])
 {
 	memset(last, 0xff, j->sources * sizeof(*last));
 	for (uint32_t i = 0; i < n; i++) {
@@ -97,7 +97,8 @@ draw_bin_times(const struct draw_bin *b, int64_t width, struct rng *rng, uint32_
 
 	if (b->pool == NULL) {
 		for (uint32_t i = 0; i < k; i++)
-			out[b->member_from + i].at = b->start_us + (int64_t)rng_below64(rng, (uint64_t)width);
+			out[b->member_from + i].at =
+			    b->start_us + (int64_t)rng_below64(rng, (uint64_t)width);
 		return;
 	}
 	for (uint32_t i = 0; i < b->pool_n; i++)
@@ -128,7 +129,8 @@ surrogate(void *context, size_t draw, unsigned worker)
 	if (v != NULL && index != NULL && chain != NULL && last != NULL) {
 		memcpy(v, j->visits, j->n * sizeof(*v));
 		for (uint32_t b = 0; b < j->n_bins; b++) {
-			struct rng rng = rng_at(j->in->seed, STAGE_SURROGATE + j->width_index, at, b);
+			struct rng rng =
+			    rng_at(j->in->seed, STAGE_SURROGATE + j->width_index, at, b);
 
 			draw_bin_times(&j->bins[b], j->width, &rng, index, v);
 		}
@@ -166,8 +168,8 @@ at_least(const uint32_t *sorted, uint32_t n, uint64_t x)
 }
 
 struct min_p {
-	double p; /* of the smallest p over scales, against the surrogates' own */
-	unsigned scale; /* that gave it */
+	double p;        /* of the smallest p over scales, against the surrogates' own */
+	unsigned scale;  /* that gave it */
 	double expected; /* mean count at that scale */
 	uint32_t exceeding;
 };
@@ -199,9 +201,10 @@ rank_scales(const struct jitter *j, uint32_t draws, struct arena *scratch, struc
 
 		for (unsigned s = j->first_scale; s < SCALES; s++) {
 			/* rank among the draws and the observed world, itself not counted */
-			uint32_t b = j->counts[s][d] == 0 ? draws :
-							    at_least(sorted[s], draws, j->counts[s][d]) - 1 +
-				    (j->observed[s] >= j->counts[s][d]);
+			uint32_t b = j->counts[s][d] == 0
+					 ? draws
+					 : at_least(sorted[s], draws, j->counts[s][d]) - 1 +
+					       (j->observed[s] >= j->counts[s][d]);
 
 			least = b < least ? b : least;
 		}
@@ -234,8 +237,8 @@ i64_order(const void *a, const void *b)
 }
 
 static enum coord_err
-fill_pool(const struct channel_input *in, const bool *member, int stratum, int service, uint64_t key,
-    struct arena *scratch, struct pool *ret, struct coord_error *err)
+fill_pool(const struct channel_input *in, const bool *member, int stratum, int service,
+    uint64_t key, struct arena *scratch, struct pool *ret, struct coord_error *err)
 {
 	const struct model *m = in->m;
 	const int64_t *more = NULL;
@@ -262,7 +265,8 @@ fill_pool(const struct channel_input *in, const bool *member, int stratum, int s
 }
 
 static enum coord_err
-build_pools(const struct channel_input *in, struct arena *scratch, struct pools *p, struct coord_error *err)
+build_pools(
+    const struct channel_input *in, struct arena *scratch, struct pools *p, struct coord_error *err)
 {
 	const struct model *m = in->m;
 	bool *member = ARENA_ARRAY(scratch, m->n_sources, bool);
@@ -279,14 +283,16 @@ build_pools(const struct channel_input *in, struct arena *scratch, struct pools 
 		uint8_t service = m->node_service[in->nodes[i]];
 
 		if (!stratum_seen[s])
-			TRY(fill_pool(in, member, (int)s, -1, m->strata[s].key, scratch, &p->stratum[s], err));
+			TRY(fill_pool(in, member, (int)s, -1, m->strata[s].key, scratch,
+			    &p->stratum[s], err));
 		if (!service_seen[service])
-			TRY(fill_pool(in, member, -1, service, reference_stratum_key(service, SV_NONE), scratch,
-			    &p->service[service], err));
+			TRY(fill_pool(in, member, -1, service,
+			    reference_stratum_key(service, SV_NONE), scratch, &p->service[service],
+			    err));
 		stratum_seen[s] = service_seen[service] = true;
 	}
-	return fill_pool(in, member, -1, -1, reference_stratum_key(REFERENCE_ALL_SERVICES, SV_NONE), scratch,
-	    &p->all, err);
+	return fill_pool(in, member, -1, -1, reference_stratum_key(REFERENCE_ALL_SERVICES, SV_NONE),
+	    scratch, &p->all, err);
 }
 
 static uint32_t
@@ -315,9 +321,11 @@ choose_pool(const struct pools *p, uint32_t stratum, uint8_t service, uint32_t k
 	bin->pool = NULL;
 	bin->pool_n = 0;
 	for (size_t i = 0; i < 3; i++) {
-		uint32_t from = first_at(order[i], bin->start_us), to = first_at(order[i], bin->start_us + width);
+		uint32_t from = first_at(order[i], bin->start_us),
+			 to = first_at(order[i], bin->start_us + width);
 
-		if (to - from < k + 2) /* two to spare: a bin that must be used up whole cannot vary */
+		if (to - from <
+		    k + 2) /* two to spare: a bin that must be used up whole cannot vary */
 			continue;
 		bin->pool = order[i]->at + from;
 		bin->pool_n = to - from;
@@ -351,8 +359,8 @@ bin_of(int64_t at, int64_t width)
 
 /* Members' visits grouped by (stratum, bin), each group with its pool. */
 static enum coord_err
-plan_draws(const struct channel_input *in, const struct pools *pools, struct arena *scratch, struct jitter *j,
-    struct coord_error *err)
+plan_draws(const struct channel_input *in, const struct pools *pools, struct arena *scratch,
+    struct jitter *j, struct coord_error *err)
 {
 	const struct model *m = in->m;
 	uint32_t *local = ARENA_ARRAY_RAW(scratch, m->n_sources, uint32_t);
@@ -360,7 +368,8 @@ plan_draws(const struct channel_input *in, const struct pools *pools, struct are
 	uint32_t total = 0;
 
 	for (uint32_t i = 0; i < in->n; i++)
-		total += m->node_visits_start[in->nodes[i] + 1] - m->node_visits_start[in->nodes[i]];
+		total +=
+		    m->node_visits_start[in->nodes[i] + 1] - m->node_visits_start[in->nodes[i]];
 	placed = ARENA_ARRAY_RAW(scratch, total, struct placed);
 	j->visits = ARENA_ARRAY_RAW(scratch, total, struct member_visit);
 	j->bins = ARENA_ARRAY_RAW(scratch, total, struct draw_bin);
@@ -370,15 +379,18 @@ plan_draws(const struct channel_input *in, const struct pools *pools, struct are
 	for (uint32_t i = 0; i < in->n; i++) {
 		uint32_t node = in->nodes[i], source = m->node_source[node];
 
-		for (uint32_t v = m->node_visits_start[node]; v < m->node_visits_start[node + 1]; v++) {
-			int64_t bin = bin_of(in->observed->visit_us[v], j->width) + (INT64_C(1) << 40);
+		for (uint32_t v = m->node_visits_start[node]; v < m->node_visits_start[node + 1];
+		     v++) {
+			int64_t bin =
+			    bin_of(in->observed->visit_us[v], j->width) + (INT64_C(1) << 40);
 
 			if (m->visit_masked[v])
 				continue;
 			if (local[source] == UINT32_MAX)
 				local[source] = j->sources++;
-			placed[j->n++] = (struct placed){ (uint64_t)m->node_stratum[node] << 44 | (uint64_t)bin, v,
-				local[source] };
+			placed[j->n++] =
+			    (struct placed){ (uint64_t)m->node_stratum[node] << 44 | (uint64_t)bin,
+				    v, local[source] };
 		}
 	}
 	if (j->n > 0)
@@ -454,13 +466,15 @@ run_draws(struct jitter *j, struct arena *scratch, struct min_p *ret, struct coo
 }
 
 static void
-conclude(const struct jitter *j, const struct min_p *best, struct detect_evidence *e, uint32_t nodes)
+conclude(
+    const struct jitter *j, const struct min_p *best, struct detect_evidence *e, uint32_t nodes)
 {
 	double p = best->p * BINS;
 	char *text;
 
 	e->p = p > 1 ? 1 : p;
-	if (j->uniform * 5 > j->n) { /* known to reject 0.18 of bursty nulls at 0.05 (methods.md P1): claim no more */
+	if (j->uniform * 5 >
+	    j->n) { /* known to reject 0.18 of bursty nulls at 0.05 (methods.md P1): claim no more */
 		e->p = e->p < uniform_p_least ? uniform_p_least : e->p;
 		e->null_name = "uniform interval jitter (too little background)";
 	}
@@ -470,19 +484,24 @@ conclude(const struct jitter *j, const struct min_p *best, struct detect_evidenc
 	e->log_e = channel_log_e(e->p);
 	e->n = j->sources;
 	text = arena_printf(j->in->arena,
-	    "%llu pairs of visits by different sources fall within %lld s of each other; the background's own rhythm "
+	    "%llu pairs of visits by different sources fall within %lld s of each other; the "
+	    "background's own rhythm "
 	    "explains %.1f (%u visits by %u nodes).",
-	    (unsigned long long)j->observed[best->scale], (long long)(scale_us[best->scale] / TIME_SECOND),
-	    best->expected, j->n, nodes);
+	    (unsigned long long)j->observed[best->scale],
+	    (long long)(scale_us[best->scale] / TIME_SECOND), best->expected, j->n, nodes);
 	e->detail = text;
 }
 
 static enum coord_err
-test_width(const struct channel_input *in, const struct pools *pools, unsigned width, struct arena *scratch,
-    struct arena **workers, struct jitter *j, struct min_p *ret, struct coord_error *err)
+test_width(const struct channel_input *in, const struct pools *pools, unsigned width,
+    struct arena *scratch, struct arena **workers, struct jitter *j, struct min_p *ret,
+    struct coord_error *err)
 {
-	*j = (struct jitter){ .in = in, .width = bin_us[width], .width_index = width,
-		.worker_scratch = workers, .first_scale = in->m->coarse_time ? 1 : 0 };
+	*j = (struct jitter){ .in = in,
+		.width = bin_us[width],
+		.width_index = width,
+		.worker_scratch = workers,
+		.first_scale = in->m->coarse_time ? 1 : 0 };
 	TRY(plan_draws(in, pools, scratch, j, err));
 	if (j->sources < MEMBERS_LEAST)
 		return COORD_OK;
@@ -500,7 +519,8 @@ synchrony_test(const struct channel_input *in, struct detect_evidence *e, struct
 	struct pools pools = { .stratum = NULL };
 	struct jitter j[BINS];
 	struct min_p p[BINS];
-	enum coord_err rc = scratch == NULL ? model_full(err) : build_pools(in, scratch, &pools, err);
+	enum coord_err rc =
+	    scratch == NULL ? model_full(err) : build_pools(in, scratch, &pools, err);
 
 	for (unsigned t = 0; rc == COORD_OK && t < (threads == 0 ? 1 : threads); t++)
 		if ((workers[t] = arena_new(0)) == NULL)

@@ -32,11 +32,12 @@ struct timeline {
 	struct hour_rate *hours; /* ascending */
 	uint32_t n_hours;
 	uint32_t *node_from; /* nodes + 1, into by_node */
-	int64_t *by_node; /* times ascending within a node */
+	int64_t *by_node;    /* times ascending within a node */
 };
 
 static enum coord_err
-sort_visits(const struct world *w, struct arena *scratch, struct timeline *t, struct coord_error *err)
+sort_visits(
+    const struct world *w, struct arena *scratch, struct timeline *t, struct coord_error *err)
 {
 	const struct model *m = w->m;
 	struct sort_pair *pairs = ARENA_ARRAY_RAW(scratch, m->n_visits, struct sort_pair);
@@ -45,14 +46,17 @@ sort_visits(const struct world *w, struct arena *scratch, struct timeline *t, st
 	t->visits = ARENA_ARRAY_RAW(scratch, m->n_visits, struct timed);
 	t->node_from = ARENA_ARRAY(scratch, (size_t)m->n_nodes + 2, uint32_t);
 	t->by_node = ARENA_ARRAY_RAW(scratch, m->n_visits, int64_t);
-	if (pairs == NULL || spare == NULL || t->visits == NULL || t->node_from == NULL || t->by_node == NULL)
+	if (pairs == NULL || spare == NULL || t->visits == NULL || t->node_from == NULL ||
+	    t->by_node == NULL)
 		return model_full(err);
 	for (uint32_t v = 0; v < m->n_visits; v++)
 		if (!m->visit_masked[v])
-			pairs[t->n++] = (struct sort_pair){ sort_key_i64(w->visit_us[v]), m->visits[v].node };
+			pairs[t->n++] =
+			    (struct sort_pair){ sort_key_i64(w->visit_us[v]), m->visits[v].node };
 	sort_pairs(pairs, t->n, spare);
 	for (uint32_t i = 0; i < t->n; i++) {
-		t->visits[i] = (struct timed){ (int64_t)(pairs[i].key ^ ((uint64_t)1 << 63)), pairs[i].value };
+		t->visits[i] =
+		    (struct timed){ (int64_t)(pairs[i].key ^ ((uint64_t)1 << 63)), pairs[i].value };
 		t->node_from[pairs[i].value + 2]++;
 	}
 	for (uint32_t i = 0; i < m->n_nodes; i++)
@@ -119,7 +123,8 @@ pair_time_log_e(const struct timeline *t, uint32_t a, uint32_t b)
 	double log_e[3], mu = 0, k = 0;
 	const int64_t *j = y;
 
-	for (const int64_t *i = x; i < x_end; i++) { /* each visit of a meets at most one of b: the next unmet */
+	for (const int64_t *i = x; i < x_end;
+	     i++) { /* each visit of a meets at most one of b: the next unmet */
 		while (j < y_end && *j < *i - near_us)
 			j++;
 		if (j < y_end && *j <= *i + near_us) {
@@ -150,8 +155,8 @@ struct meeting_list {
 };
 
 static enum coord_err
-add_bin(const struct world *w, const struct timed *v, uint32_t n, uint32_t *nodes, struct meeting_list *list,
-    struct arena *scratch, struct coord_error *err)
+add_bin(const struct world *w, const struct timed *v, uint32_t n, uint32_t *nodes,
+    struct meeting_list *list, struct arena *scratch, struct coord_error *err)
 {
 	uint32_t distinct = 0;
 
@@ -174,7 +179,8 @@ add_bin(const struct world *w, const struct timed *v, uint32_t n, uint32_t *node
 				continue;
 			if (list->n == list->cap) {
 				size_t cap = list->cap == 0 ? 4096 : list->cap * 2;
-				struct sort_pair *wider = ARENA_ARRAY_RAW(scratch, cap, struct sort_pair);
+				struct sort_pair *wider =
+				    ARENA_ARRAY_RAW(scratch, cap, struct sort_pair);
 
 				if (wider == NULL)
 					return model_full(err);
@@ -205,8 +211,8 @@ fill_bins(const struct world *w, const struct timeline *t, int64_t shift, struct
 }
 
 enum coord_err
-edges_time_pairs(const struct world *w, double least_log_e, struct arena *scratch, struct pair_list *ret,
-    uint32_t *active, struct coord_error *err)
+edges_time_pairs(const struct world *w, double least_log_e, struct arena *scratch,
+    struct pair_list *ret, uint32_t *active, struct coord_error *err)
 {
 	struct timeline t = { .n = 0 };
 	struct meeting_list list = { .n = 0 };
@@ -223,7 +229,8 @@ edges_time_pairs(const struct world *w, double least_log_e, struct arena *scratc
 	if (list.n > 0)
 		sort_pairs(list.all, list.n, spare);
 	for (size_t from = 0, to; from < list.n; from = to) {
-		struct pair p = { (uint32_t)(list.all[from].key >> 32), (uint32_t)list.all[from].key, 0 };
+		struct pair p = { (uint32_t)(list.all[from].key >> 32),
+			(uint32_t)list.all[from].key, 0 };
 
 		for (to = from; to < list.n && list.all[to].key == list.all[from].key; to++)
 			;

@@ -15,7 +15,7 @@ struct use_ref {
 
 struct margins {
 	uint64_t *incidences; /* D_s of each stratum in this layer */
-	uint32_t *count; /* n_sv of the token at hand, by stratum */
+	uint32_t *count;      /* n_sv of the token at hand, by stratum */
 	uint64_t service_incidences[SERVICE_COUNT];
 	uint32_t service_count[SERVICE_COUNT];
 };
@@ -60,9 +60,9 @@ population_count(const struct model *m, const struct margins *g, uint32_t stratu
     const struct reference *ref, enum layer layer, uint64_t hash)
 {
 	const struct stratum *st = &m->strata[stratum];
-	uint64_t n = is_all(st) ? posting :
-	    is_leaf(st)		? g->count[stratum] :
-				  g->service_count[st->service];
+	uint64_t n = is_all(st)    ? posting
+		     : is_leaf(st) ? g->count[stratum]
+				   : g->service_count[st->service];
 
 	return n + (ref == NULL ? 0 : reference_token_nodes(ref, st->key, (uint32_t)layer, hash));
 }
@@ -92,7 +92,8 @@ number_tokens(struct model *m, struct token_bag *bag, struct layer_tokens *l, st
 }
 
 static enum coord_err
-alloc_layer(struct model *m, const struct token_bag *bag, struct layer_tokens *l, struct coord_error *err)
+alloc_layer(
+    struct model *m, const struct token_bag *bag, struct layer_tokens *l, struct coord_error *err)
 {
 	l->start = ARENA_ARRAY(m->arena, (size_t)m->n_nodes + 1, uint32_t);
 	l->cell = ARENA_ARRAY_RAW(m->arena, bag->n, uint32_t);
@@ -107,7 +108,8 @@ alloc_layer(struct model *m, const struct token_bag *bag, struct layer_tokens *l
 }
 
 static void
-count_posting(const struct model *m, struct margins *g, const struct use_ref *uses, size_t n, int by)
+count_posting(
+    const struct model *m, struct margins *g, const struct use_ref *uses, size_t n, int by)
 {
 	for (size_t i = 0; i < n; i++) {
 		uint32_t node = uses[i].node;
@@ -124,8 +126,9 @@ count_posting(const struct model *m, struct margins *g, const struct use_ref *us
 
 /* One token's posting list: a cell per stratum in it, numbered in order of stratum. */
 static void
-cells_of_token(const struct model *m, const struct reference *ref, enum layer layer, struct layer_tokens *l,
-    struct margins *g, const struct use_ref *uses, size_t n, uint32_t *use_cell, uint32_t *stratum_cell)
+cells_of_token(const struct model *m, const struct reference *ref, enum layer layer,
+    struct layer_tokens *l, struct margins *g, const struct use_ref *uses, size_t n,
+    uint32_t *use_cell, uint32_t *stratum_cell)
 {
 	uint32_t token = uses[0].token;
 
@@ -184,7 +187,8 @@ build_layer(struct model *m, const struct reference *ref, enum layer layer, stru
 	for (size_t from = 0, to; from < bag->n; from = to) {
 		for (to = from; to < bag->n && uses[to].token == uses[from].token; to++)
 			;
-		cells_of_token(m, ref, layer, l, &g, uses + from, to - from, use_cell + from, stratum_cell);
+		cells_of_token(
+		    m, ref, layer, l, &g, uses + from, to - from, use_cell + from, stratum_cell);
 	}
 	fill_nodes(m, l, uses, use_cell, bag->n);
 	for (uint32_t t = 0; t < l->n_tokens; t++) {

@@ -9,7 +9,7 @@ struct token_bag {
 	struct token_use {
 		uint64_t hash;
 		uint32_t node;
-	} *uses;
+	} * uses;
 	size_t n, cap;
 	struct map text_of; /* hash -> index into texts */
 	const char **texts;

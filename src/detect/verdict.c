@@ -6,8 +6,10 @@
 
 #include "detect/stats.h"
 
-static const double coordinated_from = 0.9, coordinated_low = 0.8, coincidental_to = 0.1, power_least = 0.8;
-static const double one_network = 0.8; /* share of sources in one /24 or /64 that makes one actor likely */
+static const double coordinated_from = 0.9, coordinated_low = 0.8, coincidental_to = 0.1,
+		    power_least = 0.8;
+static const double one_network =
+    0.8; /* share of sources in one /24 or /64 that makes one actor likely */
 
 uint32_t
 verdict_visits(const struct model *m, const uint32_t *nodes, uint32_t n)
@@ -63,8 +65,11 @@ verdict_power(const struct evaluation *ev, const uint32_t *nodes, uint32_t n)
 	if (h == NULL || n < 2)
 		return 0;
 	for (uint32_t i = 0; i < n; i++)
-		for (uint32_t v = m->node_visits_start[nodes[i]]; v < m->node_visits_start[nodes[i] + 1]; v++)
-			h[at++] = (struct hour_of_node){ m->visits[v].start_us / (3600 * TIME_SECOND), nodes[i] };
+		for (uint32_t v = m->node_visits_start[nodes[i]];
+		     v < m->node_visits_start[nodes[i] + 1]; v++)
+			h[at++] =
+			    (struct hour_of_node){ m->visits[v].start_us / (3600 * TIME_SECOND),
+				    nodes[i] };
 	qsort(h, visits, sizeof(*h), hour_order);
 	for (uint32_t from = 0, to; from < visits; from = to) {
 		for (to = from; to < visits && h[to].hour == h[from].hour; to++)
@@ -90,8 +95,8 @@ verdict_batch_power(const struct evaluation *ev)
 	median = stats_median(each, m->n_nodes);
 	arena_rewind(ev->arena, mark);
 	span_hours = 1 + (double)(m->visits[m->visit_order[m->n_visits - 1]].start_us -
-			     m->visits[m->visit_order[0]].start_us) /
-		(3600.0 * TIME_SECOND);
+				  m->visits[m->visit_order[0]].start_us) /
+			     (3600.0 * TIME_SECOND);
 	mu = 10 * median * median / span_hours * (120.0 / 3600.0);
 	/* five nodes must also be found: their pairs have to pass e-BH, which needs a handful of meetings each */
 	return 0.3 * median < 3 ? 0 : power_from(mu, 5, median);
@@ -107,12 +112,12 @@ in_one_network(const struct evaluation *ev, const struct tested *t)
 		return false;
 	(void)ev;
 	return strstr(e->top[0].what, "/16") == NULL && strstr(e->top[0].what, "/32") == NULL &&
-	    e->top[0].nodes >= one_network * e->n;
+	       e->top[0].nodes >= one_network * e->n;
 }
 
 static enum coord_err
-judge(struct judgement *ret, const struct evaluation *ev, enum detect_verdict verdict, const char *qualifier,
-    const char *reason, struct coord_error *err)
+judge(struct judgement *ret, const struct evaluation *ev, enum detect_verdict verdict,
+    const char *qualifier, const char *reason, struct coord_error *err)
 {
 	ret->verdict = verdict;
 	ret->qualifier = qualifier;
@@ -123,14 +128,15 @@ judge(struct judgement *ret, const struct evaluation *ev, enum detect_verdict ve
 static const char *
 families_text(const struct score *s, char *out, size_t size)
 {
-	static const char *const names[FAMILY_COUNT] = { "what they do", "when they act", "where they sit",
-		"an exclusive artefact" };
+	static const char *const names[FAMILY_COUNT] = { "what they do", "when they act",
+		"where they sit", "an exclusive artefact" };
 	size_t at = 0;
 
 	out[0] = 0;
 	for (unsigned f = 0; f < FAMILY_COUNT; f++)
 		if (!isnan(s->family_log_e[f]) && s->family_log_e[f] > 1)
-			at += (size_t)snprintf(out + at, size - at, "%s%s", at > 0 ? ", " : "", names[f]);
+			at += (size_t)snprintf(
+			    out + at, size - at, "%s%s", at > 0 ? ", " : "", names[f]);
 	return out;
 }
 
@@ -144,7 +150,8 @@ not_coordinated(const struct evaluation *ev, const struct tested *t, const struc
 	if (s->evidence_confidence <= coincidental_to && background &&
 	    verdict_power(ev, t->cluster.nodes, t->cluster.n) >= power_least)
 		return judge(ret, ev, VERDICT_COINCIDENTAL, NULL,
-		    "Nothing here exceeds what independent sources of the same tools do, and a typical campaign "
+		    "Nothing here exceeds what independent sources of the same tools do, and a "
+		    "typical campaign "
 		    "would have been seen.",
 		    err);
 	if (s->cap != NULL) {
@@ -152,28 +159,31 @@ not_coordinated(const struct evaluation *ev, const struct tested *t, const struc
 		return judge(ret, ev, VERDICT_INSUFFICIENT, NULL, text, err);
 	}
 	return judge(ret, ev, VERDICT_INSUFFICIENT, NULL,
-	    s->evidence_confidence <= coincidental_to ?
-		"No sign of coordination, but too little data to call it coincidence." :
-		"The evidence points to coordination but does not reach 0.90 with a lower bound of 0.80.",
+	    s->evidence_confidence <= coincidental_to
+		? "No sign of coordination, but too little data to call it coincidence."
+		: "The evidence points to coordination but does not reach 0.90 with a lower bound "
+		  "of 0.80.",
 	    err);
 }
 
 enum coord_err
-verdict_of(const struct evaluation *ev, const struct tested *t, const struct score *s, struct judgement *ret,
-    struct coord_error *err)
+verdict_of(const struct evaluation *ev, const struct tested *t, const struct score *s,
+    struct judgement *ret, struct coord_error *err)
 {
 	uint32_t visits = verdict_visits(ev->m, t->cluster.nodes, t->cluster.n);
 	char families[160], text[260];
 
 	if (t->cluster.n < CLUSTER_NODES_LEAST && !s->artefact)
 		return judge(ret, ev, VERDICT_INSUFFICIENT, NULL,
-		    "Fewer than three sources and no exclusive artefact: nothing can be said.", err);
-	if (visits < VERDICT_VISITS_LEAST)
-		return judge(ret, ev, VERDICT_INSUFFICIENT, NULL, "Fewer than eight visits: too little to judge.",
+		    "Fewer than three sources and no exclusive artefact: nothing can be said.",
 		    err);
+	if (visits < VERDICT_VISITS_LEAST)
+		return judge(ret, ev, VERDICT_INSUFFICIENT, NULL,
+		    "Fewer than eight visits: too little to judge.", err);
 	if (s->evidence_confidence < coordinated_from || s->evidence_low < coordinated_low)
 		return not_coordinated(ev, t, s, ret, err);
-	(void)snprintf(text, sizeof(text), "Significant in %s%s.", families_text(s, families, sizeof(families)),
+	(void)snprintf(text, sizeof(text), "Significant in %s%s.",
+	    families_text(s, families, sizeof(families)),
 	    s->cap != NULL ? "; without a reference background the confidence ends at 0.80" : "");
 	if (in_one_network(ev, t))
 		return judge(ret, ev, VERDICT_SINGLE_ACTOR, NULL, text, err);

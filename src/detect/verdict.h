@@ -9,7 +9,7 @@ enum { VERDICT_VISITS_LEAST = 8 };
 struct judgement {
 	enum detect_verdict verdict;
 	const char *qualifier; /* or NULL */
-	const char *reason; /* one sentence, in the arena */
+	const char *reason;    /* one sentence, in the arena */
 };
 
 /** Judges one tested cluster with a given score (the cluster's own, or a counterfactual one). */

@@ -16,11 +16,12 @@ struct world_plan {
 	struct visit_bin *bins;
 	uint32_t n_bins;
 	uint32_t *node_by_stratum; /* nodes sorted by (stratum, node) */
-	uint32_t *stratum_from; /* strata + 1 */
+	uint32_t *stratum_from;    /* strata + 1 */
 };
 
 enum coord_err
-world_observed(const struct model *m, struct arena *arena, struct world *ret, struct coord_error *err)
+world_observed(
+    const struct model *m, struct arena *arena, struct world *ret, struct coord_error *err)
 {
 	int64_t *times = ARENA_ARRAY_RAW(arena, m->n_visits, int64_t);
 	uint32_t *self = ARENA_ARRAY_RAW(arena, m->n_nodes, uint32_t);
@@ -31,7 +32,9 @@ world_observed(const struct model *m, struct arena *arena, struct world *ret, st
 		times[v] = m->visits[v].start_us;
 	for (uint32_t i = 0; i < m->n_nodes; i++)
 		self[i] = i;
-	*ret = (struct world){ .m = m, .visit_us = times, .node_source = m->node_source, .node_payload = self };
+	*ret = (struct world){
+		.m = m, .visit_us = times, .node_source = m->node_source, .node_payload = self
+	};
 	for (size_t l = 0; l < LAYER_COUNT; l++)
 		ret->cell[l] = m->layers[l].cell;
 	return COORD_OK;
@@ -60,15 +63,17 @@ bin_visits(struct world_plan *p, struct arena *arena, struct coord_error *err)
 	for (uint32_t v = 0; v < n; v++) {
 		uint64_t hour = (uint64_t)(hour_of(m->visits[v].start_us) + (INT64_C(1) << 40));
 
-		pairs[v] = (struct sort_pair){
-			(uint64_t)m->node_stratum[m->visits[v].node] << 44 | hour, v };
+		pairs[v] =
+		    (struct sort_pair){ (uint64_t)m->node_stratum[m->visits[v].node] << 44 | hour,
+			    v };
 	}
 	sort_pairs(pairs, n, scratch);
 	for (uint32_t i = 0; i < n; i++) {
 		p->visit_by_bin[i] = pairs[i].value;
 		if (i == 0 || pairs[i].key != pairs[i - 1].key)
 			p->bins[p->n_bins++] = (struct visit_bin){ i, i + 1,
-				hour_of(m->visits[pairs[i].value].start_us) * WORLD_HOUR_S * TIME_SECOND };
+				hour_of(m->visits[pairs[i].value].start_us) * WORLD_HOUR_S *
+				    TIME_SECOND };
 		else
 			p->bins[p->n_bins - 1].to = i + 1;
 	}
@@ -94,8 +99,8 @@ group_nodes(struct world_plan *p, struct arena *arena, struct coord_error *err)
 }
 
 enum coord_err
-world_plan_new(const struct model *m, struct arena *arena, struct world_plan **ret,
-    struct coord_error *err)
+world_plan_new(
+    const struct model *m, struct arena *arena, struct world_plan **ret, struct coord_error *err)
 {
 	struct world_plan *p = ARENA_NEW(arena, struct world_plan);
 
@@ -119,8 +124,9 @@ jitter_bin(const struct world_plan *p, const struct visit_bin *bin, struct rng *
 	for (uint32_t i = 1; i < n && !company; i++)
 		company = m->visits[in[i]].node != m->visits[in[0]].node;
 	for (uint32_t i = 0; i < n; i++)
-		times[in[i]] = company ? m->visits[in[i]].start_us :
-					 bin->start_us + (int64_t)rng_below64(rng, WORLD_HOUR_S * UINT64_C(1000000));
+		times[in[i]] = company ? m->visits[in[i]].start_us
+				       : bin->start_us + (int64_t)rng_below64(
+							     rng, WORLD_HOUR_S * UINT64_C(1000000));
 	for (uint32_t i = n; company && i > 1; i--) {
 		uint32_t j = rng_below(rng, i);
 		int64_t swap = times[in[i - 1]];
@@ -131,8 +137,8 @@ jitter_bin(const struct world_plan *p, const struct visit_bin *bin, struct rng *
 }
 
 static enum coord_err
-jitter(const struct world_plan *p, uint64_t seed, uint32_t index, struct arena *scratch, struct world *w,
-    struct coord_error *err)
+jitter(const struct world_plan *p, uint64_t seed, uint32_t index, struct arena *scratch,
+    struct world *w, struct coord_error *err)
 {
 	int64_t *times = ARENA_ARRAY_RAW(scratch, p->m->n_visits, int64_t);
 
@@ -150,7 +156,8 @@ jitter(const struct world_plan *p, uint64_t seed, uint32_t index, struct arena *
 /* One trade: tokens that both carry stay, the others are dealt out anew, each node keeping its number. Both lists are
  * ascending before and after. `pool` and `give` have room for both lists. */
 static void
-trade(uint32_t *a, uint32_t n_a, uint32_t *b, uint32_t n_b, uint32_t *pool, bool *give, struct rng *rng)
+trade(uint32_t *a, uint32_t n_a, uint32_t *b, uint32_t n_b, uint32_t *pool, bool *give,
+    struct rng *rng)
 {
 	uint32_t i = 0, j = 0, n = 0, own = 0, left;
 
@@ -229,8 +236,9 @@ trade_layer(const struct world_plan *p, enum layer layer, uint64_t seed, uint32_
 			uint32_t x = active[rng_below(&rng, n)], y = active[rng_below(&rng, n)];
 
 			if (x != y)
-				trade(cell + l->start[x], model_degree(m, layer, x), cell + l->start[y],
-				    model_degree(m, layer, y), pool, give, &rng);
+				trade(cell + l->start[x], model_degree(m, layer, x),
+				    cell + l->start[y], model_degree(m, layer, y), pool, give,
+				    &rng);
 		}
 	}
 	w->cell[layer] = cell;

@@ -123,8 +123,8 @@ reference_describe(const struct reference *ref, struct buf *out)
 	buf_printf(out, "sessions   %llu\n", (unsigned long long)c->sessions);
 	buf_printf(out, "linked     %llu tokens always come in company and count as blocks\n\n",
 	    (unsigned long long)c->n_links);
-	buf_printf(out, "%-44s %8s %8s %8s %10s %8s %7s %7s\n", "population", "nodes", "sources", "visits",
-	    "credential", "command", "web", "packet");
+	buf_printf(out, "%-44s %8s %8s %8s %10s %8s %7s %7s\n", "population", "nodes", "sources",
+	    "visits", "credential", "command", "web", "packet");
 	for (uint64_t i = 0; i < c->n_strata; i++) {
 		const struct reference_stratum *s = &c->strata[i];
 

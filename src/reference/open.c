@@ -48,7 +48,8 @@ tokens_ascend(const struct reference_content *c, const struct reference_stratum 
 		for (uint64_t i = 0; i < s->token_n[l]; i++) {
 			const struct reference_token *t = &c->tokens[s->token_from[l] + i];
 
-			if ((i > 0 && t[-1].hash >= t->hash) || t->nodes == 0 || t->nodes > s->nodes)
+			if ((i > 0 && t[-1].hash >= t->hash) || t->nodes == 0 ||
+			    t->nodes > s->nodes)
 				return false;
 			sum += t->nodes;
 		}
@@ -82,7 +83,8 @@ stratum_holds(const struct reference_content *c, const struct reference_stratum 
 		if (c->visits[s->visit_from + i - 1] > c->visits[s->visit_from + i])
 			return false;
 	for (uint64_t i = 1; i < s->source_n; i++)
-		if (addr_cmp(c->sources[s->source_from + i - 1], c->sources[s->source_from + i]) >= 0)
+		if (addr_cmp(c->sources[s->source_from + i - 1], c->sources[s->source_from + i]) >=
+		    0)
 			return false;
 	return tokens_ascend(c, s);
 }
@@ -95,7 +97,8 @@ links_hold(const struct reference_content *c)
 
 		if (l->layer >= REFERENCE_LAYERS)
 			return false;
-		if (i > 0 && (l[-1].layer > l->layer || (l[-1].layer == l->layer && l[-1].token >= l->token)))
+		if (i > 0 && (l[-1].layer > l->layer ||
+				 (l[-1].layer == l->layer && l[-1].token >= l->token)))
 			return false;
 	}
 	return true;
@@ -105,31 +108,38 @@ static enum coord_err
 check_content(const struct reference_content *c, struct coord_error *err)
 {
 	for (uint64_t i = 0; i < c->n_strata; i++)
-		if ((i > 0 && c->strata[i - 1].key >= c->strata[i].key) || !stratum_holds(c, &c->strata[i]))
-			return error_set(err, COORD_EPARSE, "reference: population %llu is inconsistent",
-			    (unsigned long long)i);
+		if ((i > 0 && c->strata[i - 1].key >= c->strata[i].key) ||
+		    !stratum_holds(c, &c->strata[i]))
+			return error_set(err, COORD_EPARSE,
+			    "reference: population %llu is inconsistent", (unsigned long long)i);
 	if (!links_hold(c))
-		return error_set(err, COORD_EPARSE, "reference: the linked tokens are inconsistent");
+		return error_set(
+		    err, COORD_EPARSE, "reference: the linked tokens are inconsistent");
 	return COORD_OK;
 }
 
 static enum coord_err
-check_header(const struct reference_header *h, const void *data, size_t len, struct coord_error *err)
+check_header(
+    const struct reference_header *h, const void *data, size_t len, struct coord_error *err)
 {
 	uint8_t sha[32];
 
 	if (len < sizeof(*h) || memcmp(h->magic, "COORDREF", 8) != 0)
 		return error_set(err, COORD_EPARSE,
-		    "reference: this is no reference snapshot (make one with 'coord reference build')");
+		    "reference: this is no reference snapshot (make one with 'coord reference "
+		    "build')");
 	if (h->version != REFERENCE_VERSION || h->header_bytes != sizeof(*h))
-		return error_set(err, COORD_EPARSE, "reference: format version %u, this program reads %d",
-		    h->version, REFERENCE_VERSION);
+		return error_set(err, COORD_EPARSE,
+		    "reference: format version %u, this program reads %d", h->version,
+		    REFERENCE_VERSION);
 	if (h->file_bytes != len)
-		return error_set(err, COORD_EPARSE, "reference: %zu bytes, the header says %llu: truncated?", len,
+		return error_set(err, COORD_EPARSE,
+		    "reference: %zu bytes, the header says %llu: truncated?", len,
 		    (unsigned long long)h->file_bytes);
 	sha256_of((const char *)data + REFERENCE_HASHED_FROM, len - REFERENCE_HASHED_FROM, sha);
 	if (memcmp(sha, h->sha256, sizeof(sha)) != 0)
-		return error_set(err, COORD_EPARSE, "reference: the content does not match its SHA-256: damaged");
+		return error_set(err, COORD_EPARSE,
+		    "reference: the content does not match its SHA-256: damaged");
 	return COORD_OK;
 }
 
@@ -158,8 +168,9 @@ reference_from_memory(const void *data, size_t len, struct reference **ret, stru
 	if ((ref = calloc(1, sizeof(*ref))) == NULL)
 		return error_set(err, COORD_ENOMEM, "reference: out of memory");
 	c = &ref->content;
-	*c = (struct reference_content){ part[0], part[1], part[2], part[3], part[4], h.n_strata, h.n_tokens,
-		h.n_links, h.n_visits, h.n_sources, h.first_us, h.last_us, h.sessions, { 0 } };
+	*c = (struct reference_content){ part[0], part[1], part[2], part[3], part[4], h.n_strata,
+		h.n_tokens, h.n_links, h.n_visits, h.n_sources, h.first_us, h.last_us, h.sessions,
+		{ 0 } };
 	memcpy(c->input_sha256, h.input_sha256, sizeof(c->input_sha256));
 	hex_of(h.sha256, sizeof(h.sha256), ref->hash);
 	if (check_content(c, err) != COORD_OK) {

@@ -24,7 +24,8 @@ struct reference_stratum {
 	uint64_t token_from[REFERENCE_LAYERS], token_n[REFERENCE_LAYERS];
 	uint64_t visit_from, visit_n;
 	uint64_t source_from, source_n;
-	char name[REFERENCE_NAME_MAX]; /* "ssh 51cba57125523ce4b9db67714a90bf6e", for people; NUL-terminated */
+	char name
+	    [REFERENCE_NAME_MAX]; /* "ssh 51cba57125523ce4b9db67714a90bf6e", for people; NUL-terminated */
 };
 
 struct reference_token {
@@ -42,7 +43,7 @@ struct reference_content {
 	const struct reference_stratum *strata;
 	const struct reference_token *tokens;
 	const struct reference_link *links;
-	const int64_t *visits; /* ascending within a range */
+	const int64_t *visits;      /* ascending within a range */
 	const struct addr *sources; /* ascending within a range */
 	uint64_t n_strata, n_tokens, n_links, n_visits, n_sources;
 	int64_t first_us, last_us; /* of the sessions it was built from */
@@ -56,14 +57,15 @@ struct reference;
 uint64_t reference_stratum_key(uint8_t service, struct sv tool);
 
 /** Writes a snapshot atomically (temporary file, then rename). COORD_EIO names the file and the reason. */
-MUST_CHECK enum coord_err reference_write(const struct reference_content *content, const char *path,
-    struct coord_error *err);
+MUST_CHECK enum coord_err reference_write(
+    const struct reference_content *content, const char *path, struct coord_error *err);
 /** Maps a snapshot file. COORD_EIO; COORD_EPARSE (no snapshot, other version, damaged, inconsistent: the error says
  *  which). Release it with reference_close. Threads: a reference is read-only. */
-MUST_CHECK enum coord_err reference_open(const char *path, struct reference **ret, struct coord_error *err);
+MUST_CHECK enum coord_err reference_open(
+    const char *path, struct reference **ret, struct coord_error *err);
 /** The same over bytes in memory, which must outlive *ret and be aligned to 16. For tests and fuzzing. */
-MUST_CHECK enum coord_err reference_from_memory(const void *data, size_t len, struct reference **ret,
-    struct coord_error *err);
+MUST_CHECK enum coord_err reference_from_memory(
+    const void *data, size_t len, struct reference **ret, struct coord_error *err);
 void reference_close(struct reference *ref);
 
 /** Lower-case hex SHA-256 of the snapshot's content: the name that every result carries. */
@@ -74,7 +76,8 @@ const struct reference_content *reference_content_of(const struct reference *ref
 /** Look-ups; 0 or empty for a population that the snapshot does not have. Cost O(log n). */
 uint64_t reference_stratum_nodes(const struct reference *ref, uint64_t key);
 uint64_t reference_incidences(const struct reference *ref, uint64_t key, uint32_t layer);
-uint64_t reference_token_nodes(const struct reference *ref, uint64_t key, uint32_t layer, uint64_t hash);
+uint64_t reference_token_nodes(
+    const struct reference *ref, uint64_t key, uint32_t layer, uint64_t hash);
 size_t reference_visits(const struct reference *ref, uint64_t key, const int64_t **ret);
 size_t reference_sources(const struct reference *ref, uint64_t key, const struct addr **ret);
 /** The block that a token counts as, itself when it is not linked. */

@@ -36,12 +36,20 @@ fill_header(const struct reference_content *c, const struct section sections[SEC
 	if (sha == NULL)
 		return error_set(err, COORD_ENOMEM, "reference: cannot hash");
 	*h = (struct reference_header){ .magic = { 'C', 'O', 'O', 'R', 'D', 'R', 'E', 'F' },
-		.version = REFERENCE_VERSION, .header_bytes = sizeof(*h), .file_bytes = sizeof(*h),
-		.n_strata = c->n_strata, .n_tokens = c->n_tokens, .n_links = c->n_links,
-		.n_visits = c->n_visits, .n_sources = c->n_sources, .first_us = c->first_us,
-		.last_us = c->last_us, .sessions = c->sessions };
+		.version = REFERENCE_VERSION,
+		.header_bytes = sizeof(*h),
+		.file_bytes = sizeof(*h),
+		.n_strata = c->n_strata,
+		.n_tokens = c->n_tokens,
+		.n_links = c->n_links,
+		.n_visits = c->n_visits,
+		.n_sources = c->n_sources,
+		.first_us = c->first_us,
+		.last_us = c->last_us,
+		.sessions = c->sessions };
 	memcpy(h->input_sha256, c->input_sha256, sizeof(h->input_sha256));
-	sha256_add(sha, (const char *)h + REFERENCE_HASHED_FROM, sizeof(*h) - REFERENCE_HASHED_FROM);
+	sha256_add(
+	    sha, (const char *)h + REFERENCE_HASHED_FROM, sizeof(*h) - REFERENCE_HASHED_FROM);
 	for (size_t s = 0; s < SECTIONS; s++) {
 		h->file_bytes += sections[s].bytes;
 		sha256_add(sha, sections[s].data, sections[s].bytes);
