@@ -56,7 +56,7 @@ format: ## put the sources into the committed format
 	@scripts/lint.sh fix
 
 picture: build ## draw docs/images/run.svg from the real output of `make run`
-	@scripts/picture.sh $(BUILD)/coord $(SAMPLE) docs/images/run.svg
+	@scripts/picture.py $(BUILD)/coord $(SAMPLE) docs/images/run.svg
 
 install: build ## install program, man pages, completions (PREFIX, DESTDIR)
 	@meson configure $(BUILD) --prefix $(PREFIX)

@@ -16,8 +16,8 @@ done
 if [ "${#logs[@]}" -eq 0 ]; then
 	rm -rf "$sample"
 	"$coord" generate --seed 7 -o "$sample"
-	logs=("$sample")
-	printf 'run: %s analyze %s %s\n\n' "$coord" "$sample" "$*" >&2
+	logs=("$sample/cowrie.json")
+	printf '\n%s analyze %s %s\n\n' "$coord" "${logs[0]}" "$*"
 fi
 
 status=0

@@ -5,7 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/output.h"
-#include "cli/words.h"
+#include "cli/phrase.h"
 
 static void complain_va(const char *who, const char *format, va_list args) PRINTF_LIKE(2, 0);
 
@@ -16,7 +16,7 @@ complain_va(const char *who, const char *format, va_list args)
 	struct buf line = BUF_INIT(1 << 14);
 
 	(void)vsnprintf(text, sizeof(text), format, args);
-	words_printable(&line, sv_from(text));
+	phrase_printable(&line, sv_from(text));
 	(void)fflush(stdout);
 	(void)fprintf(stderr, "coord%s%s: %s\n", who[0] == 0 ? "" : " ", who, buf_cstr(&line));
 	buf_clear(&line);
@@ -86,7 +86,7 @@ no_such_command(int argc, char **argv)
 	for (size_t i = 0; commands[i] != NULL; i++) {
 		struct sv name = sv_from(commands[i]->name);
 		size_t blank = sv_find_char(name, ' ');
-		unsigned distance = words_distance(sv_from(argv[0]), name);
+		unsigned distance = phrase_distance(sv_from(argv[0]), name);
 
 		/* the first word of a command of two */
 		if (blank != SIZE_MAX && sv_eq(sv_first(name, blank), sv_from(argv[0]))) {

@@ -1,9 +1,10 @@
 /* commands.c - the table of commands: one row a command, which lives in a file of its own. */
 #include "cli/command.h"
 
-extern const struct command command_ingest, command_help, command_version;
+extern const struct command command_explain, command_ingest, command_help, command_version;
 
 const struct command *const commands[] = {
+	&command_explain,
 	&command_ingest,
 	&command_help,
 	&command_version,

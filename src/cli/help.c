@@ -2,7 +2,7 @@
 #include "cli/command.h"
 
 #include "cli/output.h"
-#include "cli/words.h"
+#include "cli/phrase.h"
 
 enum { COLUMNS = 80, HELP_MOST = 1 << 20 };
 
@@ -49,14 +49,14 @@ help_option(const struct option *option, struct buf *out)
 	buf_add_str(&right, option->help);
 	if (option->choices != NULL || option->type == OPTION_FORMAT) {
 		buf_add_str(&right, " Takes ");
-		words_expected(option, &right);
+		phrase_expected(option, &right);
 		buf_add_str(&right, ".");
 	}
 	if (option->fallback != NULL)
 		buf_printf(&right, " Default: %s.", option->fallback);
 	buf_add_sv(out, buf_sv(&left));
 	buf_add_char(out, '\n');
-	words_wrap(out, buf_sv(&right), 10, COLUMNS);
+	phrase_wrap(out, buf_sv(&right), 10, COLUMNS);
 	buf_clear(&left);
 	buf_clear(&right);
 }
@@ -72,7 +72,7 @@ help_command(const struct command *command, struct buf *out)
 	buf_printf(out, "%s.\n", command->title);
 	while (rest.data != NULL) {
 		buf_add_char(out, '\n');
-		words_wrap(out, words_paragraph(&rest), 0, COLUMNS);
+		phrase_wrap(out, phrase_paragraph(&rest), 0, COLUMNS);
 	}
 	if (command->n_options > 0)
 		buf_add_str(out, "\nOptions:\n");

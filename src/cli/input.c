@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "cli/progress.h"
-#include "cli/words.h"
+#include "cli/phrase.h"
 
 enum { SHOWN_BRIEF = 10 };
 
@@ -62,15 +62,16 @@ tell_counts(const struct command *command, const struct ingest_report *report)
 	struct buf line = BUF_INIT(1 << 12);
 	const char *separator = ": ";
 
-	words_count(&line, report->refused);
+	buf_add_str(&line, "refused ");
+	phrase_count(&line, report->refused);
 	buf_add_str(&line, " of ");
-	words_count(&line, report->records + report->refused);
-	buf_add_str(&line, report->refused == 1 ? " record was refused" : " records were refused");
+	phrase_count(&line, report->records);
+	buf_add_str(&line, " records");
 	for (int kind = 0; kind < REFUSED_COUNT; kind++) {
 		if (report->refused_by_kind[kind] == 0)
 			continue;
 		buf_add_str(&line, separator);
-		words_count(&line, report->refused_by_kind[kind]);
+		phrase_count(&line, report->refused_by_kind[kind]);
 		buf_printf(&line, " %s", ingest_refusal_name((enum ingest_refusal)kind));
 		separator = ", ";
 	}
@@ -84,12 +85,12 @@ tell_refused(const struct ingest_refused *refused)
 	struct buf line = BUF_INIT(1 << 14);
 
 	buf_add_str(&line, "  ");
-	words_printable(&line, sv_from(refused->file));
+	phrase_printable(&line, sv_from(refused->file));
 	if (refused->error.line > 0)
 		buf_printf(&line, ":%llu:%llu", (unsigned long long)refused->error.line,
 		    (unsigned long long)refused->error.byte);
 	buf_printf(&line, ": %s: ", ingest_refusal_name(refused->kind));
-	words_printable(&line, sv_from(refused->error.what));
+	phrase_printable(&line, sv_from(refused->error.what));
 	(void)fprintf(stderr, "%s\n", buf_cstr(&line));
 	buf_clear(&line);
 }

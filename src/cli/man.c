@@ -2,7 +2,7 @@
 #include <ctype.h>
 
 #include "cli/command.h"
-#include "cli/words.h"
+#include "cli/phrase.h"
 
 /* groff takes '.' and '\'' at the start of a line for a request, '\\' for an escape and '-' for a hyphen. */
 static void
@@ -47,7 +47,7 @@ add_paragraphs(struct buf *out, const char *text)
 
 	while (rest.data != NULL) {
 		buf_add_str(out, ".PP\n");
-		add_escaped(out, words_paragraph(&rest));
+		add_escaped(out, phrase_paragraph(&rest));
 		buf_add_char(out, '\n');
 	}
 }
@@ -71,7 +71,7 @@ add_option(struct buf *out, const struct option *option)
 	buf_add_char(out, '\n');
 	add_text(out, option->help);
 	if (option->choices != NULL || option->type == OPTION_FORMAT) {
-		words_expected(option, &expected);
+		phrase_expected(option, &expected);
 		buf_add_str(out, "\nTakes ");
 		add_escaped(out, buf_sv(&expected));
 		buf_add_char(out, '.');

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "cli/words.h"
+#include "cli/phrase.h"
 #include "ingest/ingest.h"
 
 struct parse {
@@ -33,7 +33,7 @@ unknown_option(const struct command *command, struct sv name)
 	unsigned least = 4;
 
 	for (size_t i = 0; i < command->n_options; i++) {
-		unsigned distance = words_distance(name, sv_from(command->options[i].name));
+		unsigned distance = phrase_distance(name, sv_from(command->options[i].name));
 
 		if (distance < least) {
 			least = distance;
@@ -138,7 +138,7 @@ refuse_text(const struct command *command, const struct option *option, const ch
 {
 	struct buf expected = BUF_INIT(1 << 12);
 
-	words_expected(option, &expected);
+	phrase_expected(option, &expected);
 	complain(command, "%s: expected %s, got \"%s\"", option->name, buf_cstr(&expected), text);
 	buf_clear(&expected);
 	return hint_help(command);

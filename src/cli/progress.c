@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/words.h"
+#include "cli/phrase.h"
 
 static double
 now(void)
@@ -81,7 +81,7 @@ draw(struct progress *progress, struct buf *line)
 	struct buf whole = BUF_INIT(1 << 12);
 
 	buf_add_str(&whole, "\r");
-	words_printable(&whole, sv_first(buf_sv(line), progress->columns - 1));
+	phrase_printable(&whole, sv_first(buf_sv(line), progress->columns - 1));
 	buf_add_str(&whole, "\x1b[K");
 	(void)!write(STDERR_FILENO, whole.data, whole.len);
 	progress->drawn = true;
@@ -116,7 +116,7 @@ progress_ingest(void *context, const struct ingest_progress *at)
 	if (at->bytes_total > 0)
 		buf_printf(&line, " of %.1f", (double)at->bytes_total / 1e6);
 	buf_add_str(&line, " MB, ");
-	words_count(&line, at->sessions);
+	phrase_count(&line, at->sessions);
 	buf_printf(&line, " sessions, %.1f MB/s", (double)at->bytes / 1e6 / elapsed);
 	if (at->bytes_total > 0)
 		add_left(&line, elapsed, (double)at->bytes / (double)at->bytes_total);

@@ -86,7 +86,7 @@ class Input(Case):
         result = self.status(REFUSED, coord("ingest", path))
         self.assertEqual(3, result.stdout.count(b"\n"))
         text = result.stderr.decode()
-        self.assertIn("2 of ", text)
+        self.assertIn("refused 2 of ", text)
         self.assertRegex(text, r"mixed:\d+:\d+: not_json")
         self.assertIn("not_recognised", text)
         self.assertEqual(b"", self.status(REFUSED, coord("ingest", "--quiet", path)).stderr)
@@ -94,7 +94,7 @@ class Input(Case):
     def test_ten_bad_lines_are_shown_or_a_hundred(self):
         path = self.file("mixed", ndjson(background(2)) + b"{\n" * 150)
         brief = self.status(REFUSED, coord("ingest", path)).stderr.decode()
-        self.assertIn("150 of ", brief)
+        self.assertIn("refused 150 of ", brief)
         self.assertEqual(10, brief.count("not_json: "))
         self.assertIn("and 140 more (--verbose", brief)
         full = self.status(REFUSED, coord("ingest", "--verbose", path)).stderr.decode()

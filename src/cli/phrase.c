@@ -1,12 +1,12 @@
-/* words.c - texts for people: wrapping, counting, likeness. */
-#include "cli/words.h"
+/* phrase.c - texts for people: wrapping, counting, likeness. */
+#include "cli/phrase.h"
 
 #include "ingest/ingest.h"
 
 enum { DISTANCE_MOST = 64 };
 
 unsigned
-words_distance(struct sv a, struct sv b)
+phrase_distance(struct sv a, struct sv b)
 {
 	unsigned row[DISTANCE_MOST + 1];
 
@@ -55,7 +55,7 @@ add_formats(struct buf *out)
 }
 
 void
-words_expected(const struct option *option, struct buf *out)
+phrase_expected(const struct option *option, struct buf *out)
 {
 	switch (option->type) {
 	case OPTION_UINT:
@@ -88,7 +88,7 @@ words_expected(const struct option *option, struct buf *out)
 }
 
 void
-words_wrap(struct buf *out, struct sv text, unsigned indent, unsigned columns)
+phrase_wrap(struct buf *out, struct sv text, unsigned indent, unsigned columns)
 {
 	size_t column = 0;
 
@@ -115,7 +115,7 @@ words_wrap(struct buf *out, struct sv text, unsigned indent, unsigned columns)
 }
 
 struct sv
-words_paragraph(struct sv *rest)
+phrase_paragraph(struct sv *rest)
 {
 	size_t at = sv_find(*rest, SV("\n\n"));
 	struct sv part = *rest;
@@ -129,7 +129,7 @@ words_paragraph(struct sv *rest)
 }
 
 void
-words_printable(struct buf *out, struct sv text)
+phrase_printable(struct buf *out, struct sv text)
 {
 	for (size_t i = 0; i < text.len; i++) {
 		unsigned char c = (unsigned char)text.data[i];
@@ -139,7 +139,7 @@ words_printable(struct buf *out, struct sv text)
 }
 
 void
-words_count(struct buf *out, uint64_t n)
+phrase_count(struct buf *out, uint64_t n)
 {
 	char digits[24];
 	int len = 0;

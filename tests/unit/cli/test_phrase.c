@@ -1,6 +1,6 @@
 #include "testing.h"
 
-#include "cli/words.h"
+#include "cli/phrase.h"
 
 static void
 test_distance(void **state)
@@ -15,12 +15,12 @@ test_distance(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		assert_int_equal(
-		    words_distance(sv_from(rows[i].a), sv_from(rows[i].b)), rows[i].distance);
+		    phrase_distance(sv_from(rows[i].a), sv_from(rows[i].b)), rows[i].distance);
 		assert_int_equal(
-		    words_distance(sv_from(rows[i].b), sv_from(rows[i].a)), rows[i].distance);
+		    phrase_distance(sv_from(rows[i].b), sv_from(rows[i].a)), rows[i].distance);
 	}
 	memset(longer, 'a', sizeof(longer));
-	assert_int_equal(words_distance((struct sv){ longer, sizeof(longer) }, SV("a")), 64);
+	assert_int_equal(phrase_distance((struct sv){ longer, sizeof(longer) }, SV("a")), 64);
 }
 
 static void
@@ -29,10 +29,10 @@ test_wrap(void **state)
 	struct buf out = BUF_INIT(1 << 12);
 
 	(void)state;
-	words_wrap(&out, SV("one two  three four"), 2, 10);
+	phrase_wrap(&out, SV("one two  three four"), 2, 10);
 	assert_string_equal(buf_cstr(&out), "  one two\n  three\n  four\n");
 	buf_clear(&out);
-	words_wrap(&out, SV("averyveryverylongword x"), 0, 10);
+	phrase_wrap(&out, SV("averyveryverylongword x"), 0, 10);
 	assert_string_equal(buf_cstr(&out), "averyveryverylongword\nx\n");
 	buf_clear(&out);
 }
@@ -43,8 +43,8 @@ test_paragraphs(void **state)
 	struct sv rest = SV("one\n\ntwo three");
 
 	(void)state;
-	assert_sv_equal(words_paragraph(&rest), "one");
-	assert_sv_equal(words_paragraph(&rest), "two three");
+	assert_sv_equal(phrase_paragraph(&rest), "one");
+	assert_sv_equal(phrase_paragraph(&rest), "two three");
 	assert_null(rest.data);
 }
 
@@ -59,11 +59,11 @@ test_printable_and_count(void **state)
 	struct buf out = BUF_INIT(1 << 12);
 
 	(void)state;
-	words_printable(&out, SV("a\x1b[1m\0\xc3\xa9\x7f~"));
+	phrase_printable(&out, SV("a\x1b[1m\0\xc3\xa9\x7f~"));
 	assert_string_equal(buf_cstr(&out), "a?[1m????~");
 	buf_clear(&out);
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		words_count(&out, rows[i].n);
+		phrase_count(&out, rows[i].n);
 		assert_string_equal(buf_cstr(&out), rows[i].text);
 		buf_clear(&out);
 	}
@@ -79,5 +79,5 @@ main(void)
 		cmocka_unit_test(test_printable_and_count),
 	};
 
-	return cmocka_run_group_tests_name("cli/words", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("cli/phrase", tests, NULL, NULL);
 }
