@@ -8,7 +8,7 @@ run() {
 	shift 2
 	[ -f "$build/build.ninja" ] || meson setup "$build" -Db_sanitize="$sanitizers" -Db_lundef=false \
 		--buildtype=debugoptimized
-	scripts/test.sh "$build" --timeout-multiplier 5 "$@"
+	scripts/test.sh "$build" --timeout-multiplier 12 "$@"
 }
 
 what=${1:-all}

@@ -10,5 +10,5 @@ ninja --quiet -C "$build"
 log=$build/meson-logs/testlog.json
 rm -f "$log"
 status=0
-meson test -C "$build" --no-rebuild --print-errorlogs "$@" || status=$?
+meson test -C "$build" --no-rebuild --print-errorlogs --timeout-multiplier 4 "$@" || status=$?
 exec /usr/bin/env python3 scripts/count_tests.py "$log" "$status"
