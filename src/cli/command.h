@@ -63,6 +63,8 @@ struct settings {
 	const char *completion;
 };
 
+#define SETTING_ABSENT UINT64_MAX /* a number that was not given, where 0 means something */
+
 enum { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
 struct option {

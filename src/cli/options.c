@@ -213,7 +213,10 @@ count_operands(const struct command *command, const struct settings *settings)
 static bool
 settings_init(const struct command *command, int argc, struct settings *ret)
 {
-	*ret = (struct settings){ .from_us = TIME_NONE, .to_us = TIME_NONE };
+	*ret = (struct settings){ .from_us = TIME_NONE,
+		.to_us = TIME_NONE,
+		.sources = SETTING_ABSENT,
+		.sessions = SETTING_ABSENT };
 	ret->operands.items = calloc((size_t)argc + 1, sizeof(char *));
 	ret->sensors.items = calloc((size_t)argc + 1, sizeof(char *));
 	ret->plants.items = calloc((size_t)argc + 1, sizeof(char *));
