@@ -4,8 +4,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
-static struct member *
-find(struct member *members, uint32_t n, struct addr source)
+uint32_t
+members_find(const struct member *members, uint32_t n, struct addr source)
 {
 	uint32_t low = 0, high = n;
 
@@ -17,7 +17,7 @@ find(struct member *members, uint32_t n, struct addr source)
 		else
 			high = middle;
 	}
-	return low < n && addr_cmp(members[low].source, source) == 0 ? &members[low] : NULL;
+	return low < n && addr_cmp(members[low].source, source) == 0 ? low : n;
 }
 
 static void
@@ -80,14 +80,14 @@ members_of(const struct session_table *t, const struct detect_campaign *c, struc
 		index_of[c->sensors[i]] = i + 1;
 	for (uint32_t i = 0; i < c->n_sessions; i++) {
 		uint32_t row = c->sessions[i];
-		struct member *m = find(members, c->n_sources, t->source[row]);
+		uint32_t at = members_find(members, c->n_sources, t->source[row]);
 		uint32_t sensor = index_of[t->text[TEXT_SENSOR][row]];
 
-		if (m == NULL)
+		if (at == c->n_sources)
 			continue;
-		count_session(m, t, row);
+		count_session(&members[at], t, row);
 		if (sensor > 0)
-			pairs[n_pairs++] = (uint64_t)(m - members) << 32 | (sensor - 1);
+			pairs[n_pairs++] = (uint64_t)at << 32 | (sensor - 1);
 	}
 	share_out_sensors(members, pairs, n_pairs, sensors);
 	return members;

@@ -19,5 +19,7 @@ struct member {
  *  left out. NULL: no memory. Lives in `arena`. Cost O(sessions * log sessions). */
 struct member *members_of(
     const struct session_table *table, const struct detect_campaign *campaign, struct arena *arena);
+/** The entry of `source` among members that ascend; n: none. */
+uint32_t members_find(const struct member *members, uint32_t n, struct addr source);
 
 #endif

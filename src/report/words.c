@@ -49,16 +49,16 @@ words_verdict_meaning(struct sv name)
 	return LOOK_UP(words, name);
 }
 
+static const struct word qualifiers[] = {
+	{ "control_structure_undetermined",
+	    "whether one actor or several hosts under one tasking is not decided" },
+	{ "benign_scanner_fleet", "looks like a research scanner's fleet" },
+};
+
 const char *
 words_qualifier(struct sv name)
 {
-	static const struct word words[] = {
-		{ "control_structure_undetermined",
-		    "whether one actor or several hosts under one tasking is not decided" },
-		{ "benign_scanner_fleet", "looks like a research scanner's fleet" },
-	};
-
-	return LOOK_UP(words, name);
+	return LOOK_UP(qualifiers, name);
 }
 
 const char *
@@ -76,58 +76,71 @@ words_confidence(double confidence)
 	return "not judged";
 }
 
+static const struct word nulls[] = {
+	{ "empirical_background_jitter",
+	    "each visit moved to a time at which the background was active, within the "
+	    "same hour" },
+	{ "null_worlds", "the whole batch replayed with times, tokens and addresses redrawn among "
+			 "attackers with the same tool" },
+	{ "curveball", "credentials swapped among attackers with the same tool, keeping "
+		       "how popular each is and how many each tried" },
+	{ "stratum_sources", "as many addresses drawn from all attackers with the same tool" },
+	{ "stated_prior", "no test: a stated chance that two unrelated operators share it" },
+};
+
 const char *
 words_null(struct sv name)
 {
-	static const struct word words[] = {
-		{ "empirical_background_jitter",
-		    "each visit moved to a time at which the background was active, within the "
-		    "same hour" },
-		{ "null_worlds",
-		    "the whole batch replayed with times, tokens and addresses redrawn among "
-		    "attackers with the same tool" },
-		{ "curveball", "credentials swapped among attackers with the same tool, keeping "
-			       "how popular each is and how many each tried" },
-		{ "stratum_sources",
-		    "as many addresses drawn from all attackers with the same tool" },
-		{ "stated_prior",
-		    "no test: a stated chance that two unrelated operators share it" },
-	};
-
-	return LOOK_UP(words, name);
+	return LOOK_UP(nulls, name);
 }
+
+static const struct word kinds[] = {
+	{ "ssh_key", "SSH key" },
+	{ "file_hash", "file hash" },
+	{ "url", "URL" },
+	{ "wallet", "wallet" },
+	{ "password", "planted password" },
+	{ "marker", "marker" },
+	{ "credential", "credential" },
+	{ "command", "command" },
+	{ "prefix", "network prefix" },
+	{ "asn", "autonomous system" },
+	{ "pair", "pair of sources" },
+	{ "c2", "command server" },
+};
 
 const char *
 words_kind(struct sv kind)
 {
-	static const struct word words[] = {
-		{ "ssh_key", "SSH key" },
-		{ "file_hash", "file hash" },
-		{ "url", "URL" },
-		{ "wallet", "wallet" },
-		{ "password", "planted password" },
-		{ "marker", "marker" },
-		{ "credential", "credential" },
-		{ "command", "command" },
-		{ "prefix", "network prefix" },
-		{ "asn", "autonomous system" },
-		{ "pair", "pair of sources" },
-		{ "c2", "command server" },
-	};
-
-	return LOOK_UP(words, kind);
+	return LOOK_UP(kinds, kind);
 }
+
+static const struct word masks[] = {
+	{ "collection_gap", "the sensor recorded nothing" },
+	{ "equal_timestamps", "many records carry one time stamp" },
+	{ "rate_limited", "logging was rate-limited" },
+};
 
 const char *
 words_mask(struct sv why)
 {
-	static const struct word words[] = {
-		{ "collection_gap", "the sensor recorded nothing" },
-		{ "equal_timestamps", "many records carry one time stamp" },
-		{ "rate_limited", "logging was rate-limited" },
-	};
+	return LOOK_UP(masks, why);
+}
 
-	return LOOK_UP(words, why);
+void
+words_each_known(struct jsonw *w, void (*each)(struct jsonw *w, const char *name, const char *text))
+{
+	static const struct {
+		const struct word *words;
+		size_t n;
+	} tables[] = { { qualifiers, sizeof(qualifiers) / sizeof(qualifiers[0]) },
+		{ nulls, sizeof(nulls) / sizeof(nulls[0]) },
+		{ kinds, sizeof(kinds) / sizeof(kinds[0]) },
+		{ masks, sizeof(masks) / sizeof(masks[0]) } };
+
+	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
+		for (size_t i = 0; i < tables[t].n; i++)
+			each(w, tables[t].words[i].name, tables[t].words[i].text);
 }
 
 void

@@ -20,6 +20,9 @@ const char *words_null(struct sv name);
 const char *words_kind(struct sv kind);
 /** Why a time span was masked, in words. */
 const char *words_mask(struct sv why);
+/** Calls `each` with the name and text of every null, qualifier, kind and mask there is. */
+void words_each_known(
+    struct jsonw *w, void (*each)(struct jsonw *w, const char *name, const char *text));
 /** The first of a look-up's text and the cleaned name. */
 void words_put(struct buf *out, const char *text, struct sv name, bool unicode);
 /** What a counterfactual takes away: "channel:synchrony", "artefact:ssh_key:...", in words. */

@@ -1,4 +1,5 @@
 /* fixture.c - see fixture.h. */
+#define _XOPEN_SOURCE 700 /* nftw */
 #include "fixture.h"
 
 #include <math.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -405,6 +407,17 @@ write_file(const char *path, struct sv text)
 	assert_int_equal(fclose(file), 0);
 }
 
+static const char *
+temp_folder(void)
+{
+	static char path[400];
+	const char *root = getenv("TMPDIR");
+
+	(void)snprintf(path, sizeof(path), "%s/coord-report-test-%ld", root != NULL ? root : "/tmp",
+	    (long)getpid());
+	return path;
+}
+
 void
 golden_check(const char *name, struct sv text)
 {
@@ -424,8 +437,10 @@ golden_check(const char *name, struct sv text)
 		buf_add_char(&old, (char)c);
 	(void)fclose(file);
 	if (!sv_eq(buf_sv(&old), text)) {
-		const char *now = temp_write(name, text);
+		char now[600];
 
+		(void)snprintf(now, sizeof(now), "%s.%s", temp_folder(), name);
+		write_file(now, text);
 		fail_msg("%s differs from what is written now: diff %s %s", name, path, now);
 	}
 	buf_clear(&old);
@@ -435,14 +450,29 @@ const char *
 temp_write(const char *name, struct sv text)
 {
 	static char path[512];
-	const char *root = getenv("TMPDIR");
 
-	(void)snprintf(path, sizeof(path), "%s/coord-report-test-%ld", root != NULL ? root : "/tmp",
-	    (long)getpid());
-	(void)mkdir(path, 0700);
-	(void)snprintf(path + strlen(path), sizeof(path) - strlen(path), "/%s", name);
+	(void)mkdir(temp_folder(), 0700);
+	(void)snprintf(path, sizeof(path), "%s/%s", temp_folder(), name);
 	write_file(path, text);
 	return path;
+}
+
+static int
+remove_one(const char *path, const struct stat *what, int kind, struct FTW *where)
+{
+	(void)what;
+	(void)kind;
+	(void)where;
+	(void)remove(path);
+	return 0;
+}
+
+int
+temp_clean(void **state)
+{
+	(void)state;
+	(void)nftw(temp_folder(), remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	return 0;
 }
 
 static void

@@ -26,6 +26,8 @@ void fixture_repeat_campaign(struct fixture *fixture, uint32_t n);
 void golden_check(const char *name, struct sv text);
 /** A new file in a temporary folder of the test; the path is valid until the next call. */
 const char *temp_write(const char *name, struct sv text);
+/** Removes those files: the teardown of a group of tests. */
+int temp_clean(void **state);
 /** Runs argv (NULL-ended) without a shell; its output goes to `out` (NULL: dropped). Its exit status, -1: not run. */
 int run_program(const char *const *argv, struct buf *out);
 

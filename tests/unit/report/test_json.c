@@ -192,5 +192,5 @@ main(void)
 		cmocka_unit_test(matches_its_schema),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, temp_clean);
 }
