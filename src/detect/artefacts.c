@@ -350,12 +350,12 @@ take_item(
 		take_key(walk, a, b);
 		break;
 	case ITEM_REQUEST:
-		artefacts_web(walk, a);
-		artefacts_web(walk, b);
+		artefacts_web(walk, a, true);
+		artefacts_web(walk, b, sv_find_char(b, ' ') == SIZE_MAX);
 		break;
 	case ITEM_HEADER:
 	case ITEM_PAYLOAD:
-		artefacts_web(walk, item->kind == ITEM_HEADER ? b : a);
+		artefacts_web(walk, item->kind == ITEM_HEADER ? b : a, false);
 		break;
 	default:
 		break;

@@ -24,7 +24,7 @@ struct session_table;
 	X(FILE_HASH, "file_hash", 1e-3) /* lower-case hex of a transferred file */                     \
 	X(URL, "url", 1e-3) /* normalise_url: host/path of something fetched */                        \
 	X(C2, "c2", 1e-3) /* host:port connected to: nc, /dev/tcp, miner pool, LDAP of Log4j */        \
-	X(WALLET, "wallet", 1e-4) /* Bitcoin (checksum), Monero and Ethereum (shape) address */        \
+	X(WALLET, "wallet", 1e-4) /* Bitcoin, Monero (checksum), Ethereum (shape) address */        \
 	X(PASSWORD, "password", 1e-3) /* planted by passwd, chpasswd, usermod */                       \
 	X(MARKER, "marker", 1e-2) /* a brand left by the tool: "busybox FBOT", "echo gayfgt", "file /var/tmp/.var03522123" */
 /* clang-format on */

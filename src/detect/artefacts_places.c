@@ -353,14 +353,14 @@ names_download(struct sv text)
 }
 
 void
-artefacts_web(struct artefacts_walk *walk, struct sv text)
+artefacts_web(struct artefacts_walk *walk, struct sv text, bool plus)
 {
 	struct arena_mark mark = arena_mark(walk->scratch);
 
-	text = decode_percent(sv_first(text, WEB_TEXT_MAX), true, walk->scratch);
+	text = decode_percent(sv_first(text, WEB_TEXT_MAX), plus, walk->scratch);
 	if (sv_has(text, SV("${")))
 		find_lookups(walk, decode_lookups(text, walk->scratch));
-	if (names_download(text))
+	if (!walk->web || names_download(text))
 		artefacts_scan(walk, text, false);
 	arena_rewind(walk->scratch, mark);
 }

@@ -25,7 +25,7 @@ void artefacts_keys(struct artefacts_walk *walk, struct sv text, struct sv next_
 /* artefacts_places.c */
 void artefacts_places(struct artefacts_walk *walk, const struct shell_command *command);
 void artefacts_url(struct artefacts_walk *walk, struct sv url);
-/** A request target, body or header value. */
-void artefacts_web(struct artefacts_walk *walk, struct sv text);
+/** A request target, body or header value. `plus`: '+' stands for a blank. */
+void artefacts_web(struct artefacts_walk *walk, struct sv text, bool plus);
 
 #endif

@@ -55,6 +55,18 @@ put_password(struct sv word, struct mask_out *out)
 	mask_put(out, SV("<pw>"));
 }
 
+/** `echo "user password" > file`: a loader that notes the log-in that worked. */
+static bool
+notes_login(const struct shell_command *c)
+{
+	struct sv rest = c->n == 4 ? c->words[1].text : SV_NONE, user = sv_cut(&rest, ' ');
+
+	return c->n == 4 && sv_eq(shell_name(c), SV("echo")) && c->words[2].redirect &&
+	       c->words[2].text.data[0] == '>' && user.len > 0 && rest.len > 0 &&
+	       sv_find_char(rest, ' ') == SIZE_MAX && user.data[0] != '-' &&
+	       !sv_starts(user, SV("ssh-")) && sv_find_char(user, '/') == SIZE_MAX;
+}
+
 static bool
 is_option(struct sv word)
 {
@@ -129,7 +141,8 @@ command_text(struct walk *walk, const struct shell_command *c, bool secret)
 			i = key;
 			continue;
 		}
-		put_word(walk, named ? word : program(word), named && secret, &out);
+		put_word(walk, named ? word : program(word),
+		    named && secret && !c->words[i - 1].redirect, &out);
 		named = true;
 	}
 	return sv_trim((struct sv){ out.data, out.len });
@@ -148,7 +161,8 @@ static void
 give_command(void *context, const struct shell_command *c, const struct shell_command *next)
 {
 	struct walk *walk = context;
-	struct sv text = command_text(walk, c, c->pipes && next != NULL && sets_password(next));
+	bool secret = (c->pipes && next != NULL && sets_password(next)) || notes_login(c);
+	struct sv text = command_text(walk, c, secret);
 
 	if (has_letter(text))
 		walk->sink(walk->context, text);

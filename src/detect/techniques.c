@@ -220,7 +220,8 @@ take_item(struct match *match, const struct session_table *table, const struct s
 		match_web(match, b);
 		break;
 	case ITEM_HEADER:
-		match_web(match, b);
+	case ITEM_PAYLOAD:
+		match_web(match, item->kind == ITEM_HEADER ? b : a);
 		break;
 	default:
 		break;

