@@ -1,5 +1,6 @@
-/* botnet.c - C1: one herder, many hosts. Every member runs the same script in parallel. A share of the visits follows
- * taskings that reach all members within the jitter; the others come when the stratum is active, as everybody's. */
+/* botnet.c - C1 and C3: one herder, many hosts running the same script in parallel.
+ * C1: a share of the visits follows taskings that reach all members within the jitter; the others come when the stratum
+ * is active, as everybody's. C3: hosts infect hosts, so members appear along a logistic curve. */
 #include "generate/world.h"
 
 #include <math.h>
@@ -19,48 +20,70 @@ draw_taskings(struct world *w, uint32_t n, struct rng *rng)
 	return at;
 }
 
-static void
-plant_member(struct world *w, uint32_t actor, const struct parameters *p, const int64_t *taskings,
-    uint32_t n_taskings, struct rng *rng)
+static uint32_t
+add_member(struct world *w, const struct outfit *o, const struct parameters *p, size_t plan,
+    uint32_t i, struct rng *rng)
 {
-	const struct actor a = w->actors[actor];
+	struct actor a = outfit_actor(w, o, p, (uint32_t)plan + 1, i, rng);
+
+	a.source = network_address(w, network_of(a.asn), NO_INDEX, rng);
+	return world_add_actor(w, &a);
+}
+
+static void
+follow_taskings(struct world *w, uint32_t actor, const struct parameters *p,
+    const int64_t *taskings, uint32_t n, struct rng *rng)
+{
 	uint32_t follows = (uint32_t)(p->synchronised * p->visits + rng_uniform(rng));
-	uint32_t first = n_taskings == 0 ? 0 : rng_below(rng, n_taskings);
+	uint32_t first = n == 0 ? 0 : rng_below(rng, n);
 
-	follows = follows < n_taskings ? follows : n_taskings;
-	for (uint32_t v = 0; v < p->visits; v++) {
-		int64_t at;
+	follows = follows < n ? follows : n;
+	for (uint32_t v = 0; v < follows; v++) {
+		int64_t at = taskings[(first + v) % n];
 
-		if (v < follows) {
-			double off = p->jitter_s * 1e6 * rng_normal(rng);
-
-			at = taskings[(first + v) % n_taskings] + (int64_t)off;
-		} else {
-			at = clock_draw(
-			    w, a.tool, a.zone, w->start_us, w->start_us + w->span_us, rng);
-		}
+		at += (int64_t)(p->jitter_s * 1e6 * rng_normal(rng));
 		world_add_visit(w, actor, at, 1 + rng_below(rng, 2), rng);
 	}
+	world_add_visits(w, actor, p->visits - follows, w->start_us, world_end(w), rng);
 }
 
 void
 plant_fan_out(struct world *w, size_t plan, const struct parameters *p)
 {
-	uint32_t group = (uint32_t)plan + 1;
-	struct rng rng = rng_at(w->config->seed, STAGE_ACTOR, group, 0);
-	struct outfit o = outfit_make(w, p, group, &rng);
+	struct rng rng = member_rng(w, plan, 0);
+	struct outfit o = outfit_make(w, p, (uint32_t)plan + 1, &rng);
 	/* a few more taskings than a member follows, so that not everybody is at each */
 	uint32_t n = (uint32_t)ceil(p->synchronised * p->visits * 1.3);
 	int64_t *taskings = draw_taskings(w, n, &rng);
 
 	for (uint32_t i = 0; i < p->members && !w->failed; i++) {
-		struct actor a;
 		uint32_t actor;
 
-		rng = rng_at(w->config->seed, STAGE_ACTOR, group, i + 1);
-		a = outfit_actor(w, &o, p, group, i, &rng);
-		a.source = network_address(w, network_of(a.asn), NO_INDEX, &rng);
-		if ((actor = world_add_actor(w, &a)) != NO_INDEX)
-			plant_member(w, actor, p, taskings, n, &rng);
+		rng = member_rng(w, plan, i + 1);
+		actor = add_member(w, &o, p, plan, i, &rng);
+		if (actor != NO_INDEX)
+			follow_taskings(w, actor, p, taskings, n, &rng);
+	}
+}
+
+void
+plant_recruits(struct world *w, size_t plan, const struct parameters *p)
+{
+	struct rng rng = member_rng(w, plan, 0);
+	struct outfit o = outfit_make(w, p, (uint32_t)plan + 1, &rng);
+	double span = (double)w->span_us;
+	double middle = (0.3 + 0.3 * rng_uniform(&rng)) * span;
+
+	for (uint32_t i = 0; i < p->members && !w->failed; i++) {
+		double u, joins;
+		int64_t from;
+
+		rng = member_rng(w, plan, i + 1);
+		u = 0.02 + 0.96 * rng_uniform(&rng);
+		joins = middle + 0.06 * span * log(u / (1.0 - u));
+		joins = fmin(fmax(joins, 0.0), 0.95 * span);
+		from = w->start_us + (int64_t)joins;
+		world_add_visits(
+		    w, add_member(w, &o, p, plan, i, &rng), p->visits, from, world_end(w), &rng);
 	}
 }

@@ -2,7 +2,7 @@
 #include "generate/world.h"
 
 static void
-adjust_fan_out(struct parameters *p)
+adjust_parallel(struct parameters *p)
 {
 	/* members work in parallel: they repeat the list, they do not divide it */
 	if (p->words == WORDS_PARTITIONED)
@@ -15,6 +15,15 @@ adjust_fan_out(struct parameters *p)
 }
 
 static void
+adjust_unsynchronised(struct parameters *p)
+{
+	adjust_parallel(p);
+	p->synchronised = 0.0;
+	p->jitter_s = 0.0;
+}
+
+/* One clock: no two addresses act together, and they divide the list. */
+static void
 adjust_one_clock(struct parameters *p)
 {
 	p->words = WORDS_PARTITIONED;
@@ -23,7 +32,7 @@ adjust_one_clock(struct parameters *p)
 }
 
 static void
-adjust_adjacent(struct parameters *p)
+adjust_one_network(struct parameters *p)
 {
 	adjust_one_clock(p);
 	p->networks = 1;
@@ -37,7 +46,19 @@ adjust_proxies(struct parameters *p)
 }
 
 static void
-adjust_public_tool(struct parameters *p)
+adjust_fleet(struct parameters *p)
+{
+	adjust_one_network(p);
+	p->words = WORDS_PUBLIC; /* and never used */
+	p->key = p->hash = false;
+	p->payload = PAYLOAD_NONE;
+	p->tool = TOOL_RARE;
+	p->sensors = SENSORS_ALL;
+}
+
+/* Independent actors share nothing but what is public. */
+static void
+adjust_independent(struct parameters *p)
 {
 	*p = (struct parameters){ .members = p->members,
 		.visits = p->visits,
@@ -46,12 +67,63 @@ adjust_public_tool(struct parameters *p)
 		.sensors = SENSORS_ALL };
 }
 
+static void
+adjust_cohort(struct parameters *p)
+{
+	adjust_independent(p);
+	p->words = WORDS_ANY;
+	p->tool = TOOL_ANY;
+}
+
+/* The script is public, its payload's hash and URL the same for all. */
+static void
+adjust_popular_script(struct parameters *p)
+{
+	adjust_cohort(p);
+	p->hash = true;
+}
+
+static void
+adjust_selected(struct parameters *p)
+{
+	adjust_cohort(p);
+	p->words = WORDS_PUBLIC;
+}
+
+static void
+adjust_takeover(struct parameters *p)
+{
+	adjust_unsynchronised(p);
+	p->key = p->hash = false; /* the keys are made by the family */
+}
+
+#define USUAL        \
+	{            \
+		0, 0 \
+	}
+/* clang-format off */
 static const struct family families[STRUCTURE_COUNT] = {
-	[STRUCTURE_C1] = { plant_fan_out, { 0, 0 }, { 0, 0 }, adjust_fan_out },
-	[STRUCTURE_H2A] = { plant_proxies, { 0, 0 }, { 1, 3 }, adjust_proxies },
-	[STRUCTURE_H2B] = { plant_adjacent, { 0, 0 }, { 0, 0 }, adjust_adjacent },
-	[STRUCTURE_HN1] = { plant_copycats, { 20, 300 }, { 0, 0 }, adjust_public_tool },
+	/*                   planted by            members     visits   fixed */
+	[STRUCTURE_C1] =   { plant_fan_out,        USUAL,      USUAL,   adjust_parallel },
+	[STRUCTURE_C2] =   { plant_staged,         USUAL,      USUAL,   adjust_unsynchronised },
+	[STRUCTURE_C3] =   { plant_recruits,       USUAL,      USUAL,   adjust_unsynchronised },
+	[STRUCTURE_H2A] =  { plant_proxies,        USUAL,      { 1, 3 }, adjust_proxies },
+	[STRUCTURE_H2B] =  { plant_adjacent,       USUAL,      USUAL,   adjust_one_network },
+	[STRUCTURE_H2C] =  { plant_cloud,          USUAL,      USUAL,   adjust_one_network },
+	[STRUCTURE_H2D] =  { plant_churn,          USUAL,      USUAL,   adjust_one_network },
+	[STRUCTURE_H2E] =  { plant_fleet,          USUAL,      USUAL,   adjust_fleet },
+	[STRUCTURE_HN1] =  { plant_copycats,       { 20, 300 }, USUAL,  adjust_independent },
+	[STRUCTURE_HN2] =  { plant_flash_crowd,    { 20, 300 }, { 1, 4 }, adjust_independent },
+	[STRUCTURE_HN3] =  { plant_leaked_source,  { 20, 300 }, USUAL,  adjust_independent },
+	[STRUCTURE_HN4] =  { plant_day_workers,    { 20, 300 }, USUAL,  adjust_cohort },
+	[STRUCTURE_HN5] =  { plant_neighbours,     { 20, 200 }, USUAL,  adjust_cohort },
+	[STRUCTURE_HN6] =  { plant_outage,         { 20, 200 }, USUAL,  adjust_cohort },
+	[STRUCTURE_HN7] =  { plant_carrier_nat,    { 3, 30 },  USUAL,   adjust_cohort },
+	[STRUCTURE_HN8] =  { plant_popular_script, { 20, 300 }, USUAL,  adjust_popular_script },
+	[STRUCTURE_HN9] =  { plant_selected,       { 20, 100 }, USUAL,  adjust_selected },
+	[STRUCTURE_HN10] = { plant_takeover,       USUAL,      USUAL,   adjust_takeover },
 };
+/* clang-format on */
 
 const struct family *
 family_of(enum generate_structure structure)

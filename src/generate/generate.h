@@ -2,8 +2,8 @@
  * only look coordinated. The families, their parameters and the labels are described in docs/generator.md, after
  * science/evaluation.md section 2.
  *
- * Everything is drawn by address from the seed (base/rng.h): same configuration, same bytes; adding a group changes
- * nothing in the background or in the other groups. Every address, key, hash and URL is invented: sources come from
+ * Everything is drawn by address from the seed (base/rng.h): same configuration, same bytes; another group at
+ * the end of the plan changes nothing in what was there (but HN6 and HN9, which are about the background). Every address, key, hash and URL is invented: sources come from
  * 198.18.0.0/15, 100.64.0.0/10 and 2001:db8::/32, servers from the documentation ranges. */
 #ifndef COORD_GENERATE_H
 #define COORD_GENERATE_H
@@ -140,6 +140,8 @@ struct generate_label {
 	char session[GENERATE_ID_LENGTH + 1];
 	struct addr source;
 	uint32_t group; /* 0: background; else 1 + index of the group */
+	uint32_t
+	    part; /* HN10: 1 or 2, halves that are coordinated in themselves while the whole is not; else 0 */
 };
 
 struct generate_labels {

@@ -48,16 +48,22 @@ block_base(uint32_t network, uint32_t block)
 	return 0x64400000u + ((i - BLOCKS_BENCH) << 8); /* 100.64.0.0/10 */
 }
 
+uint64_t
+address_key(struct addr a)
+{
+	uint64_t high, low;
+
+	memcpy(&high, a.bytes, 8);
+	memcpy(&low, a.bytes + 8, 8);
+	return hash_mix(hash_mix(0, high), low);
+}
+
 /* Claims an address. False when it is taken. */
 static bool
 claim(struct world *w, struct addr a)
 {
-	uint64_t high, low;
-	uint32_t *slot;
+	uint32_t *slot = map_slot(&w->used, address_key(a));
 
-	memcpy(&high, a.bytes, 8);
-	memcpy(&low, a.bytes + 8, 8);
-	slot = map_slot(&w->used, hash_mix(hash_mix(0, high), low));
 	if (slot == NULL) {
 		w->failed = true;
 		return true;

@@ -15,6 +15,7 @@ label_of(const struct world *w, uint32_t i, struct generate_label *ret)
 
 	ret->source = a->source;
 	ret->group = a->group;
+	ret->part = a->part;
 	render_id(w, i, ret->session);
 }
 
@@ -230,7 +231,16 @@ write_data(const struct world *w, const char *directory, struct generate_summary
 	return sink_close(&s, rc, &sum->bytes, err);
 }
 
-/* session,source,group,campaign,structure,truth: the campaign is empty unless the group is coordinated. */
+/* Empty unless the group, or this part of it, is coordinated. */
+static void
+label_campaign(const struct generate_group *g, uint32_t part, char ret[24])
+{
+	if (part > 0)
+		snprintf(ret, 24, "%s%c", g->id, (char)('a' + part - 1));
+	else
+		snprintf(ret, 24, "%s", g->truth == TRUTH_COINCIDENTAL ? "" : g->id);
+}
+
 static enum coord_err
 write_labels(const struct world *w, const char *directory, struct coord_error *err)
 {
@@ -244,6 +254,7 @@ write_labels(const struct world *w, const char *directory, struct coord_error *e
 	for (uint32_t i = 0; i < w->n_sessions; i++) {
 		struct generate_label label;
 		char source[ADDR_TEXT_MAX];
+		char campaign[24];
 		const struct generate_group *g;
 
 		label_of(w, i, &label);
@@ -255,8 +266,8 @@ write_labels(const struct world *w, const char *directory, struct coord_error *e
 			buf_add_str(&s.out, ",,,background,none\n");
 		} else {
 			g = &w->groups[label.group - 1];
-			buf_printf(&s.out, ",%s,%s,%s,%s\n", g->id,
-			    g->truth == TRUTH_COINCIDENTAL ? "" : g->id,
+			label_campaign(g, label.part, campaign);
+			buf_printf(&s.out, ",%s,%s,%s,%s\n", g->id, campaign,
 			    generate_structure_name(g->structure), generate_truth_name(g->truth));
 		}
 		sink_flush(&s, FLUSH_BYTES);
@@ -371,7 +382,7 @@ generate_run(const struct generate_config *config, const char *directory,
 		return error_set(err, COORD_EIO, "%s: %s", directory, strerror(errno));
 	}
 	sum.sessions = w->n_sessions;
-	sum.sources = w->used.used;
+	sum.sources = world_sources(w);
 	memcpy(sum.groups, w->groups, sizeof(sum.groups));
 	rc = write_data(w, directory, &sum, err);
 	if (rc == COORD_OK)

@@ -20,8 +20,9 @@ static const struct difficulty {
 	    0, TOOL_COMMON, PAYLOAD_PER_ACTOR, SENSORS_DISJOINT },
 };
 
-static const char *const words_names[] = { "private", "partitioned", "half_public", "public" };
-static const char *const tool_names[] = { "rare", "shared", "common" };
+static const char *const words_names[] = { "private", "partitioned", "half_public", "public",
+	"any" };
+static const char *const tool_names[] = { "rare", "shared", "common", "any" };
 
 struct parameter_range
 parameters_range(enum generate_difficulty difficulty, enum parameter which)
@@ -91,7 +92,6 @@ group_record(struct generate_group *g, size_t plan, const struct generate_plan *
 		.synchronised = p->synchronised,
 		.jitter_s = p->jitter_s,
 		.mutated = p->mutated,
-		.networks = p->networks == 0 ? p->members : p->networks,
 		.wordlist = words_names[p->words],
 		.tool = tool_names[p->tool],
 		.artefact = artefact_name(p) };

@@ -21,13 +21,15 @@ sensor_address(uint32_t sensor)
 	return addr_from_v4(0xc0000200u + 10 + sensor); /* 192.0.2.0/24 */
 }
 
-/* Multiplying by an odd number and xoring are bijections on 48 bits: ids are unique and look random. */
+/* Actor and ordinal, stirred by bijections on 48 bits (odd factors, shifted xors): unique, and looking random. */
 void
 render_id(const struct world *w, uint32_t i, char ret[GENERATE_ID_LENGTH + 1])
 {
+	const struct gen_session *s = &w->sessions[i];
 	uint64_t mask = (UINT64_C(1) << 48) - 1;
-	uint64_t id = (i * UINT64_C(0x9e3779b97f4b)) & mask;
+	uint64_t id = (uint64_t)s->actor << 24 | s->ordinal;
 
+	id = (id * UINT64_C(0x9e3779b97f4b)) & mask;
 	id ^= id >> 23;
 	id = (id * UINT64_C(0xd6e8feb86659)) & mask;
 	id ^= hash_mix(w->config->seed, 1) & mask;

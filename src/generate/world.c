@@ -121,6 +121,24 @@ world_add_visit(struct world *w, uint32_t actor, int64_t at_us, uint32_t session
 	}
 }
 
+void
+world_add_visits(struct world *w, uint32_t actor, uint32_t visits, int64_t from_us, int64_t to_us,
+    struct rng *rng)
+{
+	for (uint32_t v = 0; v < visits && actor != NO_INDEX && !w->failed; v++) {
+		const struct actor *a = &w->actors[actor];
+		int64_t at = clock_draw(w, a->tool, a->zone, from_us, to_us, rng);
+
+		world_add_visit(w, actor, at, 1 + rng_below(rng, 2), rng);
+	}
+}
+
+struct rng
+member_rng(const struct world *w, size_t plan, uint32_t i)
+{
+	return rng_at(w->config->seed, STAGE_ACTOR, (uint32_t)plan + 1, i);
+}
+
 enum coord_err
 world_finish(struct world *w, struct coord_error *err)
 {
@@ -156,6 +174,28 @@ world_finish(struct world *w, struct coord_error *err)
 	return ok ? COORD_OK : error_set(err, COORD_ENOMEM, "generate: no memory to sort sessions");
 }
 
+uint32_t
+world_sources(const struct world *w)
+{
+	struct map seen = MAP_INIT;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < w->n_sessions; i++) {
+		const struct actor *a = &w->actors[w->sessions[i].actor];
+		uint32_t *slot;
+
+		/* behind a carrier's NAT several actors have one address */
+		if (w->sessions[i].ordinal > 0)
+			continue;
+		if ((slot = map_slot(&seen, address_key(a->source))) == NULL)
+			break;
+		n += *slot == MAP_NONE;
+		*slot = 1;
+	}
+	map_clear(&seen);
+	return n;
+}
+
 static enum coord_err
 check_config(const struct generate_config *c, struct coord_error *err)
 {
@@ -164,9 +204,9 @@ check_config(const struct generate_config *c, struct coord_error *err)
 	if (c->sensors > GENERATE_SENSORS_MOST)
 		return error_set(err, COORD_EINVALID, "sensors: expected 1 to %d, got %u",
 		    GENERATE_SENSORS_MOST, c->sensors);
-	if (c->sources > 2000000 || c->sessions > 20000000)
+	if (c->sources > 2000000 || c->sessions > 16000000)
 		return error_set(
-		    err, COORD_ELIMIT, "at most 2,000,000 sources, 20,000,000 sessions");
+		    err, COORD_ELIMIT, "at most 2,000,000 sources, 16,000,000 sessions");
 	if (c->sessions < c->sources || (c->sources == 0 && c->sessions > 0))
 		return error_set(err, COORD_EINVALID,
 		    "sessions: expected at least one for each of %u sources, got %u", c->sources,
@@ -189,6 +229,27 @@ check_config(const struct generate_config *c, struct coord_error *err)
 	return COORD_OK;
 }
 
+/* What the groups came to be, as the manifest tells it. */
+static void
+count_groups(struct world *w)
+{
+	bool seen[GENERATE_PLANS_MOST][NETWORKS] = { { false } };
+
+	for (size_t i = 0; i < w->config->n_plans; i++)
+		w->groups[i].networks = 0;
+	for (uint32_t i = 0; i < w->n_sessions; i++) {
+		const struct actor *a = &w->actors[w->sessions[i].actor];
+		bool *network;
+
+		if (a->group == 0)
+			continue;
+		w->groups[a->group - 1].sessions++;
+		network = &seen[a->group - 1][network_of(a->asn)];
+		w->groups[a->group - 1].networks += !*network;
+		*network = true;
+	}
+}
+
 static enum coord_err
 world_fill(struct world *w, struct coord_error *err)
 {
@@ -202,12 +263,7 @@ world_fill(struct world *w, struct coord_error *err)
 		family_of(w->config->plans[i].structure)->plant(w, i, &p);
 	}
 	TRY(world_finish(w, err));
-	for (uint32_t i = 0; i < w->n_sessions; i++) {
-		uint32_t group = w->actors[w->sessions[i].actor].group;
-
-		if (group > 0)
-			w->groups[group - 1].sessions++;
-	}
+	count_groups(w);
 	return COORD_OK;
 }
 

@@ -79,7 +79,7 @@ enum list_use {
 struct actor {
 	struct addr source;
 	uint32_t asn;
-	uint32_t group;
+	uint32_t group, part; /* as in generate_label */
 	uint32_t tool, list, script;
 	uint32_t list_offset, list_stride;
 	double mutated;      /* share of script lines changed, the same in every session */
@@ -142,13 +142,26 @@ uint32_t world_add_script(struct world *w, const struct script *script);
 /** `sessions` sessions of one actor from `at_us` on, a few seconds apart. Outside the time span nothing is added. */
 void world_add_visit(
     struct world *w, uint32_t actor, int64_t at_us, uint32_t sessions, struct rng *rng);
+/** `visits` visits of an actor at times when its stratum is active, in [from_us, to_us), of 1 or 2 sessions. */
+void world_add_visits(struct world *w, uint32_t actor, uint32_t visits, int64_t from_us,
+    int64_t to_us, struct rng *rng);
+/** The stream of member i of a group (0: of the group itself). */
+struct rng member_rng(const struct world *w, size_t plan, uint32_t i);
+static inline int64_t
+world_end(const struct world *w)
+{
+	return w->start_us + w->span_us;
+}
 /** Sorts the sessions by time and numbers them for each actor. */
 enum coord_err world_finish(struct world *w, struct coord_error *err);
+/** Distinct addresses that have sessions; 0 without memory to count. */
+uint32_t world_sources(const struct world *w);
 /** The index drawn from cumulative shares[0] = 0 .. shares[n] = 1. */
 uint32_t draw_share(const double *shares, uint32_t n, struct rng *rng);
 
 /* network.c: who lives where */
 void networks_init(struct world *w);
+uint64_t address_key(struct addr a); /* for maps */
 uint32_t network_asn(uint32_t network);
 uint32_t network_of(uint32_t asn);
 /** A free address in the network; `block` NO_INDEX: any of its /24s. */
@@ -186,8 +199,14 @@ struct parameters {
 	uint32_t members, visits;
 	double synchronised, jitter_s, mutated;
 	uint32_t networks; /* 0: one for each member */
-	enum wordlist_kind { WORDS_PRIVATE, WORDS_PARTITIONED, WORDS_HALF, WORDS_PUBLIC } words;
-	enum tool_kind { TOOL_RARE, TOOL_SHARED, TOOL_COMMON } tool;
+	enum wordlist_kind {
+		WORDS_PRIVATE,
+		WORDS_PARTITIONED,
+		WORDS_HALF,
+		WORDS_PUBLIC,
+		WORDS_ANY /* each member its own */
+	} words;
+	enum tool_kind { TOOL_RARE, TOOL_SHARED, TOOL_COMMON, TOOL_ANY } tool;
 	bool key, hash;
 	enum payload_mode payload;
 	enum url_mode url;
@@ -228,9 +247,23 @@ struct family {
 };
 const struct family *family_of(enum generate_structure structure);
 void plant_fan_out(struct world *w, size_t plan, const struct parameters *p);
-void plant_adjacent(struct world *w, size_t plan, const struct parameters *p);
+void plant_staged(struct world *w, size_t plan, const struct parameters *p);
+void plant_recruits(struct world *w, size_t plan, const struct parameters *p);
 void plant_proxies(struct world *w, size_t plan, const struct parameters *p);
+void plant_adjacent(struct world *w, size_t plan, const struct parameters *p);
+void plant_cloud(struct world *w, size_t plan, const struct parameters *p);
+void plant_churn(struct world *w, size_t plan, const struct parameters *p);
+void plant_fleet(struct world *w, size_t plan, const struct parameters *p);
 void plant_copycats(struct world *w, size_t plan, const struct parameters *p);
+void plant_flash_crowd(struct world *w, size_t plan, const struct parameters *p);
+void plant_leaked_source(struct world *w, size_t plan, const struct parameters *p);
+void plant_day_workers(struct world *w, size_t plan, const struct parameters *p);
+void plant_neighbours(struct world *w, size_t plan, const struct parameters *p);
+void plant_outage(struct world *w, size_t plan, const struct parameters *p);
+void plant_carrier_nat(struct world *w, size_t plan, const struct parameters *p);
+void plant_popular_script(struct world *w, size_t plan, const struct parameters *p);
+void plant_selected(struct world *w, size_t plan, const struct parameters *p);
+void plant_takeover(struct world *w, size_t plan, const struct parameters *p);
 
 /* render.c */
 enum { RENDER_ITEMS_MOST = 160, RENDER_TEXT_MOST = 24576 };
