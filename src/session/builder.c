@@ -123,7 +123,8 @@ add_row(struct session_builder *b, const struct session_row *row, const uint32_t
 	struct builder_row *to;
 
 	TRY(check_row(row, err));
-	TRY(check_items(b->items + b->n_items, n_items, err));
+	if (n_items > 0) /* b->items may be NULL still */
+		TRY(check_items(b->items + b->n_items, n_items, err));
 	TRY(room_for_rows(b, 1, err));
 	to = &b->rows[b->n++];
 	*to = (struct builder_row){
