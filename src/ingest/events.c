@@ -7,6 +7,7 @@
 enum { FIRST_EVENTS = 1024, COMPACT_FIRST = 2 * 1024 * 1024 };
 
 static const int64_t day_us = 86400 * TIME_SECOND;
+static const int64_t gap_span_us = 300 * TIME_SECOND;
 
 struct event_log *
 event_log_new(uint32_t items_max)
@@ -457,10 +458,12 @@ drop_equal(struct log_event *events, size_t n)
 	return kept;
 }
 
+/** Of how much time a key's events are thinned out at once: of a day for one session's, of minutes for those of a source
+ *  without session ids, which are many sessions a day. */
 static int64_t
-day_of(const struct log_event *e)
+span_of(const struct event_log *log, const struct log_event *e)
 {
-	return e->at_us / day_us; /* times are after 1990 */
+	return log->subjects[e->subject].fold == FOLD_GAP ? gap_span_us : day_us;
 }
 
 static bool
@@ -469,26 +472,28 @@ is_edge(const struct log_event *e)
 	return e->rank == RANK_CONNECT || e->rank == RANK_CLOSE;
 }
 
-/** Of each day and class (connects and closes; all else) the earliest `most` events and the last one stay. */
+/** Of each span and class (connects and closes; all else) the earliest `most` events and the last one stay. */
 static size_t
-drop_endless(struct log_event *events, size_t n, size_t most)
+drop_endless(struct log_event *events, size_t n, size_t most, int64_t span_us)
 {
-	size_t kept = 0, day_at = 0;
+	size_t kept = 0, span_at = 0;
 
 	if (n <= most)
 		return n;
-	while (day_at < n) {
-		size_t day_to = day_at, seen[2] = { 0, 0 }, last[2] = { 0, 0 };
+	while (span_at < n) {
+		size_t span_to = span_at, seen[2] = { 0, 0 }, last[2] = { 0, 0 };
 
-		for (; day_to < n && day_of(&events[day_to]) == day_of(&events[day_at]); day_to++)
-			last[is_edge(&events[day_to])] = day_to;
-		for (size_t i = day_at; i < day_to; i++) {
+		for (; span_to < n &&
+		       events[span_to].at_us / span_us == events[span_at].at_us / span_us;
+		     span_to++)
+			last[is_edge(&events[span_to])] = span_to;
+		for (size_t i = span_at; i < span_to; i++) {
 			unsigned class = is_edge(&events[i]);
 
 			if (seen[class]++ < most || i == last[class])
 				events[kept++] = events[i];
 		}
-		day_at = day_to;
+		span_at = span_to;
 	}
 	return kept;
 }
@@ -559,7 +564,7 @@ event_log_compact(struct event_log *log, struct coord_error *err)
 		sort_run(run, to - at);
 		n = drop_equal(run, to - at);
 		log->duplicates += (to - at) - n;
-		n = drop_endless(run, n, most);
+		n = drop_endless(run, n, most, span_of(log, run));
 		memmove(&log->events[kept], run, n * sizeof(*run));
 		kept += n;
 	}

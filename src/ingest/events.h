@@ -2,8 +2,9 @@
  *
  * Folding has to be a pure function of the set of events, so nothing is folded while reading. Every worker thread has
  * a log of its own with its own strings; logs are appended to one another, sorted by (key, time, rank, place in the
- * record, content) and freed of equal events. A key with endless events keeps only the earliest of each day (and the
- * last), which can be done at any time, any number of times, with the same outcome. */
+ * record, content) and freed of equal events. A key with endless events keeps only the earliest of each span (a
+ * day for a session's key, five minutes for that of a source without session ids) and the last, which can be done at
+ * any time, any number of times, with the same outcome. */
 #ifndef COORD_INGEST_EVENTS_H
 #define COORD_INGEST_EVENTS_H
 
