@@ -102,6 +102,22 @@ class Usage(Case):
             self.assertEqual(["build"], complete("coord", "reference", "bu"))
             self.assertIn("--output", complete("coord", "reference", "build", "--ou"))
 
+    def test_documents_know_every_command_and_format(self):
+        with open(os.path.join(SOURCE, "docs/operations.md"), encoding="utf-8") as f:
+            operations = f.read()
+        for command in commands():
+            self.assertIn(f"| `coord {command}", operations)
+        with open(os.path.join(SOURCE, "README.md"), encoding="utf-8") as f:
+            readme = f.read()
+        for name in self.formats():
+            self.assertIn(f"`{name}`", readme)
+
+    def formats(self):
+        text = " ".join(coord("help", "ingest").stdout.decode().split())
+        names = re.search(r"Takes one of (cowrie, [\w, -]+)\.", text).group(1).split(", ")
+        self.assertGreater(len(names), 10)
+        return names
+
     def test_version(self):
         with open(os.path.join(SOURCE, "meson.build"), encoding="utf-8") as f:
             version = re.search(r"version: '([\d.]+)'", f.read()).group(1)
