@@ -150,6 +150,32 @@ sources_inside(const struct model *m, const struct carried *a, const struct clus
 	return sources;
 }
 
+/* The sources of the cluster that carry an artefact: `sources` of them, as nodes ascend by source. */
+static enum coord_err
+list_carriers(const struct evaluation *ev, const struct tested *t, const struct carried *a,
+    struct detect_artefact *ret, struct coord_error *err)
+{
+	const struct model *m = ev->m;
+	struct addr *carriers = ARENA_ARRAY_RAW(ev->arena, ret->sources, struct addr);
+	uint32_t n = 0, last = UINT32_MAX;
+
+	if (carriers == NULL)
+		return model_full(err);
+	for (uint32_t i = 0, j = 0; i < a->n_nodes && j < t->cluster.n && n < ret->sources;) {
+		uint32_t node = a->nodes[i], member = t->cluster.nodes[j];
+
+		i += node <= member;
+		j += member <= node;
+		if (node != member || m->node_source[node] == last)
+			continue;
+		last = m->node_source[node];
+		carriers[n++] = m->source_addr[last];
+	}
+	ret->sources = n;
+	ret->carriers = carriers;
+	return COORD_OK;
+}
+
 static enum coord_err
 list_artefacts(const struct evaluation *ev, const struct tested *t, struct detect_campaign *c,
     struct coord_error *err)
@@ -178,6 +204,10 @@ list_artefacts(const struct evaluation *ev, const struct tested *t, struct detec
 	if (c->n_artefacts > 0)
 		qsort(c->artefacts, c->n_artefacts, sizeof(*c->artefacts), artefact_order);
 	c->n_artefacts = c->n_artefacts < ARTEFACTS_MOST ? c->n_artefacts : ARTEFACTS_MOST;
+	for (uint32_t k = 0; k < c->n_artefacts; k++)
+		for (uint32_t i = 0; i < m->n_artefacts; i++)
+			if (m->artefacts[i].value == c->artefacts[k].value)
+				TRY(list_carriers(ev, t, &m->artefacts[i], &c->artefacts[k], err));
 	return COORD_OK;
 }
 

@@ -95,8 +95,9 @@ struct detect_artefact {
 	const char *kind; /* "ssh_key", "file_hash", "url", "wallet", "password", "marker" */
 	const char *value;
 	uint32_t sources;
-	bool is_public;   /* known public artefact: counts as weak only */
-	double log_bayes; /* ln of the Bayes factor used; 0 when public */
+	const struct addr *carriers; /* those sources, ascending */
+	bool is_public;              /* known public artefact: counts as weak only */
+	double log_bayes;            /* ln of the Bayes factor used; 0 when public */
 };
 
 struct detect_technique {
