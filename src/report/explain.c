@@ -190,7 +190,7 @@ add_strength(struct pen *pen, struct json_value evidence)
 	struct sv null_name = text_at(evidence, SV("null"));
 
 	if (isfinite(p)) {
-		pen_add(pen, ": chance alone does as much ");
+		pen_add(pen, ": chance alone gives as much ");
 		words_chance(&pen->text, p);
 	} else if (isfinite(log10_e)) {
 		buf_printf(&pen->text, ": a stated prior, Bayes factor 10^%.1f", log10_e);
@@ -218,10 +218,10 @@ write_channel(struct explanation *e, struct json_value evidence)
 		pen_add(pen, ": nothing to test, adds nothing.");
 	else if (sv_eq(status, SV("excluded")))
 		pen_add(pen, ": left out, because the set was selected on it.");
+	else if (sv_eq(status, SV("defining")))
+		pen_add(pen, ": formed the group, so it counts only through the null worlds.");
 	else
 		add_strength(pen, evidence);
-	if (sv_eq(status, SV("defining")))
-		pen_add(pen, " It formed the group, so it counts only through the null worlds.");
 	if (detail.len > 0) {
 		pen_add(pen, " ");
 		pen_add_foreign(pen, detail, 600);

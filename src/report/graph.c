@@ -56,7 +56,8 @@ direction(const struct graph *g, const struct links *links, uint32_t feature)
 	return angle < 0 ? angle + 1 : angle;
 }
 
-/* Features take equal places on the inner ring, in the order of their directions. */
+/* Features take equal places on the inner ring, in the order of their directions; many of them alternate between two
+ * radii, so that their names have room. */
 static void
 place_features(struct graph *g, const struct links *links)
 {
@@ -73,8 +74,11 @@ place_features(struct graph *g, const struct links *links)
 		order[at] = f;
 	}
 	for (uint32_t i = 0; i < n; i++)
-		g->feature_at[order[i]] =
-		    on_ring(n == 1 ? 0 : 0.5, turn * ((double)i / n + towards[order[0]]));
+		g->feature_at[order[i]] = on_ring(n == 1       ? 0
+						  : n <= 4     ? 0.5
+						  : i % 2 == 0 ? 0.66
+							       : 0.36,
+		    turn * ((double)i / n + towards[order[0]]));
 }
 
 enum coord_err

@@ -177,7 +177,7 @@ write_features(struct view *v, const struct links *links, const struct graph *g)
 		jsonw_key(&v->w, "value");
 		jsonw_sv(&v->w, sv_first(feature->value, 400));
 		jsonw_key(&v->w, "artefact");
-		jsonw_bool(&v->w, feature->artefact);
+		jsonw_bool(&v->w, feature->artefact != NULL);
 		jsonw_key(&v->w, "sources");
 		jsonw_u64(&v->w, feature->sources);
 		jsonw_key(&v->w, "at");

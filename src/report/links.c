@@ -15,7 +15,8 @@ struct matcher {
 };
 
 static void
-add_feature(struct links *links, const char *kind, const char *value, bool artefact)
+add_feature(struct links *links, const char *kind, const char *value,
+    const struct detect_artefact *artefact)
 {
 	struct link_feature f = { sv_from(kind), sv_from(value), artefact, 0 };
 
@@ -31,12 +32,12 @@ static void
 collect(struct links *links, const struct detect_campaign *c)
 {
 	for (uint32_t i = 0; i < c->n_artefacts && i < LINKS_FEATURES_MOST / 2; i++)
-		add_feature(links, c->artefacts[i].kind, c->artefacts[i].value, true);
+		add_feature(links, c->artefacts[i].kind, c->artefacts[i].value, &c->artefacts[i]);
 	for (unsigned e = 0; e < CHANNEL_COUNT; e++) {
 		const struct detect_evidence *v = &c->evidence[e];
 
 		for (uint32_t i = 0; i < v->n_top && i < TOPS_A_CHANNEL; i++)
-			add_feature(links, v->top[i].kind, v->top[i].what, false);
+			add_feature(links, v->top[i].kind, v->top[i].what, NULL);
 	}
 }
 
@@ -62,7 +63,7 @@ features_of(struct matcher *m, uint32_t id)
 		const struct link_feature *feature = &m->links->features[f];
 		bool part = feature->value.len >= SUBSTRING_LEAST && feature->value.len < text.len;
 
-		if (is_address_kind(feature->kind))
+		if (feature->artefact != NULL || is_address_kind(feature->kind))
 			continue;
 		if (sv_eq(text, feature->value) || (part && sv_has(text, feature->value)))
 			found |= UINT32_C(1) << f;
@@ -71,7 +72,19 @@ features_of(struct matcher *m, uint32_t id)
 	return found;
 }
 
-/* "user:password", whatever stands between. */
+/* "user / password" or "user:password". */
+static bool
+is_credential(struct sv value, struct sv user, struct sv password)
+{
+	struct sv between = sv_skip(value, user.len);
+
+	if (value.len <= user.len + password.len || !sv_starts(value, user) ||
+	    !sv_ends(value, password))
+		return false;
+	between.len -= password.len;
+	return sv_eq(between, SV(" / ")) || sv_eq(between, SV(":"));
+}
+
 static uint32_t
 credentials_of(struct matcher *m, const struct session_item *item)
 {
@@ -79,14 +92,27 @@ credentials_of(struct matcher *m, const struct session_item *item)
 	struct sv password = session_string(m->table, item->b);
 	uint32_t found = 0;
 
-	for (uint32_t f = 0; f < m->links->n_features; f++) {
-		struct sv value = m->links->features[f].value;
-
-		if (value.len == user.len + 1 + password.len && sv_starts(value, user) &&
-		    sv_ends(value, password))
+	for (uint32_t f = 0; f < m->links->n_features; f++)
+		if (m->links->features[f].artefact == NULL &&
+		    is_credential(m->links->features[f].value, user, password))
 			found |= UINT32_C(1) << f;
-	}
 	return found;
+}
+
+/* Who carries an artefact is known: the analysis found it, decoding what was encoded. */
+static void
+take_carriers(struct links *links, const struct member *members, uint32_t n)
+{
+	for (uint32_t f = 0; f < links->n_features; f++) {
+		const struct detect_artefact *a = links->features[f].artefact;
+
+		for (uint32_t i = 0; a != NULL && a->carriers != NULL && i < a->sources; i++) {
+			uint32_t at = members_find(members, n, a->carriers[i]);
+
+			if (at < n)
+				links->carried[at] |= UINT32_C(1) << f;
+		}
+	}
 }
 
 static uint32_t
@@ -176,6 +202,7 @@ links_of(const struct session_table *table, const struct detect_campaign *c,
 		if (at < c->n_sources)
 			links.carried[at] |= session_features(&m, c->sessions[i]);
 	}
+	take_carriers(&links, members, c->n_sources);
 	for (uint32_t i = 0; i < c->n_sources; i++) {
 		links.carried[i] |= address_features(&links, &members[i]);
 		for (uint32_t f = 0; f < links.n_features; f++)

@@ -8,8 +8,8 @@ enum { LINKS_FEATURES_MOST = 24 };
 
 struct link_feature {
 	struct sv kind, value;
-	bool artefact;
-	uint32_t sources; /* members that carry it */
+	const struct detect_artefact *artefact; /* NULL: a token */
+	uint32_t sources;                       /* members that carry it */
 };
 
 struct links {
@@ -18,7 +18,7 @@ struct links {
 	uint32_t *carried; /* bit f of entry m: member m carries feature f */
 };
 
-/** Looks the campaign's artefacts and strongest tokens up in its sessions. A feature that not one member is seen to
+/** Takes the campaign's artefacts with their carriers, and looks its strongest tokens up in its sessions. A feature that not one member is seen to
  *  carry (a token made from several fields) is left out. COORD_ENOMEM. Lives in `arena`. */
 MUST_CHECK enum coord_err links_of(const struct session_table *table,
     const struct detect_campaign *campaign, const struct member *members, struct arena *arena,

@@ -28,7 +28,7 @@ const span = ms => {
 	return Math.floor(s / 86400) + " d " + Math.floor(s / 3600 % 24) + " h";
 };
 const chance = p => {
-	if (p > 0.4) return "often, by chance alone";
+	if (p > 0.4) return p > 0.65 ? "most of the time" : "every second time";
 	const times = 1 / p, unit = Math.pow(10, Math.max(0, Math.floor(Math.log10(times)) - 1));
 	return "once in " + (times > 1e15 ? "over a million billion" : count(Math.round(times / unit) * unit));
 };
@@ -189,6 +189,8 @@ function timeline(campaign, view) {
 		g.strokeStyle = colour("ink");
 		g.strokeRect(x(hover.ms, w) - 4.5, TOP + hover.row * rowHeight + rowHeight / 2 - 6.5, 9, 13);
 	}
+	const pad = Math.max(1000, (lastSeen - firstSeen) * 0.03);
+	if (lastSeen - firstSeen < whole[1] * 0.15) range = [Math.max(0, firstSeen - pad), Math.min(whole[1], lastSeen + pad)];
 	const picture = canvas(host, TOP + Math.ceil(rowHeight * order.length) + AXIS + 8,
 		"Timeline: when each source of " + campaign.id + " came. Arrow keys move, plus and minus zoom, 0 shows all.",
 		(g, w, h) => { g.clearRect(0, 0, w, h); masks(g, w, h); axis(g, w, h); histogram(g, w); rows(g, w); });
@@ -200,7 +202,7 @@ function timeline(campaign, view) {
 	}
 	const zoom = (factor, centre) => set(centre - (centre - range[0]) * factor, centre + (range[1] - centre) * factor);
 	const middle = () => (range[0] + range[1]) / 2, length = () => range[1] - range[0];
-	const fit = () => { const pad = Math.max(1000, (lastSeen - firstSeen) * 0.03); set(firstSeen - pad, lastSeen + pad); };
+	const fit = () => set(firstSeen - pad, lastSeen + pad);
 	const keys = {
 		"+": () => zoom(0.6, middle()), "=": () => zoom(0.6, middle()), "-": () => zoom(1 / 0.6, middle()), "0": () => set(0, whole[1]),
 		ArrowLeft: () => set(range[0] - length() * 0.2, range[1] - length() * 0.2),
@@ -349,9 +351,9 @@ function evidenceRow(e) {
 	const row = el("tr", { class: off ? "off" : null },
 		cell(el("b", {}, say(e.title)), notes[e.status] ? el("div", { class: "soft" }, notes[e.status]) : null),
 		cell(e.detail === null ? "" : say(e.detail)),
-		cell(off ? "–" : e.p_value !== null ? [chance(e.p_value), el("div", { class: "soft" }, "p = " + Number(e.p_value.toPrecision(2)))] :
+		cell(off || e.status === "defining" ? "–" : e.p_value !== null ? [chance(e.p_value), el("div", { class: "soft" }, "p = " + Number(e.p_value.toPrecision(2)))] :
 			e.log10_e !== null ? ["a stated prior", el("div", { class: "soft" }, "Bayes factor 10^" + e.log10_e.toFixed(1))] : "–",
-			off ? null : el("span", { class: "strength" }, strength)),
+			off || e.status === "defining" ? null : el("span", { class: "strength" }, strength)),
 		cell(e.null === null ? "–" : [known(e.null), e.p_value === null ? null : el("div", { class: "soft" }, e.draws > 0 ? many(e.draws, "draw", "draws") : "analytic")].filter(x => x !== null)),
 		number(e.effect === null ? "–" : String(Number(e.effect.toPrecision(3)))));
 	if (tops === null) return [row];
@@ -364,7 +366,7 @@ function worldRow(c) {
 	strength.style.width = Math.min(1, -Math.log10(c.p_world) / 6) * 100 + "%";
 	return el("tr", {}, cell(el("b", {}, "Everything together")), cell("The whole analysis on worlds in which all coordination is destroyed: how often is a group of this size this strong?"),
 		cell(chance(c.p_world), el("div", { class: "soft" }, "p = " + Number(c.p_world.toPrecision(2))), el("span", { class: "strength" }, strength)),
-		cell(known("null_worlds"), el("div", { class: "soft" }, many(R.batch.worlds, "world", "worlds"))), number("–"));
+		cell(known("whole-pipeline null worlds"), el("div", { class: "soft" }, many(R.batch.worlds, "world", "worlds"))), number("–"));
 }
 function without(text) {
 	const [what, kind, ...rest] = String(text).split(":");
@@ -425,7 +427,7 @@ function meter(confidence, interval) {
 	return el("div", { class: "meter", role: "group", "aria-label": "Confidence" },
 		el("div", { class: "figure tone" }, conf(confidence)),
 		track(confidence, interval), el("div", { class: "scale" }, el("span", {}, "0 coincidence"), el("span", {}, "1 coordinated")),
-		el("div", { class: "small soft" }, interval ? "between " + conf(interval[0]) + " and " + conf(interval[1]) : "no interval"));
+		el("div", { class: "small soft" }, interval && interval[1] - interval[0] >= 0.005 ? "between " + conf(interval[0]) + " and " + conf(interval[1]) : ""));
 }
 
 /* ---- the page ---- */
@@ -477,8 +479,6 @@ function list() {
 }
 function notConcluded() {
 	const items = R.not_concluded.map(t => el("li", {}, say(t)));
-	if (!R.provenance.reference_given)
-		items.push(el("li", {}, "No reference was given: what is normal was estimated from this input itself, so the confidence is capped."));
 	R.masks.slice(0, 50).forEach(m => items.push(el("li", {}, "Times were not judged from " + when(m.from) + " to " + when(m.to) + " UTC (" +
 		(m.sensor === null ? "all sensors" : cut(m.sensor, 60)) + "): " + known(m.why) + ".")));
 	return items.length === 0 ? null : el("section", { class: "card" }, el("h2", {}, "Not concluded, and why"), el("ul", {}, items));

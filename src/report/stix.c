@@ -15,6 +15,8 @@
 /* An address changes hands; an indicator on it is not forever. */
 static const int64_t valid_for_us = INT64_C(30) * 86400 * TIME_SECOND;
 
+enum { URLS_MOST = 20 }; /* of one form */
+
 struct stix {
 	const struct report_input *in;
 	struct jsonw w;
@@ -327,7 +329,7 @@ write_artefact_sighting(struct stix *s, const char *id, struct sv value, const c
 static enum coord_err
 write_file_artefact(struct stix *s, const struct detect_artefact *a)
 {
-	struct sv value = sv_from(a->value);
+	struct sv value = sv_first(sv_from(a->value), 64); /* a note may follow */
 	char id[STIX_ID];
 
 	if (!stix_is_sha256(value))
@@ -339,12 +341,12 @@ write_file_artefact(struct stix *s, const struct detect_artefact *a)
 }
 
 static enum coord_err
-write_url_artefact(struct stix *s, const struct detect_artefact *a)
+write_url(struct stix *s, struct sv url, const struct detect_artefact *a)
 {
 	CLEANUP(buf_clear) struct buf uri = BUF_INIT(1 << 20);
 	char id[STIX_ID];
 
-	if (!stix_uri(&uri, sv_from(a->value)))
+	if (!stix_uri(&uri, url))
 		return COORD_OK;
 	TRY(stix_observable_id("url", "value", buf_sv(&uri), id, s->err));
 	if (is_new(s, id)) {
@@ -354,6 +356,34 @@ write_url_artefact(struct stix *s, const struct detect_artefact *a)
 		jsonw_end(&s->w);
 	}
 	return write_artefact_sighting(s, id, buf_sv(&uri), "[url:value = ", a);
+}
+
+/* An artefact's URL is a normal form without scheme ("192.0.2.7/bot.<arch>"); what is exported are the URLs that the
+ * campaign really named and that have this form. */
+static enum coord_err
+write_url_artefact(struct stix *s, const struct detect_artefact *a)
+{
+	const struct session_table *t = s->in->table;
+	const struct detect_campaign *c = s->campaign;
+	uint32_t seen[URLS_MOST];
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; k < c->n_sessions; k++) {
+		uint32_t row = c->sessions[k];
+
+		for (uint32_t i = t->item_start[row]; i < t->item_start[row + 1]; i++) {
+			uint32_t id = t->items[i].a, at = 0;
+
+			while (at < n && seen[at] != id)
+				at++;
+			if (t->items[i].kind != ITEM_URL || at < n || n == URLS_MOST ||
+			    !stix_url_has_form(session_string(t, id), sv_from(a->value)))
+				continue;
+			seen[n++] = id;
+			TRY(write_url(s, session_string(t, id), a));
+		}
+	}
+	return COORD_OK;
 }
 
 /* Files and URLs have an object of their own in STIX; other artefacts are in the campaign's description. */

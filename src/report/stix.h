@@ -21,6 +21,8 @@ void stix_time(int64_t us, char ret[STIX_TIME]);
 void stix_pattern_string(struct buf *out, struct sv value);
 /** The URL as a URI (RFC 3986): bytes that may not stand in one are percent-encoded. False: it has no scheme. */
 bool stix_uri(struct buf *out, struct sv url);
+/** True when the URL, with or without its scheme, has this form: "<...>" in it stands for anything. */
+bool stix_url_has_form(struct sv url, struct sv form);
 /** 64 hexadecimal digits. */
 bool stix_is_sha256(struct sv text);
 /** A JSON string as RFC 8785 writes it; invalid UTF-8 becomes U+FFFD, as in the document itself. */

@@ -160,3 +160,39 @@ stix_uri(struct buf *out, struct sv url)
 	}
 	return true;
 }
+
+/* Where the next place "<...>" is that stands for anything; its length goes to *len. SIZE_MAX: none. */
+static size_t
+next_blank(struct sv form, size_t *len)
+{
+	size_t open = sv_find_char(form, '<');
+	size_t close = open == SIZE_MAX ? SIZE_MAX : sv_find_char(sv_skip(form, open), '>');
+
+	*len = close == SIZE_MAX ? 0 : close + 1;
+	return close == SIZE_MAX ? SIZE_MAX : open;
+}
+
+bool
+stix_url_has_form(struct sv url, struct sv form)
+{
+	size_t scheme = sv_find(url, SV("://"));
+	bool anchored = true; /* the next literal must stand right here */
+
+	if (scheme != SIZE_MAX && !sv_has(form, SV("://")))
+		url = sv_skip(url, scheme + 3);
+	for (;;) {
+		size_t len;
+		size_t blank = next_blank(form, &len);
+		struct sv literal = sv_first(form, blank == SIZE_MAX ? form.len : blank);
+		size_t at =
+		    anchored ? (sv_starts(url, literal) ? 0 : SIZE_MAX) : sv_find(url, literal);
+
+		if (blank == SIZE_MAX)
+			return anchored ? sv_eq(url, literal) : sv_ends(url, literal);
+		if (at == SIZE_MAX)
+			return false;
+		url = sv_skip(url, at + literal.len);
+		form = sv_skip(form, blank + len);
+		anchored = false;
+	}
+}

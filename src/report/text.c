@@ -61,7 +61,7 @@ add_confidence(struct pen *pen, double confidence)
 static void
 add_interval(struct pen *pen, double low, double high)
 {
-	if (!isfinite(low) || !isfinite(high))
+	if (!isfinite(low) || !isfinite(high) || high - low < 0.005)
 		return;
 	pen_add(pen, " (between ");
 	add_confidence(pen, low);
@@ -206,11 +206,10 @@ write_artefacts(struct pen *pen, const struct detect_campaign *c)
 	for (uint32_t i = 0; i < c->n_artefacts && i < NAMES_SHOWN; i++) {
 		const struct detect_artefact *a = &c->artefacts[i];
 
+		words_counted(&pen->text, a->sources, "source: ", "sources: ");
 		words_put(&pen->text, words_kind(sv_from(a->kind)), sv_from(a->kind), pen->unicode);
 		pen_add(pen, " ");
-		pen_add_foreign(pen, sv_from(a->value), pen->columns - INDENT);
-		pen_add(pen, ", ");
-		words_counted(&pen->text, a->sources, "source", "sources");
+		pen_add_foreign(pen, sv_from(a->value), (pen->columns - INDENT) / 2);
 		if (a->is_public)
 			pen_add(pen, ", publicly known: counts little");
 		write_item(pen, i == 0 ? "Shared" : "");
@@ -261,7 +260,7 @@ add_chance(struct pen *pen, const struct detect_evidence *e)
 			add_bayes_factor(pen, exp(e->log_e));
 		return;
 	}
-	pen_add(pen, " By chance ");
+	pen_add(pen, " Chance alone gives as much ");
 	words_chance(&pen->text, e->p);
 	if (e->null_name != NULL) {
 		pen_add(pen, "; chance: ");
@@ -278,14 +277,14 @@ write_evidence(struct pen *pen, const struct detect_evidence *e, const char *lab
 	pen_add(pen, strong ? PEN_BOLD : "");
 	pen_add(pen, detect_channel_title(e->channel));
 	pen_add(pen, PEN_OFF ".");
-	if (e->detail != NULL) {
+	if (e->detail != NULL && e->detail[0] != 0) {
 		pen_add(pen, " ");
 		pen_add_sentence(pen, e->detail);
 	}
 	if (e->defining)
-		pen_add(pen, " The group would not exist without this channel, so it counts only "
-			     "through the null worlds.");
-	add_chance(pen, e);
+		pen_add(pen, " It formed the group, so it counts only through the null worlds.");
+	else
+		add_chance(pen, e);
 	add_tops(pen, e);
 	write_item(pen, label);
 }
@@ -448,16 +447,11 @@ write_not_concluded(struct pen *pen, const struct report_input *in)
 {
 	const struct detect_result *r = in->result;
 
-	if (r->n_not_concluded == 0 && r->n_masks == 0 && r->reference_given)
+	if (r->n_not_concluded == 0 && r->n_masks == 0)
 		return;
 	pen_heading(pen, "Not concluded");
 	for (uint32_t i = 0; i < r->n_not_concluded; i++) {
 		pen_add_sentence(pen, r->not_concluded[i]);
-		pen_paragraph(pen, 0, "-", 2);
-	}
-	if (!r->reference_given) {
-		pen_add(pen, "No reference was given: what is normal was estimated from this input "
-			     "itself, so the confidence is capped.");
 		pen_paragraph(pen, 0, "-", 2);
 	}
 	write_masks(pen, in);

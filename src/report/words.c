@@ -77,15 +77,22 @@ words_confidence(double confidence)
 }
 
 static const struct word nulls[] = {
-	{ "empirical_background_jitter",
-	    "each visit moved to a time at which the background was active, within the "
-	    "same hour" },
-	{ "null_worlds", "the whole batch replayed with times, tokens and addresses redrawn among "
-			 "attackers with the same tool" },
-	{ "curveball", "credentials swapped among attackers with the same tool, keeping "
-		       "how popular each is and how many each tried" },
-	{ "stratum_sources", "as many addresses drawn from all attackers with the same tool" },
-	{ "stated_prior", "no test: a stated chance that two unrelated operators share it" },
+	{ "empirical-background interval jitter",
+	    "each visit moved to a time at which the background was active, within the same hour" },
+	{ "uniform interval jitter (too little background)",
+	    "each visit moved to any time within the same hour, as the background is too thin" },
+	{ "curveball swaps within tool strata",
+	    "what was done swapped among attackers with the same tool, keeping how common each "
+	    "thing is and how much each attacker did" },
+	{ "payloads permuted within tool strata",
+	    "payloads dealt out anew among attackers with the same tool" },
+	{ "sources drawn from the same strata",
+	    "as many addresses drawn from all attackers with the same tool" },
+	{ "whole-pipeline null worlds",
+	    "the whole analysis run on batches in which times, deeds and "
+	    "addresses were redrawn among attackers with the same tool" },
+	{ "stated prior of exclusiveness (no p-value)",
+	    "no test: a stated chance that two unrelated operators share it" },
 };
 
 const char *
@@ -106,6 +113,10 @@ static const struct word kinds[] = {
 	{ "prefix", "network prefix" },
 	{ "asn", "autonomous system" },
 	{ "pair", "pair of sources" },
+	{ "payload", "payload" },
+	{ "fingerprint", "fingerprint" },
+	{ "web", "web request" },
+	{ "packet", "packet fingerprint" },
 	{ "c2", "command server" },
 };
 
@@ -224,7 +235,8 @@ words_chance(struct buf *out, double p)
 		return;
 	}
 	if (p > 0.4) {
-		buf_printf(out, "more often than not, or nearly so (p = %.2g)", p);
+		buf_printf(out, "%s (p = %.2g)",
+		    p > 0.65 ? "most of the time" : "about every second time", p);
 		return;
 	}
 	buf_add_str(out, "about once in ");

@@ -31,7 +31,7 @@ void words_without(struct buf *out, struct sv without, bool unicode);
 void words_count(struct buf *out, uint64_t n);
 /** "3 sources", "1 source". */
 void words_counted(struct buf *out, uint64_t n, const char *one, const char *many);
-/** "about once in 2,000 tries (p = 0.0005)". NaN: "unknown". */
+/** "about once in 2,000 tries (p = 0.0005)", to follow "chance alone gives as much". NaN: "unknown". */
 void words_chance(struct buf *out, double p);
 /** "2 d 3 h", "14 min", "20 s" of a span of time. */
 void words_span(struct buf *out, int64_t us);

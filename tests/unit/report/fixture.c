@@ -31,6 +31,7 @@ const char *const fixture_hostile[] = {
 /* 2020-01-25T03:00:00Z */
 static const int64_t start = INT64_C(1579921200) * TIME_SECOND;
 static const char key_print[] = "SHA256:dummyKeyFingerprintForTests0000000000000000";
+static const char drop_url[] = "http://192.0.2.7/'; DROP/x.sh\x1b[0m\xe2\x80\xae";
 
 static struct sv
 sensor_name(unsigned i)
@@ -82,6 +83,7 @@ fill_table(struct session_table *table)
 		    .flags = ITEM_SUCCESS },
 		{ .a = sv_from(key_print), .b = SV_NONE, .kind = ITEM_PUBLIC_KEY },
 		{ .a = SV("cd ~ && rm -rf .ssh && mkdir .ssh"), .kind = ITEM_COMMAND },
+		{ .a = sv_from(drop_url), .kind = ITEM_URL },
 	};
 	struct session_row_item web[] = {
 		{ .a = SV("GET /index.php"), .kind = ITEM_REQUEST },
@@ -92,7 +94,10 @@ fill_table(struct session_table *table)
 		add_session(builder, 0, i,
 		    start + (int64_t)(i / 14) * 3600 * TIME_SECOND * 7 +
 			(int64_t)(i % 14) * 11 * TIME_SECOND,
-		    campaign, i % 5 == 0 ? 1 : 3);
+		    campaign,
+		    i % 5 == 0   ? 1
+		    : i % 14 < 5 ? 4
+				 : 3);
 	for (unsigned i = 0; i < 9; i++)
 		add_session(builder, 1, i, start + (int64_t)i * 9000 * TIME_SECOND, web, 1);
 	for (unsigned i = 0; i < 60; i++)
@@ -151,7 +156,7 @@ hostile_tops(struct arena *arena, uint32_t *n)
 			.nodes = *n - i,
 			.background = i,
 			.weight = (double)(*n - i) / 4 };
-	tops[0] = (struct detect_top){ .what = "root:xc3511",
+	tops[0] = (struct detect_top){ .what = "root / xc3511",
 		.kind = "credential",
 		.nodes = 14,
 		.background = 40,
@@ -176,7 +181,7 @@ fill_evidence(struct detect_campaign *c, struct arena *arena, bool strong)
 		.p = strong ? 1e-4 : 0.43,
 		.log_e = strong ? 8.1 : -0.5,
 		.similarity = strong ? 0.8125 : 0.2,
-		.null_name = "empirical_background_jitter",
+		.null_name = "empirical-background interval jitter",
 		.n = c->n_sources,
 		.worlds = strong ? 9999 : 199,
 		.detail = strong ? "14 sources came within 150 s of each other, 6 times in 2 days."
@@ -189,7 +194,7 @@ fill_evidence(struct detect_campaign *c, struct arena *arena, bool strong)
 		.p = 0.005,
 		.log_e = 5.3,
 		.similarity = 0.97,
-		.null_name = "null_worlds",
+		.null_name = "whole-pipeline null worlds",
 		.n = 13,
 		.worlds = 199,
 		.detail = "The same command line, <b>word for word</b>." };
@@ -201,7 +206,7 @@ fill_evidence(struct detect_campaign *c, struct arena *arena, bool strong)
 		.p = (double)NAN,
 		.log_e = log(1e4),
 		.similarity = (double)NAN,
-		.null_name = "stated_prior",
+		.null_name = "stated prior of exclusiveness (no p-value)",
 		.n = 14,
 		.detail = "One SSH key that nobody else carries." };
 }
@@ -211,10 +216,7 @@ fill_campaign(struct detect_campaign *c, struct arena *arena)
 {
 	static struct detect_artefact artefacts[] = {
 		{ .kind = "ssh_key", .value = key_print, .sources = 14, .log_bayes = 9.21034 },
-		{ .kind = "url",
-		    .value = "http://192.0.2.7/'; DROP/x.sh\x1b[0m\xe2\x80\xae",
-		    .sources = 5,
-		    .log_bayes = 6.907755 },
+		{ .kind = "url", .value = drop_url, .sources = 5, .log_bayes = 6.907755 },
 		{ .kind = "file_hash",
 		    .value = "a8460f446be540410004b1a8db4083773fa46f7fe76fa84219c93daa1669f8f2",
 		    .sources = 4,
@@ -243,6 +245,8 @@ fill_campaign(struct detect_campaign *c, struct arena *arena)
 	c->high = 0.995;
 	c->p_world = 0.005;
 	c->stability = 1;
+	for (size_t i = 0; i < sizeof(artefacts) / sizeof(artefacts[0]); i++)
+		artefacts[i].carriers = c->sources;
 	c->artefacts = artefacts;
 	c->n_artefacts = 3;
 	c->techniques = techniques;

@@ -92,7 +92,7 @@ both_blocks_are_json(void **state)
 	assert_true(json_next(&each, &campaign));
 	assert_int_equal(json_count(json_get(campaign, SV("points"))), 2 * 84);
 	assert_int_equal(json_count(json_get(campaign, SV("nodes"))), 14);
-	assert_int_equal(json_count(json_get(campaign, SV("features"))), 2);
+	assert_int_equal(json_count(json_get(campaign, SV("features"))), 4);
 	json_parser_free(parser);
 	buf_clear(&out);
 	fixture_free(f);

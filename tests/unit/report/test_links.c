@@ -50,20 +50,20 @@ carriers_are_found_in_the_sessions(void **state)
 	struct scene s = scene_new(fixture_new());
 	const struct link_feature *key =
 	    feature(&s, "SHA256:dummyKeyFingerprintForTests0000000000000000");
-	const struct link_feature *credential = feature(&s, "root:xc3511");
+	const struct link_feature *credential = feature(&s, "root / xc3511");
 
 	(void)state;
 	assert_non_null(key);
-	assert_true(key->artefact);
+	assert_non_null(key->artefact);
 	assert_int_equal(key->sources, 14);
 	assert_non_null(credential);
-	assert_false(credential->artefact);
+	assert_null(credential->artefact);
 	assert_int_equal(credential->sources, 14);
 	/* nobody brought these */
 	assert_null(feature(&s, "=cmd|' /C calc'!A0"));
-	assert_int_equal(s.links.n_features, 2);
+	assert_int_equal(s.links.n_features, 4);
 	for (uint32_t i = 0; i < s.f->result.campaigns[0].n_sources; i++)
-		assert_int_equal(s.links.carried[i], 3);
+		assert_int_equal(s.links.carried[i], 1 | (i < 5) << 1 | (i < 4) << 2 | 8);
 	scene_free(&s);
 }
 

@@ -112,6 +112,31 @@ urls_become_uris(void **state)
 }
 
 static void
+urls_are_known_by_their_form(void **state)
+{
+	static const struct {
+		const char *url, *form;
+		bool has;
+	} rows[] = {
+		{ "http://192.0.2.7/bot.arm7", "192.0.2.7/bot.<arch>", true },
+		{ "192.0.2.7/bot.arm7", "192.0.2.7/bot.<arch>", true },
+		{ "http://192.0.2.7/x/arm/y.sh", "192.0.2.7/<n>/<arch>/y.sh", true },
+		{ "http://192.0.2.7/x.sh", "192.0.2.7/x.sh", true },
+		{ "http://192.0.2.7/x.sh", "http://192.0.2.7/x.sh", true },
+		{ "http://192.0.2.7/x.sh?a", "192.0.2.7/x.sh", false },
+		{ "http://192.0.2.77/bot.arm7", "192.0.2.7/bot.<arch>", false },
+		{ "http://evil/192.0.2.7/x.sh", "192.0.2.7/x.sh", false },
+		{ "http://192.0.2.7/x<y", "192.0.2.7/x<y", true },
+		{ "", "192.0.2.7/x.sh", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (stix_url_has_form(sv_from(rows[i].url), sv_from(rows[i].form)) != rows[i].has)
+			fail_msg("%s, %s", rows[i].url, rows[i].form);
+}
+
+static void
 times_have_three_digits(void **state)
 {
 	char text[STIX_TIME];
@@ -225,6 +250,7 @@ main(void)
 		cmocka_unit_test(ids_match_published_vectors),
 		cmocka_unit_test(strings_are_canonical),
 		cmocka_unit_test(urls_become_uris),
+		cmocka_unit_test(urls_are_known_by_their_form),
 		cmocka_unit_test(times_have_three_digits),
 		cmocka_unit_test(references_resolve),
 		cmocka_unit_test(what_is_not_coordinated_stays_home),

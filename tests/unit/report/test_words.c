@@ -36,8 +36,7 @@ chances_are_plain(void **state)
 	} rows[] = { { 1e-4, "about once in 10,000 tries (p = 0.0001)" },
 		{ 0.005, "about once in 200 tries (p = 0.005)" },
 		{ 0.0301, "about once in 33 tries (p = 0.03)" },
-		{ 0.43, "more often than not, or nearly so (p = 0.43)" },
-		{ 1, "more often than not, or nearly so (p = 1)" },
+		{ 0.43, "about every second time (p = 0.43)" }, { 1, "most of the time (p = 1)" },
 		{ 1e-300, "about once in more than a million billion tries (p = 1e-300)" },
 		{ 0, "unknown" }, { -1, "unknown" }, { (double)NAN, "unknown" } };
 
