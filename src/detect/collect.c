@@ -22,8 +22,10 @@ struct collect {
 	const struct reference *ref;
 	struct token_bags *bags;
 	struct arena *scratch; /* rewound after each script */
-	struct arena *texts;   /* = m->arena */
-	struct map scripts;    /* hash of the item ids -> index in `known` */
+	struct arena *
+	    normalise; /* the normaliser's own: it rewinds it under the commands that it has given */
+	struct arena *texts; /* = m->arena */
+	struct map scripts;  /* hash of the item ids -> index in `known` */
 	struct script *known;
 	uint32_t n_known, cap_known;
 	uint64_t *script_tokens;
@@ -235,7 +237,7 @@ normalise_script(struct collect *c, uint32_t row)
 		struct sv text = strtab_get(t->strings, t->items[i].a);
 
 		if (is_script_item(t->items[i].kind) && !looks_like_request(text))
-			normalise_line(text, c->scratch, take_command, c);
+			normalise_line(text, c->normalise, take_command, c);
 	}
 	if (c->commands != NULL)
 		shingle(c);
@@ -377,13 +379,15 @@ tokens_collect(const struct model *m, const struct reference *ref, struct token_
 
 	*ret = (struct token_bags){ .full = false };
 	c.scratch = arena_new(0);
-	if (c.scratch == NULL || !know_markers(&c))
+	c.normalise = arena_new(0);
+	if (c.scratch == NULL || c.normalise == NULL || !know_markers(&c))
 		ret->full = true;
 	for (uint32_t node = 0; !ret->full && node < m->n_nodes; node++)
 		for (uint32_t i = m->node_sessions_start[node];
 		     i < m->node_sessions_start[node + 1]; i++)
 			collect_session(&c, node, m->node_sessions[i]);
 	arena_free(c.scratch);
+	arena_free(c.normalise);
 	map_clear(&c.scripts);
 	map_clear(&c.markers);
 	free(c.known);

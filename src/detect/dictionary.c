@@ -30,7 +30,7 @@ dictionary_statistic(
 	/* C(k, 2) grows by the carriers before the k-th */
 	for (uint32_t i = 0; i < n; i++)
 		for (uint32_t c = l->start[nodes[i]]; c < l->start[nodes[i] + 1]; c++)
-			shared += count[l->cell_token[w->cell[LAYER_CREDENTIAL][c]]]++;
+			shared += count[w->token[LAYER_CREDENTIAL][c]]++;
 	arena_rewind(scratch, mark);
 	return shared;
 }

@@ -34,45 +34,51 @@ pair_list_add(struct pair_list *list, struct pair p, struct arena *scratch, stru
 	return COORD_OK;
 }
 
-/* ln p of the more likely carrier: x/(1+x) at the larger of the two x. */
-static double
-ln_p_most(double ln_x)
+/* The four rho side by side: ln e gains max(0, ln rho - ln p) for a shared token, in every lane without a branch. */
+typedef float lanes __attribute__((vector_size(RHOS * sizeof(float))));
+typedef int32_t lane_bits __attribute__((vector_size(RHOS * sizeof(int32_t))));
+
+static inline lanes
+gain(float ln_p)
 {
-	return ln_x - log1p(exp(ln_x));
+	const lanes ln_rho = { -2.9957323F, -1.6094379F, -0.6931472F, -0.1053605F };
+	lanes above = ln_rho - ln_p;
+	lanes zero = { 0, 0, 0, 0 };
+
+	return (lanes)((lane_bits)above & (above > zero));
+}
+
+static double
+mean_over_rho(lanes gained, double least)
+{
+	double log_e[RHOS];
+
+	for (size_t r = 0; r < RHOS; r++)
+		log_e[r] = (double)gained[r] - rhos[r] * least;
+	return stats_log_mean_exp(log_e, RHOS);
 }
 
 double
 edges_pair_log_e(const struct world *w, enum layer layer, uint32_t a, uint32_t b)
 {
 	const struct layer_tokens *l = &w->m->layers[layer];
-	const uint32_t *x = w->cell[layer] + l->start[a], *x_end = w->cell[layer] + l->start[a + 1];
-	const uint32_t *y = w->cell[layer] + l->start[b], *y_end = w->cell[layer] + l->start[b + 1];
-	double d_a = (double)(x_end - x), d_b = (double)(y_end - y);
-	double ln_d_a, ln_d_b, least = d_a < d_b ? d_a : d_b;
-	double log_e[RHOS];
-	static const double ln_rho[RHOS] = { -2.995732273553991, -1.6094379124341003,
-		-0.6931471805599453, -0.10536051565782628 };
+	const uint32_t *token = w->token[layer];
+	const float *ln_p = w->ln_p[layer];
+	uint32_t x = l->start[a], x_end = l->start[a + 1], y = l->start[b], y_end = l->start[b + 1];
+	uint32_t least = x_end - x < y_end - y ? x_end - x : y_end - y;
+	lanes gained = { 0, 0, 0, 0 };
 
 	if (least == 0)
 		return -INFINITY;
-	ln_d_a = log(d_a);
-	ln_d_b = log(d_b);
-	for (size_t r = 0; r < RHOS; r++)
-		log_e[r] = -rhos[r] * least;
 	while (x < x_end && y < y_end) {
-		uint32_t t_x = l->cell_token[*x], t_y = l->cell_token[*y];
+		uint32_t t_x = token[x], t_y = token[y];
 
-		if (t_x == t_y) {
-			double ln_x = ln_d_a + l->cell_ln_q[*x], ln_y = ln_d_b + l->cell_ln_q[*y];
-			double ln_p = ln_p_most(ln_x > ln_y ? ln_x : ln_y);
-
-			for (size_t r = RHOS; r-- > 0 && ln_rho[r] > ln_p;)
-				log_e[r] += ln_rho[r] - ln_p;
-		}
+		if (t_x == t_y)
+			gained += gain(ln_p[x] > ln_p[y] ? ln_p[x] : ln_p[y]);
 		x += t_x <= t_y;
 		y += t_y <= t_x;
 	}
-	return stats_log_mean_exp(log_e, RHOS);
+	return mean_over_rho(gained, least);
 }
 
 /* Posting lists: the nodes of each token, ascending. */
@@ -87,18 +93,19 @@ build_postings(const struct world *w, enum layer layer, struct arena *scratch, s
 {
 	const struct layer_tokens *l = &w->m->layers[layer];
 	uint32_t total = l->start[w->m->n_nodes];
+	const uint32_t *token = w->token[layer];
 
 	ret->from = ARENA_ARRAY(scratch, (size_t)l->n_tokens + 2, uint32_t);
 	ret->node = ARENA_ARRAY_RAW(scratch, total, uint32_t);
 	if (ret->from == NULL || ret->node == NULL)
 		return model_full(err);
 	for (uint32_t i = 0; i < total; i++)
-		ret->from[l->cell_token[w->cell[layer][i]] + 2]++;
+		ret->from[token[i] + 2]++;
 	for (uint32_t t = 0; t < l->n_tokens; t++)
 		ret->from[t + 2] += ret->from[t + 1];
 	for (uint32_t n = 0; n < w->m->n_nodes; n++)
 		for (uint32_t i = l->start[n]; i < l->start[n + 1]; i++)
-			ret->node[ret->from[l->cell_token[w->cell[layer][i]] + 1]++] = n;
+			ret->node[ret->from[token[i] + 1]++] = n;
 	return COORD_OK;
 }
 
@@ -195,18 +202,90 @@ find_candidates(const struct world *w, enum layer layer, struct arena *scratch,
 	return COORD_OK;
 }
 
+/* One node against many: its chances are laid out by token once, so that a pair costs the other's tokens alone. A token
+ * that the node has not stands at +infinity, where no rho gains anything. */
+struct marked {
+	const struct world *w;
+	const struct layer_tokens *l;
+	enum layer layer;
+	float *ln_p; /* by token */
+	uint32_t node;
+	uint32_t degree; /* 0: none marked yet */
+};
+
+static void
+mark_node(struct marked *k, uint32_t node)
+{
+	const uint32_t *token = k->w->token[k->layer];
+
+	for (uint32_t i = k->l->start[k->node]; k->degree > 0 && i < k->l->start[k->node + 1]; i++)
+		k->ln_p[token[i]] = INFINITY;
+	for (uint32_t i = k->l->start[node]; i < k->l->start[node + 1]; i++)
+		k->ln_p[token[i]] = k->w->ln_p[k->layer][i];
+	k->node = node;
+	k->degree = k->l->start[node + 1] - k->l->start[node];
+}
+
+static double
+marked_log_e(const struct marked *k, uint32_t other)
+{
+	const uint32_t *token = k->w->token[k->layer];
+	const float *ln_p = k->w->ln_p[k->layer];
+	uint32_t from = k->l->start[other], to = k->l->start[other + 1];
+	lanes gained = { 0, 0, 0, 0 };
+
+	for (uint32_t i = from; i < to; i++) {
+		float marked = k->ln_p[token[i]];
+
+		gained += gain(marked > ln_p[i] ? marked : ln_p[i]);
+	}
+	return mean_over_rho(gained, to - from < k->degree ? to - from : k->degree);
+}
+
+/* Candidates with the node of more tokens first, so that its marks serve all its pairs. */
+static enum coord_err
+group_candidates(const struct world *w, enum layer layer, const struct candidates *c,
+    struct arena *scratch, struct sort_pair **ret, struct coord_error *err)
+{
+	struct sort_pair *pairs = ARENA_ARRAY_RAW(scratch, c->n, struct sort_pair);
+	struct sort_pair *spare = ARENA_ARRAY_RAW(scratch, c->n, struct sort_pair);
+
+	if (pairs == NULL || spare == NULL)
+		return model_full(err);
+	for (size_t i = 0; i < c->n; i++) {
+		uint32_t a = (uint32_t)(c->keys[i] >> 32), b = (uint32_t)c->keys[i];
+		bool swap = model_degree(w->m, layer, b) > model_degree(w->m, layer, a);
+
+		pairs[i] = (struct sort_pair){ swap ? b : a, swap ? a : b };
+	}
+	if (c->n > 0)
+		sort_pairs(pairs, c->n, spare);
+	*ret = pairs;
+	return COORD_OK;
+}
+
 static enum coord_err
 token_pairs(const struct world *w, enum layer layer, double least_log_e, struct arena *scratch,
     struct pair_list *ret, struct coord_error *err)
 {
+	struct marked k = { .w = w, .l = &w->m->layers[layer], .layer = layer };
 	struct candidates c;
+	struct sort_pair *pairs;
 
 	TRY(find_candidates(w, layer, scratch, &c, err));
+	TRY(group_candidates(w, layer, &c, scratch, &pairs, err));
+	if ((k.ln_p = ARENA_ARRAY_RAW(scratch, k.l->n_tokens, float)) == NULL)
+		return model_full(err);
+	for (uint32_t t = 0; t < k.l->n_tokens; t++)
+		k.ln_p[t] = INFINITY;
 	ret->tested = c.n;
 	for (size_t i = 0; i < c.n; i++) {
-		struct pair p = { (uint32_t)(c.keys[i] >> 32), (uint32_t)c.keys[i], 0 };
+		uint32_t a = (uint32_t)pairs[i].key, b = pairs[i].value;
+		struct pair p = { a < b ? a : b, a < b ? b : a, 0 };
 
-		p.log_e = edges_pair_log_e(w, layer, p.a, p.b);
+		if (i == 0 || a != k.node)
+			mark_node(&k, a);
+		p.log_e = marked_log_e(&k, b);
 		if (p.log_e >= least_log_e)
 			TRY(pair_list_add(ret, p, scratch, err));
 	}

@@ -1,6 +1,7 @@
 /* world.c - null worlds: jitter, curveball, permutation. */
 #include "detect/world.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 enum { STAGE_JITTER = 1, STAGE_TRADE = 2, STAGE_ADDRESS = 3, STAGE_PAYLOAD = 4 };
@@ -19,6 +20,31 @@ struct world_plan {
 	uint32_t *stratum_from;    /* strata + 1 */
 };
 
+/* p_iv = x / (1 + x), x = d_i q_sv, once an incidence: pairs are weighed millions of times. */
+static enum coord_err
+weigh_layer(struct world *w, enum layer layer, struct arena *arena, struct coord_error *err)
+{
+	const struct layer_tokens *l = &w->m->layers[layer];
+	float *ln_p = ARENA_ARRAY_RAW(arena, l->start[w->m->n_nodes], float);
+	uint32_t *token = ARENA_ARRAY_RAW(arena, l->start[w->m->n_nodes], uint32_t);
+
+	if (ln_p == NULL || token == NULL)
+		return model_full(err);
+	for (uint32_t i = 0; i < w->m->n_nodes; i++) {
+		double ln_d = log((double)(l->start[i + 1] - l->start[i]));
+
+		for (uint32_t c = l->start[i]; c < l->start[i + 1]; c++) {
+			double ln_x = ln_d + l->cell_ln_q[w->cell[layer][c]];
+
+			token[c] = l->cell_token[w->cell[layer][c]];
+			ln_p[c] = (float)(ln_x < -9 ? ln_x : ln_x - log1p(exp(ln_x)));
+		}
+	}
+	w->token[layer] = token;
+	w->ln_p[layer] = ln_p;
+	return COORD_OK;
+}
+
 enum coord_err
 world_observed(
     const struct model *m, struct arena *arena, struct world *ret, struct coord_error *err)
@@ -35,8 +61,10 @@ world_observed(
 	*ret = (struct world){
 		.m = m, .visit_us = times, .node_source = m->node_source, .node_payload = self
 	};
-	for (size_t l = 0; l < LAYER_COUNT; l++)
+	for (enum layer l = 0; l < LAYER_COUNT; l++) {
 		ret->cell[l] = m->layers[l].cell;
+		TRY(weigh_layer(ret, l, arena, err));
+	}
 	return COORD_OK;
 }
 
@@ -293,7 +321,9 @@ world_null(const struct world_plan *plan, uint64_t seed, uint32_t index, struct 
 {
 	*ret = (struct world){ .m = plan->m, .null = true };
 	TRY(jitter(plan, seed, index, scratch, ret, err));
-	for (enum layer layer = 0; layer < LAYER_COUNT; layer++)
+	for (enum layer layer = 0; layer < LAYER_COUNT; layer++) {
 		TRY(trade_layer(plan, layer, seed, index, scratch, ret, err));
+		TRY(weigh_layer(ret, layer, scratch, err));
+	}
 	return permute_nodes(plan, seed, index, scratch, ret, err);
 }

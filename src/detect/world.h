@@ -14,11 +14,14 @@
 
 struct world {
 	const struct model *m;
-	bool null;                         /* false: as observed */
-	const int64_t *visit_us;           /* start time of each visit */
-	const uint32_t *cell[LAYER_COUNT]; /* as layer_tokens.cell, same start[] */
-	const uint32_t *node_source;       /* whose address the node has */
-	const uint32_t *node_payload;      /* whose payloads the node has */
+	bool null;                          /* false: as observed */
+	const int64_t *visit_us;            /* start time of each visit */
+	const uint32_t *cell[LAYER_COUNT];  /* as layer_tokens.cell, same start[] */
+	const uint32_t *token[LAYER_COUNT]; /* beside cell: the cell's token */
+	const float
+	    *ln_p[LAYER_COUNT]; /* beside cell: ln of the chance that this node carries the token */
+	const uint32_t *node_source;  /* whose address the node has */
+	const uint32_t *node_payload; /* whose payloads the node has */
 };
 
 enum { WORLD_HOUR_S = 3600, CURVEBALL_TRADES = 10 /* a node; Strona et al. 2014 mix well at 5 */ };
