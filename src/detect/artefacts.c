@@ -210,7 +210,8 @@ find_applet_marker(struct artefacts_walk *walk, const struct shell_command *c)
 	for (size_t i = 0; i < word.len; i++)
 		if (!is_word_char(word.data[i]))
 			return;
-	if (word.len >= 2 && word.len <= 24 && !words_is_applet(word))
+	if (word.len >= 2 && word.len <= 24 && !words_is_applet(word) &&
+	    !mask_is_drawn_marker(word))
 		artefacts_emit(walk, ARTEFACT_MARKER,
 		    sv_from(arena_printf(walk->scratch, "busybox %.*s", SV_ARG(word))), SV_NONE);
 }
@@ -228,7 +229,7 @@ find_echo_marker(struct artefacts_walk *walk, const struct shell_command *c)
 	if (word.len < 4 * ECHO_MIN || word.len > 4 * ECHO_MAX || !sv_starts(word, SV("\\x")))
 		return;
 	plain = decode_escapes(word, walk->scratch);
-	if (plain.len * 4 != word.len)
+	if (plain.len * 4 != word.len || mask_is_drawn_marker(plain))
 		return;
 	for (size_t i = 0; i < plain.len; i++)
 		if (!is_word_char(plain.data[i]))

@@ -17,6 +17,7 @@ enum {
 	BASE64_MIN = 32,
 	ESCAPED_TEXT_MAX = 64,
 	KEY_BLOB_MIN = 48,
+	DRAWN_MARKER = 5,
 };
 
 void
@@ -73,10 +74,38 @@ is_plausible(char a, char b)
 	return (words_bigrams[i] >> j & 1) != 0;
 }
 
+size_t
+mask_odd_pairs(struct sv word)
+{
+	size_t odd = 0;
+
+	for (size_t i = 1; i < word.len; i++) {
+		char a = word.data[i - 1], b = word.data[i];
+
+		odd += (is_lower(a) || is_upper(a)) && (is_lower(b) || is_upper(b)) &&
+		       !is_plausible(a, b);
+	}
+	return odd;
+}
+
+bool
+mask_is_drawn_marker(struct sv word)
+{
+	if (word.len != DRAWN_MARKER)
+		return false;
+	for (size_t i = 0; i < word.len; i++)
+		if (!is_upper(word.data[i]) && !is_lower(word.data[i]))
+			return false;
+	for (size_t i = 1; i < word.len; i++)
+		if (kind_of(word.data[i]) != kind_of(word.data[0]))
+			return false;
+	return mask_odd_pairs(word) > 0;
+}
+
 bool
 normalise_is_random(struct sv word)
 {
-	size_t changes = 0, odd = 0, digits = 0, kinds[3] = { 0, 0, 0 };
+	size_t changes = 0, odd = mask_odd_pairs(word), digits, kinds[3] = { 0, 0, 0 };
 
 	if (word.len < RANDOM_MIN || word.len > RANDOM_MAX)
 		return false;
@@ -92,7 +121,6 @@ normalise_is_random(struct sv word)
 		int before = kind_of(word.data[i - 1]), now = kind_of(word.data[i]);
 
 		changes += before != now && !(i == 1 && before == 1 && now == 0);
-		odd += before != 2 && now != 2 && !is_plausible(word.data[i - 1], word.data[i]);
 	}
 	if (digits > 0)
 		return 2 * (2 * odd + changes) >= word.len;

@@ -21,6 +21,11 @@ void mask_word(struct sv word, struct mask_out *out, struct arena *scratch);
 void mask_name(struct sv name, struct mask_out *out);
 /** Where an SSH public key starts in the text ("ssh-rsa AAAA..." or "AAAAB3NzaC..."), or SIZE_MAX. *blob: its base64. */
 size_t mask_find_key(struct sv text, struct sv *blob);
+/** Neighbouring letters that are an uncommon pair, in either case. */
+size_t mask_odd_pairs(struct sv word);
+/** Five letters of one case with an odd pair among them: what Mirai loaders draw afresh for each victim. A brand that
+ *  somebody chose (FBOT, OWARI) is pronounceable or of another length. */
+bool mask_is_drawn_marker(struct sv word);
 /** A crypt(3) hash: $1$..., $2a$..., $5$, $6$, $y$. */
 bool mask_is_crypt(struct sv word);
 

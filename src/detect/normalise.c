@@ -73,6 +73,14 @@ is_option(struct sv word)
 	return word.len > 0 && word.data[0] == '-';
 }
 
+/** The argument of `busybox X` when X was drawn for this victim alone. */
+static bool
+is_drawn(const struct shell_command *c, size_t i)
+{
+	return i == 1 && sv_eq(shell_name(c), SV("busybox")) &&
+	       mask_is_drawn_marker(c->words[1].text) && !words_is_applet(c->words[1].text);
+}
+
 static void
 put_word(struct walk *walk, struct sv word, bool secret, struct mask_out *out)
 {
@@ -133,6 +141,10 @@ command_text(struct walk *walk, const struct shell_command *c, bool secret)
 			mask_put(&out, SV(" "));
 		if (c->words[i].redirect) {
 			mask_put(&out, word);
+			continue;
+		}
+		if (is_drawn(c, i)) {
+			mask_put(&out, SV("<rand>"));
 			continue;
 		}
 		key = skip_key(c, i);

