@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "detect/normalise.h"
+#include "real.h"
 
 struct lines {
 	char text[8192];
@@ -287,6 +288,36 @@ test_no_memory(void **state)
 	assert_true(got.calls > 0);
 }
 
+/** The Raspberry Pi worm of three sources, with another file name and hash on each: one script. */
+static void
+test_real_worm(void **state)
+{
+	struct session_table table;
+	struct arena *scratch;
+	size_t sources = 0;
+
+	(void)state;
+	if (!real_load("dshield-2023/botnet-germany-japan", &table))
+		return;
+	scratch = arena_new(1 << 20);
+	for (uint32_t row = 0; row < table.n; row++) {
+		struct lines got = { .len = 0 };
+
+		for (uint32_t i = table.item_start[row]; i < table.item_start[row + 1]; i++)
+			if (table.items[i].kind == ITEM_COMMAND && table.items[i].flags == 0)
+				normalise_line(session_string(&table, table.items[i].a), scratch,
+				    collect, &got);
+		got.text[got.len] = '\0';
+		if (got.len == 0 || strncmp(got.text, "cd /tmp", 7) != 0)
+			continue;
+		assert_string_equal(got.text, "cd /tmp|chmod +x <rand>|bash -c ./<rand>|./<rand>");
+		sources++;
+	}
+	assert_int_equal(sources, 3);
+	arena_free(scratch);
+	session_table_free(&table);
+}
+
 int
 main(void)
 {
@@ -300,6 +331,7 @@ main(void)
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_nested_base64),
 		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_real_worm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
