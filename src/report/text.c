@@ -18,6 +18,7 @@ enum {
 	NAMES_SHOWN = 8,
 	TOPS_SHOWN = 3,
 	REFUSED_SHOWN = 5,
+	HASH_SHOWN = 34, /* a whole one would never fit its line; the document has it */
 };
 
 static const char *
@@ -209,7 +210,8 @@ write_artefacts(struct pen *pen, const struct detect_campaign *c)
 		words_counted(&pen->text, a->sources, "source: ", "sources: ");
 		words_put(&pen->text, words_kind(sv_from(a->kind)), sv_from(a->kind), pen->unicode);
 		pen_add(pen, " ");
-		pen_add_foreign(pen, sv_from(a->value), (pen->columns - INDENT) / 2);
+		pen_add_foreign(pen, sv_from(a->value),
+		    strcmp(a->kind, "file_hash") == 0 ? HASH_SHOWN : pen->columns - INDENT);
 		if (a->is_public)
 			pen_add(pen, ", publicly known: counts little");
 		write_item(pen, i == 0 ? "Shared" : "");
