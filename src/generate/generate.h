@@ -168,4 +168,10 @@ MUST_CHECK enum coord_err generate_sessions(const struct generate_config *config
 MUST_CHECK enum coord_err generate_run(const struct generate_config *config, const char *directory,
     struct generate_summary *ret, struct coord_error *err);
 
+/** Background mode N: adds to `into` a copy of `real` without any coordination across sources: visits redrawn within
+ *  the hour, tokens swapped and addresses exchanged within strata, exclusive artefacts made each source's own. Session
+ *  ids stay. Cost O(n log n) and about 200 bytes a session and 40 an item. COORD_ENOMEM. */
+MUST_CHECK enum coord_err generate_decoordinate(const struct session_table *real, uint64_t seed,
+    struct session_builder *into, struct coord_error *err);
+
 #endif
