@@ -194,7 +194,7 @@ emit_client(const struct emit *e, struct json_value j, struct sv outcome)
 		TRY(emit_text(e, TEXT_BANNER, field_unwrap_bytes(e->ctx, text)));
 	if (field_string(j, SV("ssh.client"), &text) && text.len == 32)
 		TRY(emit_text(e, TEXT_HASSH, text));
-	return emit_touch(e);
+	return COORD_OK;
 }
 
 static const struct {
@@ -234,11 +234,12 @@ read_honeypot(struct emit *e, struct json_value j)
 		e->base.source_port = 0;
 		e->base.destination = (struct addr){ { 0 } };
 	}
+	TRY(emit_touch(e));
 	TRY(emit_origin(e, j));
 	for (size_t i = 0; i < sizeof(OUTCOMES) / sizeof(OUTCOMES[0]); i++)
 		if (sv_eq(outcome, sv_from(OUTCOMES[i].outcome)))
 			return OUTCOMES[i].emit(e, j, outcome);
-	return emit_touch(e);
+	return COORD_OK;
 }
 
 static int32_t

@@ -131,17 +131,22 @@ emit_credential(const struct emit *e, uint8_t flags, struct sv user, struct sv p
 struct sv
 emit_format(struct reader_ctx *ctx, const char *format, ...)
 {
+	char near[128];
 	va_list args;
 	char *text;
 	int len;
 
 	va_start(args, format);
-	len = vsnprintf(NULL, 0, format, args);
+	len = vsnprintf(near, sizeof(near), format, args);
 	va_end(args);
 	if (len < 0 || (text = reader_scratch(ctx, (size_t)len + 1)) == NULL)
 		return SV_NONE;
+	if ((size_t)len < sizeof(near)) {
+		memcpy(text, near, (size_t)len + 1);
+		return (struct sv){ text, (size_t)len };
+	}
 	va_start(args, format);
-	vsnprintf(text, (size_t)len + 1, format, args);
+	(void)vsnprintf(text, (size_t)len + 1, format, args);
 	va_end(args);
 	return (struct sv){ text, (size_t)len };
 }

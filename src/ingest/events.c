@@ -418,6 +418,9 @@ order_events(const struct log_event *x, const struct log_event *y)
 		return x->rank < y->rank ? -1 : 1;
 	if (x->place != y->place)
 		return x->place < y->place ? -1 : 1;
+	/* "not found" follows the command it is about also where clocks tell milliseconds only */
+	if (x->item_flags != y->item_flags)
+		return x->item_flags < y->item_flags ? -1 : 1;
 	return (x->content > y->content) - (x->content < y->content);
 }
 

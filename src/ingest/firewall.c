@@ -34,15 +34,39 @@ struct fields {
 	bool partial; /* a fragment, or a packet cut short: no ports to be expected */
 };
 
+/** Where the keys begin: at "IN=", or at "SRC=" in a line without. SIZE_MAX: nowhere. */
+static size_t
+find_body(struct sv line)
+{
+	size_t at = sv_find(line, SV("IN="));
+
+	return at != SIZE_MAX ? at : sv_find(line, SV("SRC="));
+}
+
+/** Attackers write what they like into user names and paths: a row of a table that quotes a firewall line is none. What
+ *  stands before the keys was written by the host, without commas, quotes and tabs. */
+static bool
+is_head(struct sv head)
+{
+	for (size_t i = 0; i < head.len; i++)
+		if (strchr(",;|\"'\t", head.data[i]) != NULL)
+			return false;
+	return head.len > 0;
+}
+
 static bool
 recognise(const struct record *record)
 {
 	struct sv line = record->line;
+	size_t mark, body;
 
 	if (json_exists(record->json))
 		return false;
-	return sv_has(line, SV("DSHIELDINPUT")) ||
-	       (sv_has(line, SV(" SRC=")) && sv_has(line, SV(" PROTO=")));
+	mark = sv_find(line, SV("DSHIELDINPUT"));
+	if (mark == SIZE_MAX && (!sv_has(line, SV(" SRC=")) || !sv_has(line, SV(" PROTO="))))
+		return false;
+	body = find_body(line);
+	return is_head(sv_first(line, mark < body ? mark : body));
 }
 
 static uint64_t
@@ -184,11 +208,9 @@ read_record(struct reader_ctx *ctx, const struct record *record)
 {
 	struct packet p = PACKET_INIT;
 	struct sv line = record->line;
-	size_t body = sv_find(line, SV("IN="));
+	size_t body = find_body(line);
 	struct fields f;
 
-	if (body == SIZE_MAX)
-		body = sv_find(line, SV("SRC="));
 	if (body == SIZE_MAX)
 		return reader_refuse(
 		    ctx, REFUSED_FIELD_MISSING, line.len, "SRC: expected an address, got nothing");

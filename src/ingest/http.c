@@ -211,7 +211,8 @@ emit_forward(const struct emit *e, const struct http_request *r)
 	if (!host_split(authority, &name, &port) || name.len == 0)
 		return COORD_OK;
 	return emit_item(e, ITEM_FORWARD, 0,
-	    emit_format(e->ctx, "%.*s:%u", SV_ARG(name), (unsigned)(port == 0 ? 80 : port)),
+	    emit_format(e->ctx, sv_find_char(name, ':') == SIZE_MAX ? "%.*s:%u" : "[%.*s]:%u",
+		SV_ARG(name), (unsigned)(port == 0 ? 80 : port)),
 	    SV_NONE);
 }
 

@@ -157,6 +157,7 @@ emit_details(struct emit *e, struct json_value j, struct sv type)
 {
 	if (sv_eq(type, SV("flow")))
 		return emit_flow(e, j);
+	TRY(emit_touch(e));
 	TRY(emit_port(e));
 	if (sv_eq(type, SV("alert")))
 		TRY(emit_alert(e, j));

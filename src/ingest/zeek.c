@@ -124,6 +124,7 @@ emit_http(struct emit *e, const struct zeek_row *row)
 
 	e->base.protocol = SV("http");
 	e->base.transport = TRANSPORT_TCP;
+	TRY(emit_touch(e));
 	TRY(emit_port(e));
 	TRY(http_emit(e, &r));
 	return emit_credential(e, 0, row->value[ZEEK_USERNAME], row->value[ZEEK_PASSWORD]);
@@ -134,6 +135,7 @@ emit_ssh(struct emit *e, const struct zeek_row *row)
 {
 	e->base.protocol = SV("ssh");
 	e->base.transport = TRANSPORT_TCP;
+	TRY(emit_touch(e));
 	TRY(emit_port(e));
 	TRY(emit_text(e, TEXT_BANNER, row->value[ZEEK_CLIENT]));
 	return emit_text(e, TEXT_HASSH, row->value[ZEEK_HASSH]);

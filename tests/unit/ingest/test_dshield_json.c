@@ -32,12 +32,31 @@ refusals(void **state)
 	reader_check_refusals("dshield-json", true, "input", BAD, COUNT_OF(BAD));
 }
 
+/** One bad record of a submission is refused, the others are kept. */
+static void
+bad_records_fall_alone(void **state)
+{
+	struct reader_result r = reader_run(NULL, "post.json",
+	    SV("{\"type\":\"firewall\",\"logs\":["
+	       "{\"time\":1753696800,\"sip\":\"203.0.113.1\",\"proto\":6,\"dport\":\"23\"},"
+	       "{\"time\":1753696800,\"sip\":\"nobody\",\"proto\":6,\"dport\":\"23\"},"
+	       "7,"
+	       "{\"time\":1753696800,\"sip\":\"203.0.113.2\",\"proto\":6,\"dport\":\"23\"}]}\n"));
+
+	(void)state;
+	assert_int_equal(r.rc, COORD_OK);
+	assert_int_equal(r.report.refused, 2);
+	assert_int_equal(r.table.n, 2);
+	reader_result_clear(&r);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(samples),
 		cmocka_unit_test(refusals),
+		cmocka_unit_test(bad_records_fall_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,12 +37,38 @@ refusals(void **state)
 	reader_check_refusals("suricata", true, "input", BAD, COUNT_OF(BAD));
 }
 
+/** Beyond 2^53 a double would make two flows one. */
+static void
+flow_ids_are_exact(void **state)
+{
+	struct reader_result r = reader_run(NULL, "eve.json",
+	    SV("{\"timestamp\":\"2025-07-28T10:00:00.000000+0000\",\"flow_id\":9007199254740993,"
+	       "\"event_type\":"
+	       "\"flow\",\"src_ip\":\"203.0.113.9\",\"dest_ip\":\"192.0.2.10\",\"proto\":\"TCP\"}\n"
+	       "{\"timestamp\":\"2025-07-28T10:00:00.000000+0000\",\"flow_id\":9007199254740992,"
+	       "\"event_type\":"
+	       "\"flow\",\"src_ip\":\"203.0.113.9\",\"dest_ip\":\"192.0.2.10\",\"proto\":\"TCP\"}\n"
+	       "{\"timestamp\":\"2025-07-28T10:00:00.000000+0000\",\"flow_id\":"
+	       "\"18446744073709551615\","
+	       "\"event_type\":\"flow\",\"src_ip\":\"203.0.113.9\",\"dest_ip\":\"192.0.2.10\"}\n"));
+
+	(void)state;
+	assert_int_equal(r.rc, COORD_OK);
+	assert_int_equal(r.report.refused, 0);
+	assert_int_equal(r.table.n, 3);
+	assert_sv_equal(session_text(&r.table, 0, TEXT_ID), "18446744073709551615-2025-07-28");
+	assert_sv_equal(session_text(&r.table, 1, TEXT_ID), "9007199254740992-2025-07-28");
+	assert_sv_equal(session_text(&r.table, 2, TEXT_ID), "9007199254740993-2025-07-28");
+	reader_result_clear(&r);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(samples),
 		cmocka_unit_test(refusals),
+		cmocka_unit_test(flow_ids_are_exact),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
