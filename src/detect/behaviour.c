@@ -68,9 +68,7 @@ behaviour_describe(
 	TRY(channel_token_tops(in, LAYER_WEB, "request", e, err));
 	TRY(channel_token_tops(in, LAYER_PACKET, "fingerprint", e, err));
 	e->detail = arena_printf(in->arena,
-	    "%u of %u nodes left commands, requests or packet fingerprints; a pair of them shares "
-	    "%.1f times what "
-	    "the popularity of each within its tool explains.",
-	    e->n, in->n, e->effect);
+	    "%u of %u nodes left commands, requests or packet fingerprints; %s.", e->n, in->n,
+	    channel_times(in, e, "what a pair of them shares"));
 	return e->detail == NULL ? model_full(err) : COORD_OK;
 }

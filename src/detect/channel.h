@@ -80,6 +80,9 @@ MUST_CHECK enum coord_err channel_token_tops(const struct channel_input *in, enu
 bool channel_pair(const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed,
     uint32_t i, uint32_t *a, uint32_t *b);
 uint32_t channel_pairs(uint32_t n);
+/** "SUBJECT is 2.5 times what the popularity of each within its tool explains", or that there is none. */
+const char *channel_times(
+    const struct channel_input *in, const struct detect_evidence *e, const char *subject);
 /** Fills p, effect and similarity from an observed statistic and the null draws. */
 void channel_rank(double observed, const double *null, uint32_t worlds, struct detect_evidence *e);
 /** Share of the observed that chance does not explain: 1 - 1/effect, in [0, 1]; NAN for an unknown effect. */

@@ -62,6 +62,19 @@ channel_rank(double observed, const double *null, uint32_t worlds, struct detect
 	e->log_e = channel_log_e(e->p);
 }
 
+const char *
+channel_times(const struct channel_input *in, const struct detect_evidence *e, const char *subject)
+{
+	const char *text =
+	    isnan(e->effect)
+		? "they share nothing beyond common things"
+		: arena_printf(in->arena,
+		      "%s is %.1f times what the popularity of each within its tool explains",
+		      subject, e->effect);
+
+	return text == NULL ? "" : text; /* a full arena is found at the next allocation */
+}
+
 uint32_t
 channel_pairs(uint32_t n)
 {

@@ -41,10 +41,7 @@ dictionary_describe(
 {
 	e->n = supporting(in->m, in->nodes, in->n);
 	TRY(channel_token_tops(in, LAYER_CREDENTIAL, "credential", e, err));
-	e->detail = arena_printf(in->arena,
-	    "%u of %u nodes tried credentials; two of them try the same one %.1f times as often as "
-	    "the popularity of "
-	    "each within its tool explains.",
-	    e->n, in->n, e->effect);
+	e->detail = arena_printf(in->arena, "%u of %u nodes tried credentials; %s.", e->n, in->n,
+	    channel_times(in, e, "sharing of credentials"));
 	return e->detail == NULL ? model_full(err) : COORD_OK;
 }

@@ -15,7 +15,14 @@
 #include "detect/stats.h"
 #include "reference/reference.h"
 
-enum { SCALES = 4, BINS = 2, STAGE_SURROGATE = 16, WORK_MOST = 40000000, MEMBERS_LEAST = 2 };
+enum {
+	SCALES = 4,
+	BINS = 2,
+	STAGE_SURROGATE = 16,
+	WORK_MOST = 40000000,
+	MEMBERS_LEAST = 2,
+	UNIFORM_DRAWS_MOST = 999
+};
 static const double uniform_p_least = 0.01;
 static const int64_t scale_us[SCALES] = { 10 * TIME_SECOND, 60 * TIME_SECOND, 300 * TIME_SECOND,
 	900 * TIME_SECOND };
@@ -53,14 +60,16 @@ struct jitter {
 	unsigned width_index;
 };
 
-static int
-visit_time_order(const void *a, const void *b)
+/* By time; visits of one instant in any order, since nothing below depends on it. */
+static void
+sort_by_time(struct member_visit *v, uint32_t n, struct sort_pair *pairs, struct sort_pair *spare)
 {
-	const struct member_visit *x = a, *y = b;
-
-	if (x->at != y->at)
-		return x->at < y->at ? -1 : 1;
-	return (x->source > y->source) - (x->source < y->source);
+	for (uint32_t i = 0; i < n; i++)
+		pairs[i] = (struct sort_pair){ sort_key_i64(v[i].at), v[i].source };
+	sort_pairs(pairs, n, spare);
+	for (uint32_t i = 0; i < n; i++)
+		v[i] = (struct member_visit){ (int64_t)(pairs[i].key ^ ((uint64_t)1 << 63)),
+			pairs[i].value };
 }
 
 /* Pairs of visits of different sources within each scale. `v` sorted by time; `last` = times of each source's visits in
@@ -123,10 +132,13 @@ surrogate(void *context, size_t draw, unsigned worker)
 	uint32_t *index = ARENA_ARRAY_RAW(scratch, j->pool_most, uint32_t);
 	uint32_t *chain = ARENA_ARRAY_RAW(scratch, j->n, uint32_t);
 	uint32_t *last = ARENA_ARRAY_RAW(scratch, j->sources, uint32_t);
+	struct sort_pair *pairs = ARENA_ARRAY_RAW(scratch, j->n, struct sort_pair);
+	struct sort_pair *spare = ARENA_ARRAY_RAW(scratch, j->n, struct sort_pair);
 	uint64_t counts[SCALES] = { 0 };
 	uint32_t at = j->draws + (uint32_t)draw;
 
-	if (v != NULL && index != NULL && chain != NULL && last != NULL) {
+	if (v != NULL && index != NULL && chain != NULL && last != NULL && pairs != NULL &&
+	    spare != NULL) {
 		memcpy(v, j->visits, j->n * sizeof(*v));
 		for (uint32_t b = 0; b < j->n_bins; b++) {
 			struct rng rng =
@@ -134,7 +146,7 @@ surrogate(void *context, size_t draw, unsigned worker)
 
 			draw_bin_times(&j->bins[b], j->width, &rng, index, v);
 		}
-		qsort(v, j->n, sizeof(*v), visit_time_order);
+		sort_by_time(v, j->n, pairs, spare);
 		count_coincidences(v, j->n, j, chain, last, counts);
 	}
 	for (unsigned s = 0; s < SCALES; s++)
@@ -426,14 +438,22 @@ observe(struct jitter *j, struct arena *scratch, struct coord_error *err)
 	struct member_visit *v = ARENA_ARRAY_RAW(scratch, j->n, struct member_visit);
 	uint32_t *chain = ARENA_ARRAY_RAW(scratch, j->n, uint32_t);
 	uint32_t *last = ARENA_ARRAY_RAW(scratch, j->sources, uint32_t);
+	struct sort_pair *pairs = ARENA_ARRAY_RAW(scratch, j->n, struct sort_pair);
+	struct sort_pair *spare = ARENA_ARRAY_RAW(scratch, j->n, struct sort_pair);
 
-	if (v == NULL || chain == NULL || last == NULL)
+	if (v == NULL || chain == NULL || last == NULL || pairs == NULL || spare == NULL)
 		return model_full(err);
 	memcpy(v, j->visits, j->n * sizeof(*v));
-	qsort(v, j->n, sizeof(*v), visit_time_order);
+	sort_by_time(v, j->n, pairs, spare);
 	count_coincidences(v, j->n, j, chain, last, j->observed);
 	arena_rewind(scratch, mark);
 	return COORD_OK;
+}
+
+static bool
+too_uniform(const struct jitter *j)
+{
+	return j->uniform * 5 > j->n;
 }
 
 /* Draws until the answer is clear. */
@@ -448,6 +468,8 @@ run_draws(struct jitter *j, struct arena *scratch, struct min_p *ret, struct coo
 	most = (uint32_t)(WORK_MOST / (pool + 8 * (uint64_t)j->n + 1));
 	most = most < j->in->draws_first ? j->in->draws_first : most;
 	most = most > j->in->draws_most ? j->in->draws_most : most;
+	if (too_uniform(j) && most > UNIFORM_DRAWS_MOST)
+		most = UNIFORM_DRAWS_MOST; /* no p below uniform_p_least will be claimed */
 	for (unsigned s = 0; s < SCALES; s++)
 		if ((j->counts[s] = ARENA_ARRAY(scratch, most, uint32_t)) == NULL)
 			return model_full(err);
