@@ -110,7 +110,8 @@ stratum_of(
 	uint64_t in_leaf = leaf->nodes + reference_nodes(ref, leaf->key);
 	uint64_t in_service = ls->service_nodes[leaf->service] + reference_nodes(ref, service_key);
 
-	if (in_leaf >= STRATUM_LEAST)
+	if (in_leaf >= STRATUM_LEAST &&
+	    leaf->tool[0] != 0) /* a family without a name is its service */
 		return stratum_at(m, leaf->key, leaf->service, leaf->tool, in_leaf);
 	if (in_service >= STRATUM_LEAST)
 		return stratum_at(m, service_key, leaf->service, "", in_service);
