@@ -251,9 +251,10 @@ find_populations(struct builder *b, struct coord_error *err)
 		uint64_t service = reference_stratum_key(m->node_service[i], SV_NONE);
 		const char *name = session_service_name((enum session_service)m->node_service[i]);
 
-		b->node_strata[i][0] = map_get(&family, tool) < STRATUM_LEAST
-					   ? MAP_NONE
-					   : stratum_index(b, &index, tool, name, m->node_tool[i]);
+		b->node_strata[i][0] =
+		    m->node_tool[i][0] == 0 || map_get(&family, tool) < STRATUM_LEAST
+			? MAP_NONE
+			: stratum_index(b, &index, tool, name, m->node_tool[i]);
 		b->node_strata[i][1] = stratum_index(b, &index, service, name, "");
 		b->node_strata[i][2] = stratum_index(b, &index, all, "all services", "");
 	}
