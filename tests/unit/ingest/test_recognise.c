@@ -157,12 +157,34 @@ strangers_have_none(void **state)
 	}
 }
 
+/** docs/formats.md has a row for each reader. */
+static void
+every_reader_is_documented(void **state)
+{
+	static char text[SAMPLE_MOST];
+	FILE *in = fopen(FORMATS_PAGE, "rb");
+	struct sv page;
+
+	(void)state;
+	assert_non_null(in);
+	page = (struct sv){ text, fread(text, 1, sizeof(text), in) };
+	(void)fclose(in);
+	for (size_t i = 0; i < reader_count(); i++) {
+		char row[64];
+
+		snprintf(row, sizeof(row), "| `%s` |", reader_at(i)->name);
+		if (!sv_has(page, sv_from(row)))
+			fail_msg("docs/formats.md has no row for %s", reader_at(i)->name);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_sample_has_one_reader),
 		cmocka_unit_test(strangers_have_none),
+		cmocka_unit_test(every_reader_is_documented),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
