@@ -1,12 +1,14 @@
 /* commands.c - the table of commands: one row a command, which lives in a file of its own. */
 #include "cli/command.h"
 
-extern const struct command command_explain, command_generate, command_help, command_ingest,
-    command_reference_show, command_version;
+extern const struct command command_analyze, command_explain, command_generate, command_help,
+    command_ingest, command_reference_build, command_reference_show, command_version;
 
 const struct command *const commands[] = {
+	&command_analyze,
 	&command_explain,
 	&command_ingest,
+	&command_reference_build,
 	&command_reference_show,
 	&command_generate,
 	&command_help,

@@ -13,8 +13,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct buf out = BUF_INIT(16 << 20);
 	struct coord_error err;
 
-	if (report_explain(
-		(struct sv){ (const char *)data, len }, NULL, style, &out, &err) == COORD_OK)
+	if (report_explain((struct sv){ (const char *)data, len }, NULL, style, &out, &err) ==
+	    COORD_OK)
 		for (size_t i = 0; i < out.len; i++)
 			assert((unsigned char)out.data[i] >= 0x20 || out.data[i] == '\n');
 	buf_clear(&out);
