@@ -4,9 +4,8 @@
  * the rebuilt parts are the nodes of the next rung, which starts from the communities found. Because parts are never
  * split again but communities can lose parts, badly connected communities do not survive. Nodes without edges are
  * left out from the start: null worlds call this hundreds of times on nearly empty graphs. */
-#include "detect/leiden.h"
+#include "detect/leiden_rung.h"
 
-#include <assert.h>
 #include <math.h>
 
 __extension__ typedef __int128 wide;
@@ -14,36 +13,6 @@ __extension__ typedef __int128 wide;
 enum { GAMMA_BITS = 24 }; /* of fraction in the fixed-point gamma */
 enum { STAGE_MOVE = 0x4c4d4f56, STAGE_REFINE = 0x4c524546 };
 #define BETA 0.01
-#define NONE UINT32_MAX
-
-/** A graph on one rung. Weights inside a node (self loops) never matter for a move and are dropped. */
-struct rung {
-	uint32_t n;
-	uint64_t *start;
-	uint32_t *target;
-	uint64_t *weight;
-	uint32_t *size; /* original nodes in each node */
-};
-
-struct leiden {
-	struct arena *scratch;
-	uint64_t gamma; /* weight units a pair, GAMMA_BITS of fraction */
-	double beta;    /* in units of the scaled gain */
-	uint64_t seed;
-	uint32_t replicate; /* counts rungs over all iterations: the address of random numbers */
-	/* room for n entries each, n of the first rung */
-	uint64_t *to;    /* weight from the node at hand to each community; 0 between uses */
-	uint32_t *near;  /* communities with to[] > 0 */
-	uint64_t *total; /* original nodes in each community */
-	uint64_t *part_size;
-	uint64_t *outside; /* refinement: weight from a part to the rest of its community */
-	uint32_t *members; /* nodes of the rung in each community or part */
-	uint32_t *order;
-	uint32_t *queue;
-	uint32_t *spare; /* communities without nodes, a stack; renumbering */
-	double *chance;
-	uint8_t *waiting;
-};
 
 /* Gain of joining: weight gained minus gamma for each pair joined, both with GAMMA_BITS of fraction. */
 static wide
@@ -74,7 +43,7 @@ renumber(uint32_t *label, uint32_t n, uint32_t *map, uint32_t labels)
 
 	memset(map, 0xff, labels * sizeof(*map));
 	for (uint32_t v = 0; v < n; v++) {
-		if (map[label[v]] == NONE)
+		if (map[label[v]] == LEIDEN_NONE)
 			map[label[v]] = count++;
 		label[v] = map[label[v]];
 	}
@@ -97,7 +66,7 @@ look_around(struct leiden *l, const struct rung *g, uint32_t v, const uint32_t *
 	return n_near;
 }
 
-/* Where v gains most; it stays on a tie, else the lowest community wins. NONE: alone is best. */
+/* Where v gains most; it stays on a tie, else the lowest community wins. LEIDEN_NONE: alone is best. */
 static uint32_t
 best_community(
     const struct leiden *l, const struct rung *g, uint32_t v, uint32_t own, uint32_t n_near)
@@ -106,7 +75,7 @@ best_community(
 	wide most = gain_of(l, l->to[own], g->size[v], l->total[own]);
 
 	if (most < 0) {
-		best = NONE;
+		best = LEIDEN_NONE;
 		most = 0;
 	}
 	for (uint32_t i = 0; i < n_near; i++) {
@@ -178,7 +147,7 @@ move_nodes(struct leiden *l, const struct rung *g, uint32_t *community)
 		best = best_community(l, g, v, own, n_near);
 		for (uint32_t i = 0; i < n_near; i++)
 			l->to[l->near[i]] = 0;
-		if (best == NONE)
+		if (best == LEIDEN_NONE)
 			best = l->members[own] == 1 ? own : l->spare[--n_spare];
 		l->total[best] += g->size[v];
 		if (best == own)
@@ -290,7 +259,7 @@ refine_begin(struct leiden *l, const struct rung *g, const uint32_t *community, 
 		l->members[v] = 1;
 		part[v] = v;
 	}
-	shuffle(l->order, g->n, rng_at(l->seed, STAGE_REFINE, l->replicate, NONE));
+	shuffle(l->order, g->n, rng_at(l->seed, STAGE_REFINE, l->replicate, LEIDEN_NONE));
 }
 
 /* Rebuilds each community from single nodes: a node that is still alone and well connected may join a part. */
@@ -319,81 +288,6 @@ refine_nodes(struct leiden *l, const struct rung *g, const uint32_t *community, 
 		for (uint32_t k = 0; k < n_near; k++)
 			l->to[l->near[k]] = 0;
 	}
-}
-
-/* Nodes by part, in order: order[] holds them, first[] (count + 1) where each part begins. */
-static void
-group_nodes(
-    struct leiden *l, const struct rung *g, const uint32_t *part, uint32_t count, uint32_t *first)
-{
-	memset(first, 0, (count + 1) * sizeof(*first));
-	for (uint32_t v = 0; v < g->n; v++)
-		first[part[v] + 1]++;
-	for (uint32_t p = 0; p < count; p++)
-		first[p + 1] += first[p];
-	for (uint32_t v = 0; v < g->n; v++)
-		l->order[first[part[v]]++] = v;
-	for (uint32_t p = count; p > 0; p--)
-		first[p] = first[p - 1];
-	first[0] = 0;
-}
-
-static enum coord_err
-rung_new(struct arena *arena, uint32_t n, uint64_t arcs, struct rung *ret)
-{
-	*ret = (struct rung){ .n = n,
-		.start = ARENA_ARRAY_RAW(arena, (size_t)n + 1, uint64_t),
-		.target = ARENA_ARRAY_RAW(arena, arcs, uint32_t),
-		.weight = ARENA_ARRAY_RAW(arena, arcs, uint64_t),
-		.size = ARENA_ARRAY_RAW(arena, n, uint32_t) };
-	if (ret->start == NULL || ret->target == NULL || ret->weight == NULL || ret->size == NULL)
-		return COORD_ELIMIT;
-	return COORD_OK;
-}
-
-/* The graph whose nodes are the parts. */
-static enum coord_err
-aggregate(
-    struct leiden *l, const struct rung *g, const uint32_t *part, uint32_t count, struct rung *ret)
-{
-	uint32_t *first = ARENA_ARRAY_RAW(l->scratch, (size_t)count + 1, uint32_t);
-	uint64_t arcs = 0, at = 0;
-
-	if (first == NULL)
-		return COORD_ELIMIT;
-	for (uint32_t v = 0; v < g->n; v++) {
-		for (uint64_t e = g->start[v]; e < g->start[v + 1]; e++)
-			arcs += part[g->target[e]] != part[v];
-	}
-	TRY(rung_new(l->scratch, count, arcs, ret));
-	group_nodes(l, g, part, count, first);
-	for (uint32_t p = 0; p < count; p++) {
-		uint64_t from = at;
-		uint32_t size = 0;
-
-		ret->start[p] = at;
-		for (uint32_t i = first[p]; i < first[p + 1]; i++) {
-			uint32_t v = l->order[i];
-
-			size += g->size[v];
-			for (uint64_t e = g->start[v]; e < g->start[v + 1]; e++) {
-				uint32_t q = part[g->target[e]];
-
-				if (q == p)
-					continue;
-				if (l->to[q] == 0)
-					ret->target[at++] = q;
-				l->to[q] += g->weight[e];
-			}
-		}
-		for (uint64_t e = from; e < at; e++) {
-			ret->weight[e] = l->to[ret->target[e]];
-			l->to[ret->target[e]] = 0;
-		}
-		ret->size[p] = size;
-	}
-	ret->start[count] = at;
-	return COORD_OK;
 }
 
 /* One iteration up the ladder, from the partition in `label` (numbers below base->n) to a better one. */
@@ -425,7 +319,7 @@ iterate(struct leiden *l, const struct rung *base, uint32_t *label)
 			memcpy(part, community, g.n * sizeof(*part));
 			parts = count;
 		}
-		TRY(aggregate(l, &g, part, parts, &next));
+		TRY(rung_aggregate(l, &g, part, parts, &next));
 		for (uint32_t v = 0; v < g.n; v++)
 			l->queue[part[v]] = community[v];
 		memcpy(community, l->queue, parts * sizeof(*community));
@@ -450,7 +344,7 @@ split_disconnected(struct leiden *l, const struct rung *g, uint32_t *label)
 	for (uint32_t v = 0; v < g->n; v++) {
 		uint32_t depth = 0;
 
-		if (piece[v] != NONE)
+		if (piece[v] != LEIDEN_NONE)
 			continue;
 		piece[v] = pieces;
 		stack[depth++] = v;
@@ -460,7 +354,7 @@ split_disconnected(struct leiden *l, const struct rung *g, uint32_t *label)
 			for (uint64_t e = g->start[w]; e < g->start[w + 1]; e++) {
 				uint32_t u = g->target[e];
 
-				if (piece[u] != NONE || label[u] != label[w])
+				if (piece[u] != LEIDEN_NONE || label[u] != label[w])
 					continue;
 				piece[u] = pieces;
 				stack[depth++] = u;
@@ -491,33 +385,6 @@ leiden_init(struct leiden *l, uint32_t n)
 	    l->outside == NULL || l->members == NULL || l->order == NULL || l->queue == NULL ||
 	    l->spare == NULL || l->chance == NULL || l->waiting == NULL)
 		return COORD_ELIMIT;
-	return COORD_OK;
-}
-
-/* The first rung: the nodes that have edges. `active[v]` becomes v's number there, or NONE. */
-static enum coord_err
-first_rung(
-    const struct leiden_graph *graph, struct arena *arena, uint32_t *active, struct rung *ret)
-{
-	uint32_t n = 0;
-	uint64_t at = 0;
-
-	for (uint32_t v = 0; v < graph->n; v++)
-		active[v] = graph->start[v + 1] > graph->start[v] ? n++ : NONE;
-	TRY(rung_new(arena, n, graph->start[graph->n], ret));
-	for (uint32_t v = 0; v < graph->n; v++) {
-		if (active[v] == NONE)
-			continue;
-		ret->start[active[v]] = at;
-		ret->size[active[v]] = 1;
-		for (uint64_t e = graph->start[v]; e < graph->start[v + 1]; e++) {
-			assert(graph->target[e] < graph->n && graph->target[e] != v);
-			assert(graph->weight[e] > 0);
-			ret->target[at] = active[graph->target[e]];
-			ret->weight[at++] = graph->weight[e];
-		}
-	}
-	ret->start[n] = at;
 	return COORD_OK;
 }
 
@@ -553,11 +420,11 @@ write_communities(const struct leiden_graph *graph, const uint32_t *active, cons
 	uint32_t count = 0;
 
 	for (uint32_t v = 0; v < graph->n; v++) {
-		if (active[v] == NONE) {
+		if (active[v] == LEIDEN_NONE) {
 			ret[v] = count++;
 			continue;
 		}
-		if (map[label[active[v]]] == NONE)
+		if (map[label[active[v]]] == LEIDEN_NONE)
 			map[label[active[v]]] = count++;
 		ret[v] = map[label[active[v]]];
 	}
@@ -574,7 +441,7 @@ leiden_scratched(struct leiden *l, const struct leiden_graph *graph, unsigned mo
 
 	if (active == NULL)
 		return COORD_ELIMIT;
-	TRY(first_rung(graph, l->scratch, active, &g));
+	TRY(rung_first(graph, l->scratch, active, &g));
 	label = ARENA_ARRAY_RAW(l->scratch, g.n, uint32_t);
 	map = ARENA_ARRAY_RAW(l->scratch, g.n, uint32_t);
 	if (label == NULL || map == NULL)
