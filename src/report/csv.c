@@ -42,7 +42,7 @@ open_cell(struct buf *out, struct sv text)
 	struct sv trimmed = sv_trim(text);
 
 	buf_add(out, ",\"", 2);
-	if (trimmed.len > 0 && memchr("=+-@|%", trimmed.data[0], 6) != NULL)
+	if (trimmed.len > 0 && sv_find_char(SV("=+-@|%"), trimmed.data[0]) != SIZE_MAX)
 		buf_add_char(out, '\'');
 }
 

@@ -35,7 +35,9 @@ by_features(const void *a, const void *b)
 static struct graph_point
 on_ring(double radius, double angle)
 {
-	return (struct graph_point){ radius * sin(angle), -radius * cos(angle) };
+	struct graph_point at = { .x = radius * sin(angle), .y = -radius * cos(angle) };
+
+	return at;
 }
 
 /* The direction in which a feature's carriers stand, 0..1 turns. */

@@ -59,6 +59,8 @@ features_of(struct matcher *m, uint32_t id)
 	if ((m->cache[id] & SEEN) != 0)
 		return m->cache[id] & ~SEEN;
 	text = session_string(m->table, id);
+	if (text.data == NULL)
+		return 0;
 	for (uint32_t f = 0; f < m->links->n_features; f++) {
 		const struct link_feature *feature = &m->links->features[f];
 		bool part = feature->value.len >= SUBSTRING_LEAST && feature->value.len < text.len;
@@ -78,7 +80,8 @@ is_credential(struct sv value, struct sv user, struct sv password)
 {
 	struct sv between = sv_skip(value, user.len);
 
-	if (value.len <= user.len + password.len || !sv_starts(value, user) ||
+	if (value.data == NULL || user.data == NULL || password.data == NULL ||
+	    value.len <= user.len + password.len || !sv_starts(value, user) ||
 	    !sv_ends(value, password))
 		return false;
 	between.len -= password.len;

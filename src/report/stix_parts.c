@@ -133,7 +133,7 @@ scheme_len(struct sv url)
 	if (n == SIZE_MAX || n == 0 || n > 20 || (url.data[0] >= '0' && url.data[0] <= '9'))
 		return 0;
 	for (size_t i = 0; i < n; i++)
-		if (!is_alnum(url.data[i]) && memchr("+-.", url.data[i], 3) == NULL)
+		if (!is_alnum(url.data[i]) && sv_find_char(SV("+-."), url.data[i]) == SIZE_MAX)
 			return 0;
 	return n + 1;
 }
@@ -144,7 +144,8 @@ stix_uri(struct buf *out, struct sv url)
 	size_t scheme = scheme_len(url);
 	bool fragment = false;
 
-	if (scheme == 0 || !sv_starts(sv_skip(url, scheme), SV("//")) || url.len < scheme + 3)
+	if (url.data == NULL || scheme == 0 || !sv_starts(sv_skip(url, scheme), SV("//")) ||
+	    url.len < scheme + 3)
 		return false;
 	for (size_t i = 0; i < url.len; i++) {
 		char c = url.data[i];
@@ -178,6 +179,8 @@ stix_url_has_form(struct sv url, struct sv form)
 	size_t scheme = sv_find(url, SV("://"));
 	bool anchored = true; /* the next literal must stand right here */
 
+	if (url.data == NULL || form.data == NULL)
+		return false;
 	if (scheme != SIZE_MAX && !sv_has(form, SV("://")))
 		url = sv_skip(url, scheme + 3);
 	for (;;) {
