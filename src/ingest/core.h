@@ -16,6 +16,10 @@ struct ingest_file {
 	int year;           /* for year-less times; 0: not known before the file was opened */
 	const char *year_from;
 	uint64_t size; /* as stored, 0 when not known */
+	/* a large file of JSON lines is read in parts: the lines that begin in [from, to) */
+	bool is_part;
+	uint64_t from, to;
+	uint64_t lines; /* of this part */
 	uint64_t bytes_stored, bytes, records, events, ignored, refused, repaired;
 	uint64_t refused_by_kind[REFUSED_COUNT];
 	uint64_t records_by_reader[READERS_MOST];
@@ -35,6 +39,9 @@ MUST_CHECK enum coord_err file_list_fill(
 MUST_CHECK enum coord_err file_list_add(struct file_list *list, const char *path,
     const char *sensor, uint64_t size, struct coord_error *err);
 void file_list_clear(struct file_list *list);
+/** Cuts large files of JSON lines into parts, for several threads. */
+MUST_CHECK enum coord_err file_list_cut(
+    struct file_list *list, unsigned threads, struct coord_error *err);
 /** The year of year-less times: the option's, the file name's ("ufw.log.2022-05-07"), else the time stamp's. */
 void file_find_year(struct ingest_file *file, const struct ingest_options *options);
 

@@ -98,6 +98,13 @@ open_bracket(struct splitter *s, char c)
 		s->hits[s->depth - 1] = false;
 }
 
+static void
+refuse_long(struct reader_ctx *ctx, const struct splitter *s)
+{
+	refuse(ctx, REFUSED_TOO_LONG, s->record_line, 0, "record: longer than %llu bytes",
+	    (unsigned long long)ctx->shared->line_max);
+}
+
 static enum coord_err
 close_bracket(struct reader_ctx *ctx, struct splitter *s)
 {
@@ -121,7 +128,10 @@ close_bracket(struct reader_ctx *ctx, struct splitter *s)
 		return COORD_OK;
 	}
 	ctx->line = s->record_line;
-	return record_line(ctx, record);
+	if (record.len <= ctx->shared->line_max)
+		return record_line(ctx, record);
+	refuse_long(ctx, s);
+	return COORD_OK;
 }
 
 static void
@@ -167,8 +177,7 @@ all_documents(struct reader_ctx *ctx, struct splitter *s, bool end)
 	for (; s->scan < s->len; s->scan++)
 		TRY(step(ctx, s, s->block[s->scan]));
 	if (s->in_record && !s->skipping && s->scan - s->at > ctx->shared->line_max) {
-		refuse(ctx, REFUSED_TOO_LONG, s->record_line, 0, "record: longer than %llu bytes",
-		    (unsigned long long)ctx->shared->line_max);
+		refuse_long(ctx, s);
 		s->skipping = true;
 	}
 	if (!s->in_record || s->skipping) {

@@ -20,7 +20,7 @@ event_log_new(uint32_t items_max)
 		free(log);
 		return NULL;
 	}
-	log->compact_at = COMPACT_FIRST;
+	log->compact_at = log->compact_first = COMPACT_FIRST;
 	log->items_max = items_max;
 	return log;
 }
@@ -303,7 +303,7 @@ event_log_commit(struct event_log *log, struct coord_error *err)
 	if (log->n < log->compact_at)
 		return COORD_OK;
 	TRY(event_log_compact(log, err));
-	log->compact_at = log->n * 2 < COMPACT_FIRST ? COMPACT_FIRST : log->n * 2;
+	log->compact_at = log->n * 2 < log->compact_first ? log->compact_first : log->n * 2;
 	return COORD_OK;
 }
 

@@ -59,8 +59,9 @@ struct event_log {
 	uint64_t *subject_hashes; /* by content, the same in every log */
 	size_t n, cap;
 	size_t n_subjects, subjects_cap;
-	size_t record_at;  /* first event of the record being read */
-	size_t compact_at; /* number of events that starts a compaction */
+	size_t record_at;     /* first event of the record being read */
+	size_t compact_at;    /* number of events that starts the next compaction */
+	size_t compact_first; /* the least such number */
 	uint64_t duplicates;
 	uint32_t items_max;
 	struct cached_string recent[STRING_CACHE];

@@ -47,21 +47,29 @@ context_close(struct reader_ctx *ctx)
 }
 
 static enum coord_err
+open_source(const struct ingest_job *job, const struct ingest_file *file, struct source **ret,
+    struct coord_error *err)
+{
+	if (job->memory == NULL)
+		return file->is_part ? source_open_lines(file->path, file->from, file->to, ret, err)
+				     : source_open(file->path, ret, err);
+	*ret = source_memory(job->memory, job->memory_len);
+	return *ret != NULL ? COORD_OK : error_set(err, COORD_ENOMEM, "no memory to read");
+}
+
+static enum coord_err
 read_source(struct ingest_job *job, struct reader_ctx *ctx)
 {
 	struct source *source = NULL;
 	struct coord_error why = { 0 };
-	enum coord_err rc;
+	enum coord_err rc = open_source(job, ctx->file, &source, &why);
 
-	if (job->memory != NULL) {
-		if ((source = source_memory(job->memory, job->memory_len)) == NULL)
-			return error_set(&ctx->fatal, COORD_ENOMEM, "no memory to read");
-	} else if ((rc = source_open(ctx->file->path, &source, &why)) != COORD_OK) {
-		if (rc != COORD_EIO)
-			return error_set(&ctx->fatal, rc, "%s", why.what);
+	if (rc == COORD_EIO) {
 		refuse(ctx, REFUSED_UNREADABLE, 0, 0, "file: %s", why.what);
 		return COORD_OK;
 	}
+	if (rc != COORD_OK)
+		return error_set(&ctx->fatal, rc, "%s", why.what);
 	ctx->file->opened = true;
 	rc = split_source(ctx, source);
 	source_close(source);
@@ -112,6 +120,12 @@ order_files(struct ingest_job *job)
 	return true;
 }
 
+static unsigned
+thread_count(const struct ingest_options *options)
+{
+	return options->threads == 0 ? parallel_cores() : options->threads;
+}
+
 static enum coord_err
 prepare(struct ingest_job *job, const struct ingest_options *options, struct coord_error *err)
 {
@@ -124,7 +138,7 @@ prepare(struct ingest_job *job, const struct ingest_options *options, struct coo
 	job->shared.forced = options->format == NULL ? NULL : reader_at((size_t)forced);
 	job->shared.line_max = options->line_max == 0 ? LINE_MOST : options->line_max;
 	job->items_max = options->items_max == 0 ? ITEMS_MOST : options->items_max;
-	job->threads = options->threads == 0 ? parallel_cores() : options->threads;
+	job->threads = thread_count(options);
 	if (job->threads > job->list.n)
 		job->threads = job->list.n == 0 ? 1 : (unsigned)job->list.n;
 	job->workers = calloc(job->threads, sizeof(*job->workers));
@@ -213,6 +227,8 @@ ingest_run(const struct ingest_options *options, struct session_table *ret,
 
 	memset(report, 0, sizeof(*report));
 	rc = file_list_fill(&job.list, options, err);
+	if (rc == COORD_OK)
+		rc = file_list_cut(&job.list, thread_count(options), err);
 	if (rc == COORD_OK)
 		rc = run(&job, options, ret, report, err);
 	job_clear(&job);

@@ -323,8 +323,9 @@ fold_join_rows(struct folding *f, uint64_t *joined, struct coord_error *err)
 
 struct fold_hosts {
 	struct hosts hosts;
-	struct log_event *rest; /* events of a run that no host took */
-	size_t rest_cap;
+	struct log_event *events; /* of a run, those of one host together, those of none last */
+	struct sort_pair *order;  /* host of each event; twice the room */
+	size_t cap;
 };
 
 enum coord_err
@@ -348,7 +349,8 @@ fold_hosts_free(struct fold_hosts *h)
 	if (h == NULL)
 		return;
 	hosts_clear(&h->hosts);
-	free(h->rest);
+	free(h->events);
+	free(h->order);
 	free(h);
 }
 
@@ -360,6 +362,22 @@ host_of_event(const struct folding *f, const struct fold_hosts *h, const struct 
 		s->target_port, 3 };
 
 	return find_host(f, &h->hosts, &c);
+}
+
+static enum coord_err
+reserve_run(struct fold_hosts *h, size_t n, struct coord_error *err)
+{
+	if (n <= h->cap)
+		return COORD_OK;
+	free(h->events);
+	free(h->order);
+	h->cap = 0;
+	h->events = malloc(n * sizeof(*h->events));
+	h->order = malloc(2 * n * sizeof(*h->order));
+	if (h->events == NULL || h->order == NULL)
+		return error_set(err, COORD_ENOMEM, "no memory to join sessions");
+	h->cap = n;
+	return COORD_OK;
 }
 
 static enum coord_err
@@ -376,31 +394,23 @@ enum coord_err
 fold_join_run(struct folding *f, struct fold_hosts *h, const struct log_event **events, size_t *n,
     uint64_t *joined, struct coord_error *err)
 {
-	size_t kept = 0;
+	size_t at = 0, to;
 
 	if (h->hosts.n == 0)
 		return COORD_OK;
-	if (h->rest_cap < *n) {
-		free(h->rest);
-		h->rest_cap = 0;
-		if ((h->rest = malloc(*n * sizeof(*h->rest))) == NULL)
-			return error_set(err, COORD_ENOMEM, "no memory to join sessions");
-		h->rest_cap = *n;
-	}
-	for (size_t at = 0, to; at < *n; at = to) {
-		size_t host = host_of_event(f, h, &(*events)[at]);
-
-		for (to = at + 1;
-		     host != SIZE_MAX && to < *n && host_of_event(f, h, &(*events)[to]) == host;)
-			to++;
-		if (host == SIZE_MAX) {
-			h->rest[kept++] = (*events)[at];
+	TRY(reserve_run(h, *n, err));
+	for (size_t i = 0; i < *n; i++)
+		h->order[i] = (struct sort_pair){ host_of_event(f, h, &(*events)[i]), (uint32_t)i };
+	sort_pairs(h->order, *n, h->order + *n);
+	for (size_t i = 0; i < *n; i++)
+		h->events[i] = (*events)[h->order[i].value];
+	for (; at < *n && h->order[at].key != SIZE_MAX; at = to) {
+		for (to = at + 1; to < *n && h->order[to].key == h->order[at].key; to++)
 			continue;
-		}
-		TRY(join_events(f, host, &(*events)[at], to - at, err));
+		TRY(join_events(f, (size_t)h->order[at].key, &h->events[at], to - at, err));
 		++*joined;
 	}
-	*events = h->rest;
-	*n = kept;
+	*events = &h->events[at];
+	*n -= at;
 	return COORD_OK;
 }

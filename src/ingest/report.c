@@ -47,13 +47,16 @@ refuse(struct reader_ctx *ctx, enum ingest_refusal kind, uint64_t line, uint64_t
 	(void)error_at(&to->error, COORD_EPARSE, line, byte, "%s", what);
 }
 
+/** `before`: lines of the file's earlier parts. */
 static enum coord_err
-gather_shown(struct ingest_report *report, struct ingest_file *file, struct coord_error *err)
+gather_shown(struct ingest_report *report, const struct ingest_file *file, uint64_t before,
+    struct coord_error *err)
 {
 	for (uint32_t i = 0; i < file->n_shown && report->n_shown < INGEST_REFUSED_SHOWN; i++) {
 		struct ingest_refused *to = &report->shown[report->n_shown];
 
 		*to = file->shown[i];
+		to->error.line += to->error.line > 0 ? before : 0;
 		if ((to->file = strdup(file->path)) == NULL)
 			return error_set(err, COORD_ENOMEM, "no memory for the report");
 		report->n_shown++;
@@ -122,10 +125,13 @@ enum coord_err
 report_gather(struct ingest_report *report, struct file_list *list,
     const struct ingest_options *options, struct coord_error *err)
 {
-	for (size_t i = 0; i < list->n; i++) {
-		struct ingest_file *file = &list->files[i];
+	uint64_t before = 0;
 
-		report->files += file->opened;
+	for (size_t i = 0; i < list->n; i++) {
+		const struct ingest_file *file = &list->files[i];
+
+		before = file->from == 0 ? 0 : before;
+		report->files += file->opened && file->from == 0;
 		report->bytes_stored += file->bytes_stored;
 		report->bytes += file->bytes;
 		report->records += file->records;
@@ -134,7 +140,8 @@ report_gather(struct ingest_report *report, struct file_list *list,
 		report->refused += file->refused;
 		for (unsigned kind = 0; kind < REFUSED_COUNT; kind++)
 			report->refused_by_kind[kind] += file->refused_by_kind[kind];
-		TRY(gather_shown(report, file, err));
+		TRY(gather_shown(report, file, before, err));
+		before += file->lines;
 	}
 	gather_formats(report, list);
 	add_notes(report, list, options);

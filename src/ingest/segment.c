@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { SMALL_SET = 16, LOOK_BACK = 64 };
+enum { SMALL_SET = 16, LOOK_BACK = 64, BARE_MOST = 4096 };
 
 /* kinds of which a session keeps each value once */
 static const bool is_set[ITEM_KIND_COUNT] = {
@@ -211,25 +211,42 @@ find_in_set(struct folding *f, const struct fold_row *row, const struct session_
 	return NULL;
 }
 
-/** The command that a "not found" event belongs to: the latest line equal to it, else the latest that holds it. */
-static struct session_item *
-find_command(struct folding *f, const struct fold_row *row, uint32_t text)
+/** The shell reports an unknown command after it took quotes and blanks away. */
+static struct sv
+bare(struct sv text, char ret[BARE_MOST])
 {
-	struct session_item *items = &f->items[row->item_at], *holds = NULL;
-	struct sv part = strtab_get(f->log->strings, text);
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.len && n < BARE_MOST; i++)
+		if (strchr("'\"\\ \t\r\n", text.data[i]) == NULL || text.data[i] == '\0')
+			ret[n++] = text.data[i];
+	return (struct sv){ ret, n };
+}
+
+/** The line that a "command not found" belongs to: the latest equal to it, else the latest that holds it, else the
+ *  latest of the last second. */
+static struct session_item *
+find_command(struct folding *f, const struct fold_row *row, const struct session_item *failed)
+{
+	static const uint32_t soon_ms = 1000;
+	struct session_item *items = &f->items[row->item_at], *holds = NULL, *latest = NULL;
+	char part_bytes[BARE_MOST], line_bytes[BARE_MOST];
+	struct sv part = bare(strtab_get(f->log->strings, failed->a), part_bytes);
 	uint32_t seen = 0;
 
 	for (uint32_t i = row->n_items; i-- > 0 && seen < LOOK_BACK;) {
 		if (items[i].kind != ITEM_COMMAND)
 			continue;
 		seen++;
-		if (items[i].a == text)
+		if (items[i].a == failed->a)
 			return &items[i];
 		if (holds == NULL && part.len > 0 &&
-		    sv_has(strtab_get(f->log->strings, items[i].a), part))
+		    sv_has(bare(strtab_get(f->log->strings, items[i].a), line_bytes), part))
 			holds = &items[i];
+		if (latest == NULL && failed->offset_ms - items[i].offset_ms <= soon_ms)
+			latest = &items[i];
 	}
-	return holds;
+	return holds != NULL ? holds : latest;
 }
 
 static void
@@ -246,7 +263,7 @@ take_item(struct folding *f, struct fold_row *row, const struct log_event *e)
 		if (is_set[item.kind])
 			twin = find_in_set(f, row, &item);
 		else if (item.kind == ITEM_COMMAND && (item.flags & ITEM_FAILED) != 0)
-			twin = find_command(f, row, item.a);
+			twin = find_command(f, row, &item);
 	}
 	if (twin != NULL) {
 		merge_flags(twin, item.flags);

@@ -22,7 +22,9 @@ struct source {
 	enum source_kind kind;
 	bool ended;     /* no more stored bytes */
 	bool mid_frame; /* a compressed frame is open */
-	uint64_t stored;
+	uint64_t
+	    lines_to; /* lines that begin at or behind this byte are another's; UINT64_MAX: none */
+	uint64_t stored, begun; /* position in the file, and where we began */
 	z_stream gzip;
 	bool gzip_open;
 	ZSTD_DStream *zstd;
@@ -38,6 +40,7 @@ source_new(void)
 	if (s == NULL)
 		return NULL;
 	s->fd = -1;
+	s->lines_to = UINT64_MAX;
 	if ((s->block = malloc(STORED_BLOCK)) == NULL) {
 		free(s);
 		return NULL;
@@ -93,10 +96,16 @@ source_close(struct source *s)
 	free(s);
 }
 
+bool
+source_is_plain(const struct source *s)
+{
+	return s->kind == SOURCE_PLAIN;
+}
+
 uint64_t
 source_stored(const struct source *s)
 {
-	return s->stored;
+	return s->stored - s->begun;
 }
 
 /** Stored bytes; *ret is 0 at the end only. */
@@ -161,12 +170,34 @@ recognise(struct source *s, struct coord_error *err)
 	return COORD_OK;
 }
 
+/** Cuts what was just read behind the last line of ours. */
+static void
+end_lines(struct source *s, const char *data, size_t *len)
+{
+	uint64_t at = s->stored - *len;
+	size_t skip = at + 1 >= s->lines_to ? 0 : (size_t)(s->lines_to - 1 - at);
+	const char *newline;
+
+	if (s->stored < s->lines_to)
+		return;
+	newline = memchr(data + skip, '\n', *len - skip);
+	if (newline == NULL)
+		return;
+	s->stored -= *len - (size_t)(newline + 1 - data);
+	*len = (size_t)(newline + 1 - data);
+	s->ended = true;
+}
+
 static enum coord_err
 read_plain(struct source *s, char *to, size_t cap, size_t *ret, struct coord_error *err)
 {
 	if (s->at == s->to) {
 		*ret = 0;
-		return s->ended ? COORD_OK : read_stored(s, to, cap, ret, err);
+		if (s->ended)
+			return COORD_OK;
+		TRY(read_stored(s, to, cap, ret, err));
+		end_lines(s, to, ret);
+		return COORD_OK;
 	}
 	*ret = s->to - s->at < cap ? s->to - s->at : cap;
 	memcpy(to, s->block + s->at, *ret);
@@ -234,6 +265,49 @@ read_compressed(struct source *s, char *to, size_t cap, size_t *ret, struct coor
 		if (exhausted && *ret == 0 && s->mid_frame)
 			return error_set(err, COORD_EPARSE, "compressed data ends in the middle");
 	}
+	return COORD_OK;
+}
+
+/** Moves behind the line that began before `from`. */
+static enum coord_err
+skip_line(struct source *s, uint64_t from, struct coord_error *err)
+{
+	const unsigned char *newline = NULL;
+
+	if (lseek(s->fd, (off_t)(from - 1), SEEK_SET) == -1)
+		return error_set(err, COORD_EIO, "cannot seek: %s", strerror(errno));
+	s->stored = from - 1;
+	while (newline == NULL && !s->ended) {
+		TRY(refill(s, err));
+		newline = s->to == 0 ? NULL : memchr(s->block, '\n', s->to);
+	}
+	if (newline == NULL)
+		return COORD_OK;
+	s->stored -= s->to - (size_t)(newline + 1 - s->block);
+	s->at = s->to = 0;
+	if (s->stored >= s->lines_to)
+		s->ended = true;
+	if (lseek(s->fd, (off_t)s->stored, SEEK_SET) == -1)
+		return error_set(err, COORD_EIO, "cannot seek: %s", strerror(errno));
+	return COORD_OK;
+}
+
+enum coord_err
+source_open_lines(
+    const char *path, uint64_t from, uint64_t to, struct source **ret, struct coord_error *err)
+{
+	struct source *s = NULL;
+	enum coord_err rc;
+
+	TRY(source_open(path, &s, err));
+	s->kind = SOURCE_PLAIN;
+	s->lines_to = to;
+	if (from > 0 && (rc = skip_line(s, from, err)) != COORD_OK) {
+		source_close(s);
+		return rc;
+	}
+	s->begun = s->stored;
+	*ret = s;
 	return COORD_OK;
 }
 

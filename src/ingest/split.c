@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { FIRST_BLOCK = 1024 * 1024, BINARY_SAMPLE = 4096, PROGRESS_MS = 200 };
+enum { FIRST_BLOCK = 1024 * 1024, BINARY_SAMPLE = 4096, HEAD_LEN = 64 * 1024, PROGRESS_MS = 200 };
 
 static int64_t
 now_ms(void)
@@ -174,35 +174,51 @@ read_error(struct reader_ctx *ctx, struct splitter *s, enum coord_err rc)
 	return COORD_OK;
 }
 
+/** One block more. *end: it was the last. */
+static enum coord_err
+next_block(struct reader_ctx *ctx, struct splitter *s, struct source *source, bool *end)
+{
+	size_t got = 0;
+	enum coord_err rc = fill(ctx, s, source, &got);
+
+	*end = got == 0 || rc != COORD_OK;
+	if (rc == COORD_OK || ctx->fatal.code != COORD_OK)
+		return rc;
+	return read_error(ctx, s, rc);
+}
+
+/** Decides from the file's first bytes how it will be read. *end as well when it will not be. */
+static enum coord_err
+look_at_head(struct reader_ctx *ctx, struct splitter *s, struct source *source, bool *end)
+{
+	while (!*end && s->len < HEAD_LEN) /* a pipe gives a little at a time */
+		TRY(next_block(ctx, s, source, end));
+	if (ctx->file->is_part)
+		return COORD_OK;
+	if (is_binary((struct sv){ s->block, s->len })) {
+		refuse(ctx, REFUSED_BINARY, 0, 0, "file: expected text, got binary data");
+		s->at = s->len = 0;
+		*end = true;
+		return COORD_OK;
+	}
+	skip_mark(s);
+	s->scan = s->at;
+	s->documents = documents_begin((struct sv){ s->block + s->at, s->len - s->at });
+	return COORD_OK;
+}
+
 static enum coord_err
 split_blocks(struct reader_ctx *ctx, struct splitter *s, struct source *source)
 {
-	bool first = true, end = false;
+	bool end = false;
 
-	while (!end && !atomic_load(&ctx->shared->stop)) {
-		size_t got = 0;
-		enum coord_err rc = fill(ctx, s, source, &got);
-
-		if (rc != COORD_OK && ctx->fatal.code != COORD_OK)
-			return rc;
-		if (rc != COORD_OK)
-			TRY(read_error(ctx, s, rc));
-		end = got == 0 || rc != COORD_OK;
-		if (first) {
-			if (is_binary((struct sv){ s->block, s->len })) {
-				refuse(ctx, REFUSED_BINARY, 0, 0,
-				    "file: expected text, got binary data");
-				return COORD_OK;
-			}
-			skip_mark(s);
-			s->scan = s->at;
-			s->documents =
-			    documents_begin((struct sv){ s->block + s->at, s->len - s->at });
-			first = false;
-		}
+	TRY(look_at_head(ctx, s, source, &end));
+	for (;;) {
 		TRY(s->documents ? all_documents(ctx, s, end) : all_lines(ctx, s, end));
+		if (end || atomic_load(&ctx->shared->stop))
+			return COORD_OK;
+		TRY(next_block(ctx, s, source, &end));
 	}
-	return COORD_OK;
 }
 
 enum coord_err
@@ -214,6 +230,7 @@ split_source(struct reader_ctx *ctx, struct source *source)
 	if ((s.block = malloc(s.cap + JSON_PADDING)) == NULL)
 		return error_set(&ctx->fatal, COORD_ENOMEM, "no memory to read a file");
 	rc = split_blocks(ctx, &s, source);
+	ctx->file->lines = s.line;
 	free(s.block);
 	return rc;
 }
