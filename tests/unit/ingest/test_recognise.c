@@ -14,6 +14,8 @@ static bool
 may_follow(const char *own, const char *other)
 {
 	static const char *const PAIRS[][2] = {
+		{ "cowrie", "attack-session" },
+		{ "adbhoney", "attack-session" },
 		{ "heralding", "attack-session" },
 		{ "dshield-mcp", "attack-session" },
 		{ "dshield-json", "attack-session" },
