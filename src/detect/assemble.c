@@ -96,6 +96,31 @@ note_clusters(struct detect_result *r, struct coord_error *err)
 }
 
 static enum coord_err
+note_masks(struct detect_result *r, struct coord_error *err)
+{
+	uint32_t limited = 0, left_out;
+
+	for (uint32_t i = 0; i < r->n_masks; i++)
+		limited += strcmp(r->masks[i].why, "rate_limited") == 0;
+	left_out = r->n_masks - limited;
+	if (left_out > 0)
+		TRY(note(r,
+		    arena_printf(r->arena,
+			"%u time span%s of the recorder's own making (gaps, equal stamps) %s left "
+			"out of the time "
+			"tests.",
+			left_out, left_out == 1 ? "" : "s", left_out == 1 ? "was" : "were"),
+		    err));
+	if (limited > 0)
+		TRY(note(r,
+		    "A logger limits its rate, so distances below a minute are its own rhythm: the "
+		    "time tests do "
+		    "not use them.",
+		    err));
+	return COORD_OK;
+}
+
+static enum coord_err
 note_limits(const struct evaluation *ev, struct detect_result *r, struct coord_error *err)
 {
 	if (ev->config->decoordinate > 0)
@@ -119,14 +144,7 @@ note_limits(const struct evaluation *ev, struct detect_result *r, struct coord_e
 			"p-values end at %.3f.",
 			r->nodes, ev->worlds, ev->config->worlds, 1.0 / (ev->worlds + 1)),
 		    err));
-	if (r->n_masks > 0)
-		TRY(note(r,
-		    arena_printf(r->arena,
-			"%u time span%s of the recorder's own making (gaps, equal stamps, rate "
-			"limits) %s kept out of the "
-			"time tests.",
-			r->n_masks, r->n_masks == 1 ? "" : "s", r->n_masks == 1 ? "was" : "were"),
-		    err));
+	TRY(note_masks(r, err));
 	return note(r,
 	    "Independent actors running a brand-new tool that the background does not know cannot "
 	    "be told from a "

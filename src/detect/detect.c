@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "detect/assemble.h"
+#include "detect/public_artefacts.h"
 #include "reference/reference.h"
 
 enum { CLUSTERS_MOST = 500 };
@@ -72,6 +73,8 @@ hash_config(
 	jsonw_u64(&w, c->seed);
 	jsonw_key(&w, "decoordinate");
 	jsonw_u64(&w, c->decoordinate);
+	jsonw_key(&w, "public_artefacts");
+	jsonw_str(&w, public_artefacts_version());
 	jsonw_key(&w, "asn");
 	jsonw_bool(&w, c->asn_of != NULL);
 	jsonw_end(&w);

@@ -154,6 +154,9 @@ not_coordinated(const struct evaluation *ev, const struct tested *t, const struc
 		    "typical campaign "
 		    "would have been seen.",
 		    err);
+	if (s->evidence_confidence >= coordinated_from)
+		return judge(ret, ev, VERDICT_INSUFFICIENT, NULL,
+		    "The evidence points to coordination, but its lower bound is below 0.80.", err);
 	if (s->cap != NULL) {
 		(void)snprintf(text, sizeof(text), "Not enough: %s.", s->cap);
 		return judge(ret, ev, VERDICT_INSUFFICIENT, NULL, text, err);
@@ -161,8 +164,7 @@ not_coordinated(const struct evaluation *ev, const struct tested *t, const struc
 	return judge(ret, ev, VERDICT_INSUFFICIENT, NULL,
 	    s->evidence_confidence <= coincidental_to
 		? "No sign of coordination, but too little data to call it coincidence."
-		: "The evidence points to coordination but does not reach 0.90 with a lower bound "
-		  "of 0.80.",
+		: "The evidence for coordination does not reach 0.90 with a lower bound of 0.80.",
 	    err);
 }
 
