@@ -156,7 +156,7 @@ note_limits(const struct evaluation *ev, struct detect_result *r, struct coord_e
 static enum coord_err
 conclude_nothing(const struct evaluation *ev, struct detect_result *r, struct coord_error *err)
 {
-	double power = ev->m->n_visits < VERDICT_VISITS_LEAST ? 0 : verdict_batch_power(ev);
+	double power = ev->m->n_visits < SCORE_VISITS_LEAST ? 0 : verdict_batch_power(ev);
 	double prior = ev->config->prior, missed = 1 - power;
 	bool background = ev->ref != NULL || ev->m->n_nodes >= STRATUM_LEAST;
 

@@ -295,7 +295,7 @@ assemble_campaign(const struct evaluation *ev, const struct tested *t, struct de
 	c->p_world = t->p_world;
 	c->stability = t->cluster.stability;
 	c->nodes = t->cluster.n;
-	c->visits = verdict_visits(ev->m, t->cluster.nodes, t->cluster.n);
+	c->visits = t->visits;
 	memcpy(c->evidence, t->evidence, sizeof(c->evidence));
 	TRY(list_sessions(ev, t, c, err));
 	TRY(list_sources(ev, t, c, err));

@@ -7,19 +7,6 @@
 
 enum { COUNTERFACTUALS_MOST = CHANNEL_COUNT + CHANNEL_TOPS };
 
-static struct score_input
-input_without(const struct evaluation *ev, const struct tested *t,
-    const struct detect_evidence *evidence, unsigned without)
-{
-	return (struct score_input){ .evidence = evidence,
-		.p_world = t->p_world,
-		.p_world_adjusted = t->p_world_adjusted,
-		.formed_by_content = t->formed_by_content,
-		.reference_given = ev->ref != NULL,
-		.prior = ev->config->prior,
-		.without = without };
-}
-
 static enum coord_err
 add(const struct evaluation *ev, const struct tested *t, const struct score *s, const char *what,
     struct detect_campaign *c, struct coord_error *err)
@@ -54,7 +41,7 @@ without_channels(const struct evaluation *ev, const struct tested *t, struct det
     struct coord_error *err)
 {
 	for (enum detect_channel ch = 0; ch < CHANNEL_COUNT; ch++) {
-		struct score_input in = input_without(ev, t, t->evidence, 1u << ch);
+		struct score_input in = evaluate_score_input(ev, t, t->evidence, 1u << ch);
 		struct score s;
 
 		if (t->evidence[ch].abstained || t->evidence[ch].excluded)
@@ -99,7 +86,7 @@ without_artefacts(const struct evaluation *ev, const struct tested *t, struct de
 
 		memcpy(evidence, t->evidence, sizeof(evidence));
 		evidence[CHANNEL_ARTEFACT] = artefacts_without(t, i);
-		in = input_without(ev, t, evidence, 0);
+		in = evaluate_score_input(ev, t, evidence, 0);
 		s = score_of(&in);
 		TRY(add(ev, t, &s,
 		    arena_printf(ev->arena, "artefact:%s:%s", a->top[i].kind, a->top[i].what), c,

@@ -239,9 +239,24 @@ run_channels(struct evaluation *ev, struct tested *t, struct coord_error *err)
 	return COORD_OK;
 }
 
-static void
-start_evidence(struct tested *t)
+struct score_input
+evaluate_score_input(const struct evaluation *ev, const struct tested *t,
+    const struct detect_evidence *evidence, unsigned without)
 {
+	return (struct score_input){ .evidence = evidence,
+		.p_world = t->p_world,
+		.p_world_adjusted = t->p_world_adjusted,
+		.formed_by_content = t->formed_by_content,
+		.reference_given = ev->ref != NULL,
+		.prior = ev->config->prior,
+		.visits = t->visits,
+		.without = without };
+}
+
+static void
+start_evidence(const struct model *m, struct tested *t)
+{
+	t->visits = model_visits(m, t->cluster.nodes, t->cluster.n);
 	t->p_world = t->p_world_adjusted = NAN;
 	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++) {
 		bool excluded = t->evidence[c].excluded;
@@ -261,19 +276,16 @@ enum coord_err
 evaluate_all(struct evaluation *ev, struct coord_error *err)
 {
 	for (uint32_t t = 0; t < ev->n_tested; t++)
-		start_evidence(&ev->tested[t]);
+		start_evidence(ev->m, &ev->tested[t]);
 	TRY(run_worlds(ev, err));
 	TRY(adjust_p_world(ev, err));
 	for (uint32_t t = 0; t < ev->n_tested; t++) {
 		struct tested *at = &ev->tested[t];
+		struct score_input in;
 
 		TRY(run_channels(ev, at, err));
-		at->score = score_of(&(struct score_input){ .evidence = at->evidence,
-		    .p_world = at->p_world,
-		    .p_world_adjusted = at->p_world_adjusted,
-		    .formed_by_content = at->formed_by_content,
-		    .reference_given = ev->ref != NULL,
-		    .prior = ev->config->prior });
+		in = evaluate_score_input(ev, at, at->evidence, 0);
+		at->score = score_of(&in);
 		if (ev->config->progress != NULL)
 			ev->config->progress(
 			    ev->config->progress_context, "evidence", (t + 1.0) / ev->n_tested);

@@ -14,6 +14,7 @@ struct tested {
 		uint32_t n;
 	} on[CHANNEL_COUNT];
 	bool formed_by_content;
+	uint32_t visits;
 	double p_world, p_world_adjusted;
 	struct detect_evidence evidence[CHANNEL_COUNT];
 	struct score score;
@@ -34,6 +35,9 @@ struct evaluation {
 
 /** Runs the null worlds (p_world and the statistic channels), then the test channels, then the score. */
 MUST_CHECK enum coord_err evaluate_all(struct evaluation *ev, struct coord_error *err);
+/** What the score of a cluster is made from: its own evidence or a changed copy, channels of `without` left out. */
+struct score_input evaluate_score_input(const struct evaluation *ev, const struct tested *t,
+    const struct detect_evidence *evidence, unsigned without);
 /** How many null worlds a batch of this size gets: all of them up to 5,000 nodes, fewer beyond (methods.md section 11). */
 uint32_t evaluate_worlds(uint32_t asked, uint32_t nodes);
 

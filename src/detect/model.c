@@ -13,6 +13,16 @@ model_layer_name(enum layer layer)
 	return layer < LAYER_COUNT ? names[layer] : "time";
 }
 
+uint32_t
+model_visits(const struct model *m, const uint32_t *nodes, uint32_t n)
+{
+	uint32_t visits = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		visits += m->node_visits_start[nodes[i] + 1] - m->node_visits_start[nodes[i]];
+	return visits;
+}
+
 enum coord_err
 model_build(const struct session_table *table, const struct reference *ref, struct arena *arena,
     struct model *ret, struct coord_error *err)

@@ -132,6 +132,9 @@ model_full(struct coord_error *err)
 	return COORD_ELIMIT;
 }
 
+/** Visits of a set of nodes. */
+uint32_t model_visits(const struct model *m, const uint32_t *nodes, uint32_t n);
+
 static inline uint32_t
 model_degree(const struct model *m, enum layer layer, uint32_t node)
 {

@@ -8,6 +8,9 @@
 static const double cap_world = 0.5;     /* the whole-pipeline null does not reject it */
 static const double cap_families = 0.85; /* one kind of evidence alone, no exclusive artefact */
 static const double cap_reference = 0.8; /* the background was estimated from the batch itself */
+static const double cap_visits = 0.85;   /* too few visits to judge anything */
+static const double cap_low = 0.89; /* 0.90 and more are only given with a lower bound of 0.80 */
+static const double low_least = 0.8;
 static const double cap_all = 0.99, floor_all = 0.01;
 static const double strong_p = 0.01;
 static const double prior_doubt = 3; /* the interval lets the prior odds be three times off */
@@ -109,6 +112,10 @@ choose_cap(const struct score_input *in, const struct score *s, const char **why
 		       "exclusive artefact";
 		return cap_families;
 	}
+	if (in->visits < SCORE_VISITS_LEAST) {
+		*why = "fewer than eight visits are too little to judge";
+		return cap_visits;
+	}
 	return cap_all;
 }
 
@@ -138,6 +145,10 @@ score_of(const struct score_input *in)
 	s.evidence_low = clamp(sigmoid(low + bayes), cap);
 	if (s.evidence_confidence < cap)
 		s.cap = NULL;
+	if (s.evidence_low < low_least && s.evidence_confidence > cap_low) {
+		s.evidence_confidence = cap = cap_low;
+		s.cap = "the lower bound of the confidence is below 0.80";
+	}
 	if (!in->reference_given && cap > cap_reference) {
 		if (s.evidence_confidence > cap_reference)
 			s.cap = "without a reference background the confidence ends at 0.80";

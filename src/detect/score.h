@@ -13,6 +13,8 @@
 
 #define SCORE_RULE "independent-families-1"
 
+enum { SCORE_VISITS_LEAST = 8 };
+
 struct score_input {
 	const struct detect_evidence *evidence; /* CHANNEL_COUNT */
 	double p_world;                         /* NAN: none */
@@ -21,6 +23,7 @@ struct score_input {
 	    formed_by_content; /* discovered through token or time edges: content counts by p_world */
 	bool reference_given;
 	double prior;
+	uint32_t visits;  /* of the cluster: fewer than SCORE_VISITS_LEAST carry no verdict */
 	unsigned without; /* bit set of channels left out, for counterfactuals */
 };
 

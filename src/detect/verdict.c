@@ -11,16 +11,6 @@ static const double coordinated_from = 0.9, coordinated_low = 0.8, coincidental_
 static const double one_network =
     0.8; /* share of sources in one /24 or /64 that makes one actor likely */
 
-uint32_t
-verdict_visits(const struct model *m, const uint32_t *nodes, uint32_t n)
-{
-	uint32_t visits = 0;
-
-	for (uint32_t i = 0; i < n; i++)
-		visits += m->node_visits_start[nodes[i] + 1] - m->node_visits_start[nodes[i]];
-	return visits;
-}
-
 /* Power of the 60 s count. mu: coincidences by chance, from the visits an hour holds; the campaign adds joint events of
  * all its nodes, 0.84 of whose pairs fall within 60 s when starts are spread with sd 30 s. Normal approximation, with
  * the pairs of one event moving together. */
@@ -57,7 +47,7 @@ double
 verdict_power(const struct evaluation *ev, const uint32_t *nodes, uint32_t n)
 {
 	const struct model *m = ev->m;
-	uint32_t visits = verdict_visits(m, nodes, n), at = 0;
+	uint32_t visits = model_visits(m, nodes, n), at = 0;
 	struct arena_mark mark = arena_mark(ev->arena);
 	struct hour_of_node *h = ARENA_ARRAY_RAW(ev->arena, visits, struct hour_of_node);
 	double mu = 0;
@@ -154,9 +144,6 @@ not_coordinated(const struct evaluation *ev, const struct tested *t, const struc
 		    "typical campaign "
 		    "would have been seen.",
 		    err);
-	if (s->evidence_confidence >= coordinated_from)
-		return judge(ret, ev, VERDICT_INSUFFICIENT, NULL,
-		    "The evidence points to coordination, but its lower bound is below 0.80.", err);
 	if (s->cap != NULL) {
 		(void)snprintf(text, sizeof(text), "Not enough: %s.", s->cap);
 		return judge(ret, ev, VERDICT_INSUFFICIENT, NULL, text, err);
@@ -172,14 +159,14 @@ enum coord_err
 verdict_of(const struct evaluation *ev, const struct tested *t, const struct score *s,
     struct judgement *ret, struct coord_error *err)
 {
-	uint32_t visits = verdict_visits(ev->m, t->cluster.nodes, t->cluster.n);
+	uint32_t visits = model_visits(ev->m, t->cluster.nodes, t->cluster.n);
 	char families[160], text[260];
 
 	if (t->cluster.n < CLUSTER_NODES_LEAST && !s->artefact)
 		return judge(ret, ev, VERDICT_INSUFFICIENT, NULL,
 		    "Fewer than three sources and no exclusive artefact: nothing can be said.",
 		    err);
-	if (visits < VERDICT_VISITS_LEAST)
+	if (visits < SCORE_VISITS_LEAST)
 		return judge(ret, ev, VERDICT_INSUFFICIENT, NULL,
 		    "Fewer than eight visits: too little to judge.", err);
 	if (s->evidence_confidence < coordinated_from || s->evidence_low < coordinated_low)

@@ -4,8 +4,6 @@
 
 #include "detect/evaluate.h"
 
-enum { VERDICT_VISITS_LEAST = 8 };
-
 struct judgement {
 	enum detect_verdict verdict;
 	const char *qualifier; /* or NULL */
@@ -20,7 +18,5 @@ MUST_CHECK enum coord_err verdict_of(const struct evaluation *ev, const struct t
 double verdict_power(const struct evaluation *ev, const uint32_t *nodes, uint32_t n);
 /** The same for a typical campaign hidden in the batch: five of its nodes with the median number of visits. */
 double verdict_batch_power(const struct evaluation *ev);
-/** Visits of a set of nodes. */
-uint32_t verdict_visits(const struct model *m, const uint32_t *nodes, uint32_t n);
 
 #endif
