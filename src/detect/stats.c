@@ -75,24 +75,60 @@ stats_benjamini_hochberg(const double *p, size_t n, struct arena *scratch, doubl
 	return COORD_OK;
 }
 
+static int
+descending(const void *x, const void *y)
+{
+	double a = *(const double *)x, b = *(const double *)y;
+
+	return (a < b) - (a > b);
+}
+
+/* The `k` values at or above `least`, sorted: the answer is at most k. SIZE_MAX: no memory. */
+static size_t
+ebh_sorted(const double *log_e, size_t n, double log_m, double q, double least, size_t k)
+{
+	double *values = malloc(k * sizeof(*values));
+	size_t m = 0, best = 0;
+
+	if (values == NULL)
+		return SIZE_MAX;
+	for (size_t i = 0; i < n && m < k; i++) {
+		if (log_e[i] >= least)
+			values[m++] = log_e[i];
+	}
+	qsort(values, m, sizeof(*values), descending);
+	for (size_t i = 0; i < m; i++) {
+		if (values[i] >= log_m - log(q * (double)(i + 1)))
+			best = i + 1;
+	}
+	free(values);
+	return best;
+}
+
 size_t
 stats_ebh(const double *log_e, size_t n, double log_m, double q)
 {
+	enum { ROUNDS = 12 };
 	size_t k = n;
 
 	if (!(q > 0.0 && q <= 1.0) || isnan(log_m))
 		return 0;
 	/* Every k that qualifies is at most the number of e-values above the threshold of any larger k, so walking down
-	 * from n by counting stops at the largest one, without sorting. */
-	while (k > 0) {
+	 * from n by counting stops at the largest one, mostly after a few rounds; what is left then is sorted. */
+	for (unsigned round = 1; k > 0; round++) {
 		double threshold = log_m - log(q * (double)k);
-		size_t above = 0;
+		size_t above = 0, found;
 
 		for (size_t i = 0; i < n; i++)
 			above += log_e[i] >= threshold;
 		if (above >= k)
 			break;
 		k = above;
+		if (k == 0 || round < ROUNDS)
+			continue;
+		found = ebh_sorted(log_e, n, log_m, q, threshold, k);
+		if (found != SIZE_MAX)
+			return found;
 	}
 	return k;
 }

@@ -99,8 +99,10 @@ stirling_error(double x)
 {
 	double sum = 0.0, w;
 
-	for (; x < 16.0; x += 1.0)
+	while (x < 16.0) {
 		sum += (x + 0.5) * log1p(1.0 / x) - 1.0;
+		x += 1.0;
+	}
 	w = 1.0 / (x * x);
 	return sum +
 	       (1.0 / 12 - w * (1.0 / 360 - w * (1.0 / 1260 - w * (1.0 / 1680 - w / 1188)))) / x;
@@ -340,8 +342,8 @@ gamma_fraction(double a, double x)
 {
 	double b = x + 1.0 - a, c = 1.0 / DBL_MIN, d = 1.0 / b, h = d;
 
-	for (double i = 1.0; i < 1e6; i += 1.0) {
-		double an = -i * (i - a), change;
+	for (int k = 1; k < 1000000; k++) {
+		double i = k, an = -i * (i - a), change;
 
 		b += 2.0;
 		d = an * d + b;

@@ -242,13 +242,14 @@ open_next(struct writer *x, uint32_t number)
 
 	if (x->n == x->cap) {
 		uint32_t wider = x->cap == 0 ? 64 : x->cap * 2;
-		struct open_session **heap = realloc(x->heap, wider * sizeof(*heap));
+		struct open_session **heap =
+		    realloc(x->heap, wider * sizeof(struct open_session *));
 		struct open_session **spare;
 
 		if (heap == NULL)
 			return false;
 		x->heap = heap;
-		if ((spare = realloc(x->spare, wider * sizeof(*spare))) == NULL)
+		if ((spare = realloc(x->spare, wider * sizeof(struct open_session *))) == NULL)
 			return false;
 		x->spare = spare;
 		x->cap = wider;

@@ -137,7 +137,7 @@ parameters_draw(struct world *w, size_t plan)
 static uint32_t
 pick_tool(const struct world *w, enum tool_kind kind, struct rng *rng)
 {
-	uint32_t fitting[TOOLS], n = 0;
+	uint32_t fitting[TOOLS] = { 0 }, n = 0;
 
 	for (uint32_t t = 0; t < TOOLS; t++) {
 		double share = w->tool_shares[t + 1] - w->tool_shares[t];

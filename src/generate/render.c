@@ -148,19 +148,18 @@ payload_hash(const struct rendering *r, uint32_t variant, char ret[65])
 
 /* The line with its marks filled in. */
 static struct sv
-expand_line(struct rendering *r, const char *line, const char *url, const char *name)
+expand_line(struct rendering *r, const char *line, struct sv url, struct sv name)
 {
 	char text[2048];
 	size_t used = 0;
 
 	for (const char *c = line; *c != '\0'; c++) {
-		const char *put = *c == MARK_URL ? url : *c == MARK_NAME ? name : NULL;
-		size_t n = put == NULL ? 1 : strlen(put);
+		struct sv put = *c == MARK_URL ? url : *c == MARK_NAME ? name : (struct sv){ c, 1 };
 
-		if (used + n > sizeof(text))
+		if (used + put.len > sizeof(text))
 			break;
-		memcpy(text + used, put == NULL ? c : put, n);
-		used += n;
+		memcpy(text + used, put.data, put.len);
+		used += put.len;
 	}
 	return keep_text(r, text, used);
 }
@@ -215,7 +214,8 @@ render_script(struct rendering *r, uint32_t ordinal)
 		bool marked = fetches || strchr(line, MARK_NAME) != NULL;
 
 		r->at_ms += 100 + rng_below(&r->rng, 900);
-		add_item(r, ITEM_COMMAND, marked ? expand_line(r, line, url, name) : sv_from(line),
+		add_item(r, ITEM_COMMAND,
+		    marked ? expand_line(r, line, sv_from(url), sv_from(name)) : sv_from(line),
 		    SV_NONE);
 		r->events++;
 		if (fetches)

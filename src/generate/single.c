@@ -61,7 +61,8 @@ plant_proxies(struct world *w, size_t plan, const struct parameters *p)
 
 	for (uint32_t i = 0; i < p->members && !w->failed; i++) {
 		struct actor a = outfit_actor(w, &o, p, (uint32_t)plan + 1, i, &rng);
-		double shift = i / SHIFT + 0.8 * rng_uniform(&rng);
+		uint32_t number = i / SHIFT;
+		double shift = number + 0.8 * rng_uniform(&rng);
 
 		if (i % SHIFT == 0)
 			at = w->start_us + (int64_t)(shift * (double)w->span_us / shifts);

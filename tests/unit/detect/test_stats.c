@@ -106,6 +106,23 @@ test_ebh(void **state)
 	}
 }
 
+/* e-values that fall like 1 / rank, just too small: counting alone would take as many rounds as there are values. */
+static void
+test_ebh_slow_descent(void **state)
+{
+	enum { N = 20000 };
+	double *values = calloc(N, sizeof(*values));
+
+	(void)state;
+	assert_non_null(values);
+	for (size_t i = 0; i < N; i++)
+		values[N - 1 - i] = log(1e6 / 0.1) - log((double)(i + 1)) - 1e-6;
+	assert_int_equal(stats_ebh(values, N, log(1e6), 0.1), 0);
+	values[N - 300] += 2e-6; /* rank 300 alone passes */
+	assert_int_equal(stats_ebh(values, N, log(1e6), 0.1), 300);
+	free(values);
+}
+
 static void
 test_cauchy(void **state)
 {
@@ -175,6 +192,7 @@ main(void)
 		cmocka_unit_test(test_monte_carlo_p),
 		cmocka_unit_test(test_benjamini_hochberg),
 		cmocka_unit_test(test_ebh),
+		cmocka_unit_test(test_ebh_slow_descent),
 		cmocka_unit_test(test_cauchy),
 		cmocka_unit_test(test_ks),
 		cmocka_unit_test(test_quantiles),
