@@ -179,18 +179,21 @@ field_any(struct json_value object, const char *const *names, const char **ret_n
 bool
 field_any_string(struct json_value object, const char *const *names, struct sv *ret)
 {
-	return json_string(field_any(object, names, NULL), ret);
+	return value_string(field_any(object, names, NULL), ret);
 }
 
 struct sv
 value_text(struct reader_ctx *ctx, struct json_value value)
 {
+	struct json_iter it = json_each(value);
 	struct sv text;
 	uint64_t u;
 	int64_t i;
 	double f;
 	bool b;
 
+	if (json_type(value) == JSON_ARRAY && json_count(value) == 1)
+		(void)json_next(&it, &value);
 	if (json_string(value, &text))
 		return text;
 	if (json_u64(value, &u))
@@ -208,16 +211,6 @@ struct sv
 field_text(struct reader_ctx *ctx, struct json_value object, const char *name)
 {
 	return value_text(ctx, field_get(object, sv_from(name)));
-}
-
-bool
-field_any_port(struct json_value object, const char *const *names, uint16_t *ret)
-{
-	const char *name;
-
-	if (!json_exists(field_any(object, names, &name)))
-		return false;
-	return field_port(object, sv_from(name), ret);
 }
 
 /** What was found, short and quoted, for a refusal. */

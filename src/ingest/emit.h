@@ -40,7 +40,6 @@ bool field_any_string(struct json_value object, const char *const *names, struct
 /** A string, or a number or boolean as text in scratch; absent for anything else. */
 struct sv field_text(struct reader_ctx *ctx, struct json_value object, const char *name);
 struct sv value_text(struct reader_ctx *ctx, struct json_value value);
-bool field_any_port(struct json_value object, const char *const *names, uint16_t *ret);
 
 /** What a record must have. Refused (COORD_EPARSE) when none of `names` is there, or it is not what it should be. */
 MUST_CHECK enum coord_err need_time(

@@ -75,7 +75,7 @@ enum coord_err
 generic_base(struct emit *e, struct json_value j)
 {
 	const char *name;
-	struct sv protocol = SV_NONE, transport = SV_NONE;
+	struct sv protocol, transport;
 
 	TRY(check_port(e->ctx, j, SOURCE_PORTS, &e->base.source_port));
 	TRY(check_port(e->ctx, j, TARGET_PORTS, &e->base.target_port));
@@ -192,7 +192,7 @@ first_text(struct reader_ctx *ctx, struct json_value v, const char *const *names
 static enum coord_err
 emit_login(const struct emit *e, struct json_value v)
 {
-	struct sv user = SV_NONE, password = SV_NONE;
+	struct sv user, password;
 	bool success = false;
 
 	if (json_string(v, &password)) {
