@@ -15,6 +15,7 @@ CELL_W, CELL_H, MARGIN = 8.4, 18, 18
 BACKGROUND, FOREGROUND = "#10151c", "#d6dde6"
 COLOURS = ["#3b4654", "#f0716f", "#7fd18b", "#e6c56c", "#6fb1f0", "#c792e8", "#66c7c7", "#d6dde6"]
 BRIGHT = ["#7b8794", "#ff9a98", "#a6e8af", "#f5dc94", "#9bccff", "#dfb5f7", "#94e2e2", "#ffffff"]
+NO_BREAK = "\u00a0"  # runs of plain blanks would be drawn as one
 CUBE = [0, 95, 135, 175, 215, 255]
 
 
@@ -94,11 +95,11 @@ def draw(lines, title):
            f'width="{width:.0f}" height="{height:.0f}" role="img" aria-label="{html.escape(title)}">',
            f'<rect width="100%" height="100%" rx="8" fill="{BACKGROUND}"/>',
            f'<g font-family="ui-monospace, DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="14" '
-           f'fill="{FOREGROUND}" xml:space="preserve">']
+           f'fill="{FOREGROUND}">']
     for row, column, text, attributes in spans(lines):
         x, y = MARGIN + column * CELL_W, MARGIN + (row + 0.75) * CELL_H
         out.append(f'<text x="{x:.1f}" y="{y:.1f}" textLength="{cells(text) * CELL_W:.1f}"{attributes}>'
-                   f"{html.escape(text, quote=False)}</text>")
+                   f"{html.escape(text.replace(' ', NO_BREAK), quote=False)}</text>")
     return "\n".join(out + ["</g>", "</svg>", ""])
 
 
