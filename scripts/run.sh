@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # run.sh COORD SAMPLE_DIR [LOGS...] [-- ARGS...] - the recipe of `make run`: analyses LOGS, or, when none are given, a
-# labelled sample written first with a fixed seed (background, two planted campaigns, one copy-cat crowd).
+# labelled sample written first with a fixed seed (background, two planted campaigns, one copy-cat crowd), beside the
+# reference of a month in which nothing was planted: what normal looks like is asked of other days than those judged.
 set -euo pipefail
 
 coord=$1
@@ -16,8 +17,11 @@ done
 if [ "${#logs[@]}" -eq 0 ]; then
 	rm -rf "$sample"
 	"$coord" generate --seed 7 -o "$sample"
+	"$coord" generate --quiet --seed 8 --plant none --days 30 --sources 1600 --sessions 8000 -o "$sample/background"
+	"$coord" reference build --quiet -o "$sample/background.ref" "$sample/background/cowrie.json"
 	logs=("$sample/cowrie.json")
-	printf '\n%s analyze %s %s\n\n' "$coord" "${logs[0]}" "$*"
+	set -- --reference "$sample/background.ref" "$@"
+	printf '\n%s analyze %s %s\n\n' "$coord" "$*" "${logs[0]}"
 fi
 
 status=0

@@ -35,6 +35,10 @@ static const struct option options[] = {
 	  "Null worlds of the whole pipeline: the smallest p-value they can give is 1 / (N + 1)." },
 	{ "--seed", 0, "N", OPTION_UINT, OPTION_AT(seed), 1, 9007199254740992.0, NULL, "from the input",
 	  "Seed of all random draws. The same input, configuration and seed give the same bytes." },
+	{ "--decoordinate", 0, "K", OPTION_UINT, OPTION_AT(decoordinate), 1, 4294967295.0, NULL, NULL,
+	  "Check on the engine: analyse null world number K of the input in its place. Times, tokens and addresses are "
+	  "exchanged between independent sources of the same tools, so nothing in it is coordinated and nothing must be "
+	  "found." },
 	{ "--asn", 0, "FILE", OPTION_FILE, OPTION_AT(asn), 0, 0, NULL, NULL,
 	  "Database (.mmdb) with the autonomous systems of addresses, for the infrastructure evidence." },
 	INPUT_OPTIONS,
@@ -115,6 +119,7 @@ analyse(const struct command *self, const struct settings *settings, const struc
 		.worlds = (uint32_t)settings->worlds,
 		.threads = (unsigned)settings->threads,
 		.seed = settings->seed,
+		.decoordinate = (uint32_t)settings->decoordinate,
 		.asn_of = asn == NULL ? NULL : asn_of,
 		.asn_context = asn };
 	struct detect_result result;

@@ -48,7 +48,7 @@ struct settings {
 	bool group;
 	const char *selected_by;
 	unsigned depth; /* enum detect_depth */
-	uint64_t worlds, seed, threads;
+	uint64_t worlds, seed, threads, decoordinate;
 	const char *asn;
 	/* output */
 	unsigned format; /* by the command's own list */
