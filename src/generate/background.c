@@ -99,6 +99,17 @@ find_scale(const double *weights, uint32_t n, uint64_t want)
 	return high;
 }
 
+/* A time when the actor's stratum is active, between two offsets into the span. Where there is no such time, any early
+ * one: many visits put on one instant would look like coordination. */
+static int64_t
+draw_visit(const struct world *w, const struct actor *a, double from, double to, struct rng *rng)
+{
+	if (to <= from)
+		return w->start_us + (int64_t)(rng_uniform(rng) * fmax(to, 60e6));
+	return clock_draw(
+	    w, a->tool, a->zone, w->start_us + (int64_t)from, w->start_us + (int64_t)to, rng);
+}
+
 /* A source's visits: clumps at times when its stratum is active, within its own lifetime. */
 static void
 plant_visits(struct world *w, uint32_t actor, uint32_t sessions, double clump_mean)
@@ -106,7 +117,6 @@ plant_visits(struct world *w, uint32_t actor, uint32_t sessions, double clump_me
 	struct rng rng = rng_at(w->config->seed, STAGE_TIMES, 0, actor);
 	double life = 1.5 * exp(rng_normal(&rng)) * 86400e6;
 	double from, to;
-	int64_t end = w->start_us + w->span_us;
 	const struct actor a = w->actors[actor];
 
 	life = fmin(life, (double)w->span_us);
@@ -119,14 +129,13 @@ plant_visits(struct world *w, uint32_t actor, uint32_t sessions, double clump_me
 	}
 	while (sessions > 0 && !w->failed) {
 		uint32_t clump = geometric(clump_mean, &rng);
-		int64_t at = clock_draw(w, a.tool, a.zone, w->start_us + (int64_t)from,
-		    w->start_us + (int64_t)to, &rng);
+		double last;
 
 		clump = clump < sessions ? clump : sessions;
-		/* room for the clump before the end of the span, or some sessions would be lost */
-		if (at > end - clump * 60 * TIME_SECOND)
-			at = end - clump * 60 * TIME_SECOND;
-		world_add_visit(w, actor, at < w->start_us ? w->start_us : at, clump, &rng);
+		/* room for the clump before the end of the span, or some of its sessions would be lost */
+		last = (double)w->span_us - 60e6 - 15e6 * clump;
+		world_add_visit(
+		    w, actor, draw_visit(w, &a, from, fmin(to, last), &rng), clump, &rng);
 		sessions -= clump;
 	}
 }

@@ -24,7 +24,7 @@ plant_day_workers(struct world *w, size_t plan, const struct parameters *p)
 			double hour = noon + 2.5 * rng_normal(&rng);
 			double at = (24.0 * rng_below(&rng, days) + hour) * 3600e6;
 
-			at = fmin(fmax(at, 0.0), (double)w->span_us - 60e6);
+			at = fmod(at + (double)w->span_us, (double)w->span_us);
 			world_add_visit(
 			    w, actor, w->start_us + (int64_t)at, 1 + rng_below(&rng, 2), &rng);
 		}

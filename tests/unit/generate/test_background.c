@@ -75,6 +75,24 @@ test_clumps(void **state)
 	world_free(w);
 }
 
+/* No instant draws a crowd: neither the ends of the span nor anything else. */
+static void
+test_no_two_at_one_instant(void **state)
+{
+	struct generate_config c = { .seed = 8, .days = 2, .sources = 3000, .sessions = 30000 };
+	struct world *w = make_world(&c);
+	uint32_t last_minutes = 0;
+
+	(void)state;
+	for (uint32_t i = 1; i < w->n_sessions; i++) {
+		assert_true(w->sessions[i].start_us > w->sessions[i - 1].start_us ||
+			    w->sessions[i].actor == w->sessions[i - 1].actor);
+		last_minutes += w->sessions[i].start_us >= world_end(w) - 600 * TIME_SECOND;
+	}
+	assert_true(last_minutes < 30000 / 288 * 4);
+	world_free(w);
+}
+
 static void
 test_tools_by_popularity(void **state)
 {
@@ -134,6 +152,7 @@ main(void)
 		cmocka_unit_test(test_session_count),
 		cmocka_unit_test(test_activity_is_log_normal),
 		cmocka_unit_test(test_clumps),
+		cmocka_unit_test(test_no_two_at_one_instant),
 		cmocka_unit_test(test_tools_by_popularity),
 		cmocka_unit_test(test_no_shared_artefact),
 	};
