@@ -395,7 +395,7 @@ write_campaigns(struct pen *pen, const struct report_input *in)
 	pen_heading(pen, "Campaigns");
 	words_counted(&pen->text, r->n_campaigns, "group was tested, ", "groups were tested, ");
 	words_count(&pen->text, coordinated);
-	pen_add(pen, coordinated == 1 ? " is a campaign. " : " are campaigns. ");
+	pen_add(pen, coordinated == 1 ? " is coordinated. " : " are coordinated. ");
 	buf_printf(&pen->text, "%.0f %% of ", floor(r->coverage * 100));
 	words_counted(&pen->text, r->sessions, "session belongs", "sessions belong");
 	pen_add(pen, coordinated == 1 ? " to it." : " to them.");
