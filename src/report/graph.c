@@ -8,14 +8,17 @@ static const double turn = 6.283185307179586;
 
 struct candidate {
 	uint32_t member, sessions, carried;
+	int n_carried;
 };
 
-/* Busiest first; equal ones by address (members ascend): a total order. */
+/* Who shares most first, then the busiest; equal ones by address (members ascend): a total order. */
 static int
-by_sessions(const void *a, const void *b)
+by_weight(const void *a, const void *b)
 {
 	const struct candidate *x = a, *y = b;
 
+	if (x->n_carried != y->n_carried)
+		return x->n_carried > y->n_carried ? -1 : 1;
 	if (x->sessions != y->sessions)
 		return x->sessions > y->sessions ? -1 : 1;
 	return (x->member > y->member) - (x->member < y->member);
@@ -94,9 +97,10 @@ graph_lay_out(const struct member *members, uint32_t n_members, const struct lin
 		return error_set(
 		    err, COORD_ENOMEM, "report: no memory for a graph of %u sources", n_members);
 	for (uint32_t i = 0; i < n_members; i++)
-		all[i] = (struct candidate){ i, members[i].sessions, links->carried[i] };
-	qsort(all, n_members, sizeof(*all), by_sessions); /* a total order */
-	qsort(all, n, sizeof(*all), by_features);         /* a total order */
+		all[i] = (struct candidate){ i, members[i].sessions, links->carried[i],
+			__builtin_popcount(links->carried[i]) };
+	qsort(all, n_members, sizeof(*all), by_weight); /* a total order */
+	qsort(all, n, sizeof(*all), by_features);       /* a total order */
 	ret->n_members = n;
 	for (uint32_t i = 0; i < n; i++) {
 		ret->members[i] = all[i].member;

@@ -13,7 +13,8 @@ struct graph_point {
 };
 
 struct graph {
-	uint32_t members[GRAPH_SOURCES_MOST]; /* the busiest, in ring order */
+	uint32_t members
+	    [GRAPH_SOURCES_MOST]; /* those that share most, then the busiest; in ring order */
 	struct graph_point source_at[GRAPH_SOURCES_MOST];
 	uint32_t n_members;
 	struct graph_point feature_at[LINKS_FEATURES_MOST];

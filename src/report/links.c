@@ -4,7 +4,7 @@
 
 #include <assert.h>
 
-enum { TOPS_A_CHANNEL = 4, SUBSTRING_LEAST = 6 };
+enum { ARTEFACTS_MOST = 8, TOPS_A_CHANNEL = 2, SUBSTRING_LEAST = 6 };
 
 #define SEEN (UINT32_C(1) << 31) /* in the cache: this string has been compared */
 
@@ -28,11 +28,32 @@ add_feature(struct links *links, const char *kind, const char *value,
 	links->features[links->n_features++] = f;
 }
 
+/* The artefact with the most carriers that comes behind `last` in the order (sources descending, index). */
+static const struct detect_artefact *
+next_artefact(const struct detect_campaign *c, const struct detect_artefact *last)
+{
+	const struct detect_artefact *best = NULL;
+
+	for (uint32_t i = 0; i < c->n_artefacts; i++) {
+		const struct detect_artefact *a = &c->artefacts[i];
+		bool behind = last == NULL || a->sources < last->sources ||
+			      (a->sources == last->sources && a > last);
+
+		if (behind && (best == NULL || a->sources > best->sources))
+			best = a;
+	}
+	return best;
+}
+
 static void
 collect(struct links *links, const struct detect_campaign *c)
 {
-	for (uint32_t i = 0; i < c->n_artefacts && i < LINKS_FEATURES_MOST / 2; i++)
-		add_feature(links, c->artefacts[i].kind, c->artefacts[i].value, &c->artefacts[i]);
+	const struct detect_artefact *a = next_artefact(c, NULL);
+
+	for (unsigned i = 0; i < ARTEFACTS_MOST && a != NULL; i++) {
+		add_feature(links, a->kind, a->value, a);
+		a = next_artefact(c, a);
+	}
 	for (unsigned e = 0; e < CHANNEL_COUNT; e++) {
 		const struct detect_evidence *v = &c->evidence[e];
 

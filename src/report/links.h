@@ -4,7 +4,7 @@
 
 #include "report/members.h"
 
-enum { LINKS_FEATURES_MOST = 24 };
+enum { LINKS_FEATURES_MOST = 20 };
 
 struct link_feature {
 	struct sv kind, value;
@@ -18,7 +18,7 @@ struct links {
 	uint32_t *carried; /* bit f of entry m: member m carries feature f */
 };
 
-/** Takes the campaign's artefacts with their carriers, and looks its strongest tokens up in its sessions. A feature that not one member is seen to
+/** Takes the campaign's most carried artefacts, and looks its strongest tokens up in its sessions. A feature that not one member is seen to
  *  carry (a token made from several fields) is left out. COORD_ENOMEM. Lives in `arena`. */
 MUST_CHECK enum coord_err links_of(const struct session_table *table,
     const struct detect_campaign *campaign, const struct member *members, struct arena *arena,

@@ -261,7 +261,7 @@ function graph(campaign, view) {
 	const labels = view.nodes.length <= 48;
 	let chosen = -1, place = null;
 	const hint = "Round: sources. Square: what they share" + (campaign.counts.sources > view.nodes.length ?
-		" (the " + view.nodes.length + " busiest of " + count(campaign.counts.sources) + " sources)" : "") + ". Point at one, or use the arrow keys.";
+		" (the " + view.nodes.length + " of " + count(campaign.counts.sources) + " sources that share most)" : "") + ". Point at one, or use the arrow keys.";
 	below.textContent = hint;
 	function tell() {
 		const n = nodes[chosen];
@@ -307,15 +307,20 @@ function graph(campaign, view) {
 			g.fillStyle = n.feature.artefact ? colour("accent") : colour("soft");
 			g.fillRect(px(n) - size, py(n) - size, 2 * size, 2 * size);
 		});
-		nodes.forEach((n, i) => { /* words above all lines */
-			if (!n.feature) return;
-			g.globalAlpha = chosen < 0 || i === chosen || linked(n, nodes[chosen]) ? 1 : 0.3;
+		const taken = []; /* words above all lines, none over another: the rest are told below */
+		const word = (n, i) => {
 			const text = cut(known(n.feature.kind) + " " + n.feature.value, 30), width = g.measureText(text).width;
-			const x = Math.max(4, Math.min(w - width - 4, px(n) - width / 2)), y = py(n) + (n.feature.artefact ? 22 : 19);
-			g.fillStyle = colour("card"); const alpha = g.globalAlpha; g.globalAlpha = alpha * 0.82;
-			g.fillRect(x - 3, y - 11, width + 6, 15); g.globalAlpha = alpha;
-			g.fillStyle = colour("ink"); g.textAlign = "left"; g.fillText(text, x, y);
-		});
+			const x = Math.max(4, Math.min(w - width - 4, px(n) - width / 2));
+			const y = [py(n) + 21, py(n) - 13].find(at => !taken.some(t => Math.abs(t.y - at) < 15 && x < t.x + t.width + 6 && t.x < x + width + 6));
+			if (y === undefined) return;
+			taken.push({ x, y, width });
+			const alpha = chosen < 0 || i === chosen || linked(n, nodes[chosen]) ? 1 : 0.3;
+			g.globalAlpha = alpha * 0.85; g.fillStyle = colour("card");
+			g.fillRect(x - 3, y - 11, width + 6, 15);
+			g.globalAlpha = alpha; g.fillStyle = colour("ink"); g.textAlign = "left"; g.fillText(text, x, y);
+		};
+		if (chosen >= 0 && nodes[chosen].feature) word(nodes[chosen], chosen);
+		nodes.forEach((n, i) => { if (n.feature && i !== chosen) word(n, i); });
 		g.globalAlpha = 1;
 	}
 	const picture = canvas(host, HEIGHT, "Graph: the sources of " + campaign.id + " around what they share. Arrow keys go from node to node.", draw);
@@ -384,9 +389,12 @@ function counterfactuals(c) {
 			cell(f.verdict === c.verdict ? "stands" : el("span", { class: "chip" }, verdict(f.verdict)[0])))))];
 }
 function artefacts(c) {
+	const MOST = 8, heads = ["Kind", "Artefact", "#Sources", ""];
 	if (c.artefacts.length === 0) return [];
-	return [el("h3", {}, "Shared artefacts"), table("", ["Kind", "Artefact", "#Sources", ""], c.artefacts.map(a =>
-		el("tr", {}, cell(known(a.kind)), cell(code(a.value === null ? "" : cut(a.value, 600))), number(count(a.sources)), cell(a.public ? "publicly known: counts little" : ""))))];
+	const rows = c.artefacts.map(a =>
+		el("tr", {}, cell(known(a.kind)), cell(code(a.value === null ? "" : cut(a.value, 600))), number(count(a.sources)), cell(a.public ? "publicly known: counts little" : "")));
+	return [el("h3", {}, "Shared artefacts"), table("", heads, rows.slice(0, MOST)),
+		rows.length > MOST ? el("details", {}, el("summary", {}, many(rows.length - MOST, "more artefact", "more artefacts")), table("", heads, rows.slice(MOST))) : null];
 }
 function behaviour(c) {
 	const parts = [];

@@ -72,15 +72,17 @@ prefixes_and_parts_match(void **state)
 {
 	struct fixture *f = fixture_new();
 	struct detect_top tops[] = { { .kind = "prefix", .what = "198.51.100.0/29" },
-		{ .kind = "prefix", .what = "2001:db8::/32" },
-		{ .kind = "prefix", .what = "198.51.100.0/99" },
+		{ .kind = "prefix", .what = "2001:db8::/32" } };
+	struct detect_top more[] = { { .kind = "prefix", .what = "198.51.100.0/99" },
 		{ .kind = "command", .what = "rm -rf .ssh" } };
 	struct scene s;
 
 	(void)state;
 	f->result.campaigns[0].n_artefacts = 0;
 	f->result.campaigns[0].evidence[CHANNEL_BEHAVIOUR].top = tops;
-	f->result.campaigns[0].evidence[CHANNEL_BEHAVIOUR].n_top = 4;
+	f->result.campaigns[0].evidence[CHANNEL_BEHAVIOUR].n_top = 2;
+	f->result.campaigns[0].evidence[CHANNEL_PAYLOAD].top = more;
+	f->result.campaigns[0].evidence[CHANNEL_PAYLOAD].n_top = 2;
 	s = scene_new(f);
 	assert_int_equal(s.links.n_features, 3);
 	assert_int_equal(feature(&s, "198.51.100.0/29")->sources, 7);
