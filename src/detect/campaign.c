@@ -120,10 +120,12 @@ artefact_order(const void *a, const void *b)
 {
 	const struct detect_artefact *x = a, *y = b;
 
-	if (x->log_bayes != y->log_bayes)
-		return x->log_bayes > y->log_bayes ? -1 : 1;
+	if (x->is_public != y->is_public)
+		return x->is_public ? 1 : -1;
 	if (x->sources != y->sources)
 		return x->sources > y->sources ? -1 : 1;
+	if (x->log_bayes != y->log_bayes)
+		return x->log_bayes > y->log_bayes ? -1 : 1;
 	return strcmp(x->value, y->value);
 }
 
