@@ -161,17 +161,15 @@ emit_labels(const struct emit *e, struct json_value j)
 {
 	for (size_t i = 0; LABELS[i] != NULL; i++) {
 		struct json_value v = field_get(j, sv_from(LABELS[i]));
+		bool list = json_type(v) == JSON_ARRAY;
 		struct json_iter it = json_each(v);
-		struct sv text = value_text(e->ctx, v);
+		struct sv text;
 
-		if (text.len > 0)
-			TRY(emit_item(e, ITEM_LABEL, 0, text, sv_from(LABELS[i])));
-		if (json_type(v) != JSON_ARRAY)
-			continue;
-		while (json_next(&it, &v)) {
+		while (list ? json_next(&it, &v) : json_exists(v)) {
 			text = value_text(e->ctx, v);
 			if (text.len > 0)
 				TRY(emit_item(e, ITEM_LABEL, 0, text, sv_from(LABELS[i])));
+			v = JSON_MISSING;
 		}
 	}
 	return COORD_OK;

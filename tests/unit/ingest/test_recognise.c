@@ -14,17 +14,13 @@ static bool
 may_follow(const char *own, const char *other)
 {
 	static const char *const PAIRS[][2] = {
-		{ "cowrie", "attack-session" },
-		{ "adbhoney", "attack-session" },
-		{ "heralding", "attack-session" },
-		{ "dshield-mcp", "attack-session" },
-		{ "dshield-json", "attack-session" },
-		{ "tpot", "attack-session" },
-		{ "suricata", "attack-session" },
-		{ "ecs", "attack-session" },
 		{ "firewall-csv", "session-csv" },
+		{ "cowrie", "tpot" },
+		{ "adbhoney", "tpot" },
 	};
 
+	if (strcmp(other, "attack-session") == 0)
+		return true;
 	for (size_t i = 0; i < COUNT_OF(PAIRS); i++)
 		if (strcmp(PAIRS[i][0], own) == 0 && strcmp(PAIRS[i][1], other) == 0)
 			return true;
@@ -55,18 +51,17 @@ static void
 check_json(const char *own, struct json_value value, struct sv line)
 {
 	struct json_iter it = json_each(json_get(json_get(value, SV("hits")), SV("hits")));
-	struct json_value hit;
 	struct record record = { .json = value, .line = line };
+	struct json_value hit;
 
-	if (!json_exists(json_get(value, SV("hits")))) {
-		check_record(own, &record);
-		return;
+	if (json_exists(json_get(value, SV("_source")))) {
+		record.json = json_get(value, SV("_source"));
+		(void)json_string(json_get(value, SV("_index")), &record.index);
 	}
-	while (json_next(&it, &hit)) {
-		record = (struct record){ .json = json_get(hit, SV("_source")) };
-		(void)json_string(json_get(hit, SV("_index")), &record.index);
+	if (!json_exists(json_get(value, SV("hits"))))
 		check_record(own, &record);
-	}
+	while (json_next(&it, &hit))
+		check_json(own, hit, line);
 }
 
 static void
