@@ -1,0 +1,148 @@
+/* test_masks.c - times that are the recorder's doing: gaps, equal stamps, rate limits. */
+#include "testing.h"
+
+#include "study.h"
+
+enum { BASE = 0x0a000000 };
+
+static uint32_t
+masked(const struct study *s)
+{
+	uint32_t n = 0;
+
+	for (uint32_t v = 0; v < s->m.n_visits; v++)
+		n += s->m.visit_masked[v];
+	return n;
+}
+
+static bool
+has_mask(const struct study *s, const char *why)
+{
+	for (uint32_t i = 0; i < s->m.n_masks; i++)
+		if (strcmp(s->m.masks[i].why, why) == 0)
+			return true;
+	return false;
+}
+
+/* A visit every 30 s by a new source, but for `silence` seconds after the hundredth. */
+static void
+add_stream(struct batch *b, uint32_t n, double silence)
+{
+	for (uint32_t i = 0; i < n; i++)
+		batch_add(b, &(struct batch_session){ .ip = BASE + i,
+				 .at_s = 30.0 * i + 0.001 * i + (i >= 100 ? silence : 0) });
+}
+
+static void
+test_gap(void **state)
+{
+	struct batch *b = batch_new();
+	struct study s;
+
+	(void)state;
+	add_stream(b, 200, 7200);
+	study_begin(&s, b, NULL);
+	assert_int_equal(s.m.n_masks, 1);
+	assert_string_equal(s.m.masks[0].why, "collection_gap");
+	assert_int_equal(s.m.masks[0].sensor, STR_NONE);
+	assert_int_equal(masked(&s), 4); /* the first two minutes after it: 0, 30, 60, 90 s */
+	for (uint32_t v = 0; v < s.m.n_visits; v++)
+		if (s.m.visit_masked[v])
+			assert_true(
+			    s.m.visits[v].start_us >= s.m.masks[0].to_us - 120 * TIME_SECOND &&
+			    s.m.visits[v].start_us < s.m.masks[0].to_us);
+	study_end(&s);
+}
+
+static void
+test_ordinary_silence_is_no_gap(void **state)
+{
+	struct batch *b = batch_new(), *few = batch_new();
+	struct study s;
+
+	(void)state;
+	add_stream(b, 200, 1500); /* below half an hour */
+	study_begin(&s, b, NULL);
+	assert_int_equal(s.m.n_masks, 0);
+	study_end(&s);
+	for (uint32_t i = 0; i < 49; i++) /* too few visits to know what a gap is */
+		batch_add(
+		    few, &(struct batch_session){ .ip = BASE + i, .at_s = 0.5 + 86400.0 * i });
+	study_begin(&s, few, NULL);
+	assert_int_equal(s.m.n_masks, 0);
+	study_end(&s);
+}
+
+static void
+add_equal(struct batch *b, uint32_t at_once, double fraction)
+{
+	for (uint32_t i = 0; i < 100; i++)
+		batch_add(
+		    b, &(struct batch_session){ .ip = BASE + i, .at_s = 100.0 * i + fraction * i });
+	for (uint32_t i = 0; i < at_once; i++)
+		batch_add(b, &(struct batch_session){ .ip = BASE + 500 + i, .at_s = 5050 });
+}
+
+static void
+test_equal_timestamps(void **state)
+{
+	static const struct {
+		uint32_t at_once;
+		double fraction;
+		bool masked;
+	} cases[] = { { 5, 0.001, true }, { 4, 0.001, false }, { 11, 0, false }, { 12, 0, true } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct batch *b = batch_new();
+		struct study s;
+
+		add_equal(b, cases[i].at_once, cases[i].fraction);
+		study_begin(&s, b, NULL);
+		assert_int_equal(has_mask(&s, "equal_timestamps"), cases[i].masked);
+		assert_int_equal(masked(&s), cases[i].masked ? cases[i].at_once : 0);
+		study_end(&s);
+	}
+}
+
+/* A firewall's lines at its own rhythm of three a minute. A honeypot's sessions, or another rhythm, are no limit. */
+static void
+test_rate_limit(void **state)
+{
+	static const struct {
+		double every_s;
+		enum session_service service;
+		bool limited;
+	} cases[] = { { 20, SERVICE_SCAN, true }, { 7, SERVICE_SCAN, false },
+		{ 20, SERVICE_SSH, false } };
+
+	(void)state;
+	for (size_t c = 0; c < COUNT_OF(cases); c++) {
+		struct batch *b = batch_new();
+		struct study s;
+
+		for (uint32_t i = 0; i < 300; i++)
+			batch_add(b, &(struct batch_session){ .ip = BASE + i,
+					 .at_s = cases[c].every_s * i + 0.01 * (i % 7),
+					 .service = cases[c].service });
+		study_begin(&s, b, NULL);
+		assert_int_equal(has_mask(&s, "rate_limited"), cases[c].limited);
+		assert_int_equal(s.m.coarse_time, cases[c].limited);
+		assert_int_equal(
+		    masked(&s), 0); /* the visits stay: only fine scales are left out */
+		study_end(&s);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_gap),
+		cmocka_unit_test(test_ordinary_silence_is_no_gap),
+		cmocka_unit_test(test_equal_timestamps),
+		cmocka_unit_test(test_rate_limit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
