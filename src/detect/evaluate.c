@@ -245,6 +245,7 @@ evaluate_score_input(const struct evaluation *ev, const struct tested *t,
 {
 	return (struct score_input){ .evidence = evidence,
 		.p_world = t->p_world,
+		.worlds = ev->worlds,
 		.p_world_adjusted = t->p_world_adjusted,
 		.formed_by_content = t->formed_by_content,
 		.reference_given = ev->ref != NULL,

@@ -16,8 +16,8 @@ static const double strong_p = 0.01;
 static const double prior_doubt = 3; /* the interval lets the prior odds be three times off */
 
 struct family_p {
-	double p; /* NAN: abstained */
-	uint32_t worlds;
+	double p;     /* NAN: abstained */
+	double upper; /* what chance in the draws could have hidden */
 	unsigned tested;
 };
 
@@ -29,10 +29,27 @@ counts(const struct score_input *in, enum detect_channel c)
 	return !e->abstained && !e->excluded && !e->defining && (in->without >> c & 1) == 0;
 }
 
+/* The p-value that chance in the draws could have hidden: the upper end of its exact interval. */
+static double
+pessimistic(double p, uint32_t worlds)
+{
+	uint64_t exceeding;
+	double upper;
+
+	if (isnan(p) || worlds == 0)
+		return p;
+	exceeding = (uint64_t)llrint(p * (worlds + 1.0)) - (p * (worlds + 1.0) >= 0.5);
+	exceeding = exceeding > worlds ? worlds : exceeding;
+	upper = stats_clopper_pearson(exceeding, worlds, 0.95).high;
+	return fmin(1, fmax(p, upper));
+}
+
+/* The Bonferroni minimum over a family's channels, of the p-values and of their upper ends alike: so a smaller p of one
+ * channel never lowers the number, even when it comes from fewer draws than the smallest one so far. */
 static struct family_p
 family_of(const struct score_input *in, enum channel_family family)
 {
-	struct family_p f = { .p = NAN };
+	struct family_p f = { .p = NAN, .upper = NAN };
 
 	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++) {
 		const struct detect_evidence *e = &in->evidence[c];
@@ -40,37 +57,24 @@ family_of(const struct score_input *in, enum channel_family family)
 		if (channels[c].family != family || !counts(in, c) || isnan(e->p))
 			continue;
 		f.tested++;
-		if (isnan(f.p) || e->p < f.p) {
-			f.p = e->p;
-			f.worlds = e->worlds;
-		}
+		f.p = fmin(f.p, e->p); /* of a number and NAN it is the number */
+		f.upper = fmin(f.upper, pessimistic(e->p, e->worlds));
 	}
-	if (f.tested > 1)
+	if (f.tested > 1) {
 		f.p = fmin(1, f.p * f.tested);
+		f.upper = fmin(1, f.upper * f.tested);
+	}
 	return f;
 }
 
 static struct family_p
-content_of(const struct score_input *in, uint32_t worlds)
+content_of(const struct score_input *in)
 {
 	if (in->formed_by_content)
-		return (struct family_p){ .p = in->p_world, .worlds = worlds, .tested = 1 };
+		return (struct family_p){
+			.p = in->p_world, .upper = pessimistic(in->p_world, in->worlds), .tested = 1
+		};
 	return family_of(in, FAMILY_CONTENT);
-}
-
-/* The p-value that chance in the draws could have hidden: the upper end of its exact interval. */
-static double
-pessimistic(struct family_p f)
-{
-	uint64_t exceeding;
-	double upper;
-
-	if (isnan(f.p) || f.worlds == 0)
-		return f.p;
-	exceeding = (uint64_t)llrint(f.p * (f.worlds + 1.0)) - (f.p * (f.worlds + 1.0) >= 0.5);
-	exceeding = exceeding > f.worlds ? f.worlds : exceeding;
-	upper = stats_clopper_pearson(exceeding, f.worlds, 0.95).high;
-	return fmin(1, fmax(f.p, upper));
 }
 
 static double
@@ -123,8 +127,8 @@ struct score
 score_of(const struct score_input *in)
 {
 	struct score s = { .cap = NULL };
-	struct family_p families[] = { content_of(in, in->evidence[CHANNEL_BEHAVIOUR].worlds),
-		family_of(in, FAMILY_TIME), family_of(in, FAMILY_PLACE) };
+	struct family_p families[] = { content_of(in), family_of(in, FAMILY_TIME),
+		family_of(in, FAMILY_PLACE) };
 	double prior = log(in->prior / (1 - in->prior));
 	double middle = prior, low = prior - log(prior_doubt), high = prior + log(prior_doubt);
 	double bayes = artefact_log_bayes_of(in), cap;
@@ -135,7 +139,7 @@ score_of(const struct score_input *in)
 			continue;
 		middle += s.family_log_e[f];
 		high += s.family_log_e[f];
-		low += channel_log_e(pessimistic(families[f]));
+		low += channel_log_e(families[f].upper);
 		s.strong_families += families[f].p < strong_p;
 	}
 	s.family_log_e[FAMILY_ARTEFACT] = bayes > 0 ? bayes : NAN;
@@ -146,7 +150,7 @@ score_of(const struct score_input *in)
 	if (s.evidence_confidence < cap)
 		s.cap = NULL;
 	if (s.evidence_low < low_least && s.evidence_confidence > cap_low) {
-		s.evidence_confidence = cap = cap_low;
+		s.evidence_confidence = cap_low; /* the upper end stays what it is */
 		s.cap = "the lower bound of the confidence is below 0.80";
 	}
 	if (!in->reference_given && cap > cap_reference) {

@@ -18,6 +18,7 @@ enum { SCORE_VISITS_LEAST = 8 };
 struct score_input {
 	const struct detect_evidence *evidence; /* CHANNEL_COUNT */
 	double p_world;                         /* NAN: none */
+	uint32_t worlds;                        /* null worlds behind p_world */
 	double p_world_adjusted; /* Benjamini-Hochberg over the batch's clusters; NAN: none */
 	bool
 	    formed_by_content; /* discovered through token or time edges: content counts by p_world */
