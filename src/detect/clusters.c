@@ -389,8 +389,9 @@ add_artefact_groups(const struct world *w, struct arena *scratch, struct cluster
 	for (uint32_t a = 0; a < m->n_artefacts; a++) {
 		if (size[a] < CLUSTER_ARTEFACT_LEAST)
 			continue;
-		/* communities that join are disjoint and half carriers, so they bring at most size[a] others */
-		groups[n].nodes = ARENA_ARRAY_RAW(scratch, 2 * (size_t)size[a], uint32_t);
+		/* communities that join are half carriers and a node is in two at most (one kept, one finer): they
+		 * bring at most 2 * size[a] others */
+		groups[n].nodes = ARENA_ARRAY_RAW(scratch, 3 * (size_t)size[a], uint32_t);
 		groups[n].carriers = ARENA_ARRAY_RAW(scratch, size[a], uint32_t);
 		if (groups[n].nodes == NULL || groups[n].carriers == NULL)
 			return model_full(err);
@@ -440,8 +441,9 @@ clusters_find(const struct world *w, const struct edge_list *edges, bool artefac
 	*ret = (struct cluster_list){ .n = 0 };
 	if (edges->n == 0 && !grouped)
 		return COORD_OK;
+	/* communities kept and finer ones are of three nodes each at least, and may share nodes */
 	ret->all =
-	    ARENA_ARRAY_RAW(scratch, (size_t)m->n_nodes / 2 + m->n_artefacts + 1, struct cluster);
+	    ARENA_ARRAY_RAW(scratch, (size_t)m->n_nodes + m->n_artefacts + 1, struct cluster);
 	seen = ARENA_ARRAY(scratch, m->n_sources, uint32_t);
 	owner = ARENA_ARRAY_RAW(scratch, m->n_nodes, uint32_t);
 	if (ret->all == NULL || seen == NULL || owner == NULL)
