@@ -105,26 +105,31 @@ test_equal_timestamps(void **state)
 	}
 }
 
-/* A firewall's lines at its own rhythm of three a minute. A honeypot's sessions, or another rhythm, are no limit. */
+/* A firewall's lines at the logger's own rhythm of three a minute, for ten hours; the same number of lines at random
+ * times; and a honeypot's sessions, which no logger limits. */
 static void
 test_rate_limit(void **state)
 {
 	static const struct {
-		double every_s;
+		bool at_random;
 		enum session_service service;
 		bool limited;
-	} cases[] = { { 20, SERVICE_SCAN, true }, { 7, SERVICE_SCAN, false },
-		{ 20, SERVICE_SSH, false } };
+	} cases[] = { { false, SERVICE_SCAN, true }, { true, SERVICE_SCAN, false },
+		{ false, SERVICE_SSH, false } };
 
 	(void)state;
 	for (size_t c = 0; c < COUNT_OF(cases); c++) {
 		struct batch *b = batch_new();
 		struct study s;
 
-		for (uint32_t i = 0; i < 300; i++)
+		for (uint32_t i = 0; i < 1800; i++) {
+			struct rng rng = rng_at(1, 1, 0, i);
+
 			batch_add(b, &(struct batch_session){ .ip = BASE + i,
-					 .at_s = cases[c].every_s * i + 0.01 * (i % 7),
+					 .at_s = cases[c].at_random ? 36000 * rng_uniform(&rng)
+								    : 20.0 * i + 0.01 * (i % 7),
 					 .service = cases[c].service });
+		}
 		study_begin(&s, b, NULL);
 		assert_int_equal(has_mask(&s, "rate_limited"), cases[c].limited);
 		assert_int_equal(s.m.coarse_time, cases[c].limited);
