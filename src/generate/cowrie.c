@@ -13,6 +13,8 @@ struct open_session {
 	uint32_t number;
 	uint32_t step; /* 0 connect, 1 version, 2 kex, 3.. items, last closed */
 	struct rendered what;
+	char tail[160];
+	size_t tail_len;
 };
 
 struct writer {
@@ -24,6 +26,8 @@ struct writer {
 	struct open_session **spare;
 	uint32_t n_spare;
 	uint64_t events;
+	int64_t second; /* the one in `stamp` */
+	char stamp[TIME_TEXT_MAX];
 };
 
 static bool
@@ -105,21 +109,49 @@ add_number(struct buf *out, const char *key, uint64_t value)
 	buf_add_char(out, ',');
 }
 
-/* What every event ends with. */
+/* What all events of the session end with, but for the time. */
+static void
+set_tail(struct open_session *o)
+{
+	const struct session_row *row = &o->what.row;
+	char source[ADDR_TEXT_MAX];
+	int n;
+
+	addr_format(row->source, source);
+	n = snprintf(o->tail, sizeof(o->tail),
+	    "\"src_ip\":\"%s\",\"session\":\"%s\",\"sensor\":\"%s\",\"timestamp\":\"", source,
+	    o->what.id, row->text[TEXT_SENSOR].data);
+	o->tail_len = (size_t)n;
+}
+
+/* Events come in the order of time, so the second is mostly the one before. */
+static void
+add_time(struct writer *x, int64_t us)
+{
+	int64_t second = us / TIME_SECOND;
+	uint32_t fraction = (uint32_t)(us % TIME_SECOND);
+	char digits[8] = ".";
+
+	if (second != x->second) {
+		time_format(second * TIME_SECOND, true, x->stamp);
+		x->second = second;
+	}
+	buf_add(&x->out, x->stamp, strlen(x->stamp) - 1);
+	if (fraction > 0) {
+		for (unsigned i = 6; i > 0; i--) {
+			digits[i] = (char)('0' + fraction % 10);
+			fraction /= 10;
+		}
+		buf_add(&x->out, digits, 7);
+	}
+	buf_add(&x->out, "Z\"}\n", 4);
+}
+
 static void
 end_event(struct writer *x, const struct open_session *o)
 {
-	const struct session_row *row = &o->what.row;
-	char text[TIME_TEXT_MAX], source[ADDR_TEXT_MAX];
-
-	addr_format(row->source, source);
-	add_field(&x->out, "src_ip", sv_from(source));
-	add_field(&x->out, "session", sv_from(o->what.id));
-	add_field(&x->out, "sensor", row->text[TEXT_SENSOR]);
-	time_format(o->next_us, false, text);
-	buf_add_str(&x->out, "\"timestamp\":\"");
-	buf_add_str(&x->out, text);
-	buf_add_str(&x->out, "\"}\n");
+	buf_add(&x->out, o->tail, o->tail_len);
+	add_time(x, o->next_us);
 	x->events++;
 }
 
@@ -258,6 +290,7 @@ open_next(struct writer *x, uint32_t number)
 	if (o == NULL)
 		return false;
 	render_session(x->w, number, &o->what);
+	set_tail(o);
 	o->number = number;
 	o->step = 0;
 	o->next_us = o->what.row.start_us;
@@ -307,7 +340,7 @@ write_all(struct writer *x)
 enum coord_err
 cowrie_write(const struct world *w, FILE *file, uint64_t *events, struct coord_error *err)
 {
-	struct writer x = { .w = w, .file = file, .out = BUF_INIT(2 * FLUSH_BYTES) };
+	struct writer x = { .w = w, .file = file, .out = BUF_INIT(2 * FLUSH_BYTES), .second = -1 };
 	bool ok = write_all(&x);
 
 	for (uint32_t i = 0; i < x.n; i++)

@@ -33,7 +33,9 @@ render_id(const struct world *w, uint32_t i, char ret[GENERATE_ID_LENGTH + 1])
 	id ^= id >> 23;
 	id = (id * UINT64_C(0xd6e8feb86659)) & mask;
 	id ^= hash_mix(w->config->seed, 1) & mask;
-	snprintf(ret, GENERATE_ID_LENGTH + 1, "%012llx", (unsigned long long)id);
+	for (unsigned k = 0; k < GENERATE_ID_LENGTH; k++)
+		ret[k] = "0123456789abcdef"[id >> (44 - 4 * k) & 15];
+	ret[GENERATE_ID_LENGTH] = '\0';
 }
 
 struct rendering {

@@ -139,19 +139,31 @@ tools_init(struct world *w)
 	}
 }
 
+/* Copies and ends; the words are all shorter than 20 bytes. */
+static size_t
+put_word(char ret[32], const char *word)
+{
+	size_t len = strlen(word);
+
+	memcpy(ret, word, len + 1);
+	return len;
+}
+
 void
 vocabulary_credential(uint32_t rank, char user[32], char password[32])
 {
 	/* the head of the list crosses the five commonest users with all passwords */
 	uint32_t head = 5 * LENGTH(passwords);
+	size_t len;
 
 	if (rank < head) {
-		snprintf(user, 32, "%s", users[rank % 5]);
-		snprintf(password, 32, "%s", passwords[rank / 5]);
+		put_word(user, users[rank % 5]);
+		put_word(password, passwords[rank / 5]);
 		return;
 	}
-	snprintf(user, 32, "%s", users[rank % LENGTH(users)]);
-	snprintf(password, 32, "%s@%u", passwords[rank / LENGTH(users) % LENGTH(passwords)], rank);
+	put_word(user, users[rank % LENGTH(users)]);
+	len = put_word(password, passwords[rank / LENGTH(users) % LENGTH(passwords)]);
+	snprintf(password + len, 32 - len, "@%u", rank);
 }
 
 const char *
