@@ -219,7 +219,7 @@ write_channel(struct explanation *e, struct json_value evidence)
 	else if (sv_eq(status, SV("excluded")))
 		pen_add(pen, ": left out, because the set was selected on it.");
 	else if (sv_eq(status, SV("defining")))
-		pen_add(pen, ": formed the group, so it counts only through the null worlds.");
+		pen_add(pen, detail.len > 0 ? "." : ": counts only through the null worlds.");
 	else
 		add_strength(pen, evidence);
 	if (detail.len > 0) {

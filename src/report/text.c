@@ -160,20 +160,25 @@ write_who(struct pen *pen, const struct report_input *in, const struct detect_ca
 	write_item(pen, "Who");
 }
 
+/* Over the whole input, so that campaigns can be compared; one that would be a mark or two there, over its own time. */
 static void
 write_when(struct pen *pen, const struct report_input *in, const struct detect_campaign *c)
 {
 	uint32_t bins[160];
 	unsigned n_bins = pen->columns - INDENT;
 	int64_t from, to;
+	bool own;
 
+	document_span(in->table, &from, &to);
+	own = (c->last_us - c->first_us) < (to - from) / 16;
+	from = own ? c->first_us : from;
+	to = own ? c->last_us : to;
 	add_time(pen, c->first_us);
 	pen_add(pen, " to ");
 	add_time(pen, c->last_us);
 	pen_add(pen, " UTC, ");
 	words_span(&pen->text, c->last_us - c->first_us);
-	pen_add(pen, "; sessions over the whole input, ");
-	document_span(in->table, &from, &to);
+	pen_add(pen, own ? "; its sessions, " : "; its sessions over the whole input, ");
 	words_span(&pen->text, (to - from) / n_bins);
 	pen_add(pen, " a mark:");
 	write_item(pen, "When");
@@ -282,10 +287,10 @@ write_evidence(struct pen *pen, const struct detect_evidence *e, const char *lab
 	if (e->detail != NULL && e->detail[0] != 0) {
 		pen_add(pen, " ");
 		pen_add_sentence(pen, e->detail);
-	}
-	if (e->defining)
+	} else if (e->defining) {
 		pen_add(pen, " It formed the group, so it counts only through the null worlds.");
-	else
+	}
+	if (!e->defining)
 		add_chance(pen, e);
 	add_tops(pen, e);
 	write_item(pen, label);
@@ -385,6 +390,20 @@ write_campaign_line(struct pen *pen, const struct detect_campaign *c)
 }
 
 static void
+write_share(struct pen *pen, const struct detect_result *r, uint32_t coordinated)
+{
+	if (coordinated == 0) {
+		pen_add(pen, "none is judged coordinated.");
+		return;
+	}
+	words_count(&pen->text, coordinated);
+	pen_add(pen, coordinated == 1 ? " is coordinated. " : " are coordinated. ");
+	buf_printf(&pen->text, "%.0f %% of ", floor(r->coverage * 100));
+	words_counted(&pen->text, r->sessions, "session belongs", "sessions belong");
+	pen_add(pen, coordinated == 1 ? " to it." : " to them.");
+}
+
+static void
 write_campaigns(struct pen *pen, const struct report_input *in)
 {
 	const struct detect_result *r = in->result;
@@ -392,13 +411,9 @@ write_campaigns(struct pen *pen, const struct report_input *in)
 
 	for (uint32_t i = 0; i < r->n_campaigns; i++)
 		coordinated += document_is_coordinated(r->campaigns[i].verdict);
-	pen_heading(pen, "Campaigns");
+	pen_heading(pen, coordinated > 0 ? "Campaigns" : "Groups that look alike");
 	words_counted(&pen->text, r->n_campaigns, "group was tested, ", "groups were tested, ");
-	words_count(&pen->text, coordinated);
-	pen_add(pen, coordinated == 1 ? " is coordinated. " : " are coordinated. ");
-	buf_printf(&pen->text, "%.0f %% of ", floor(r->coverage * 100));
-	words_counted(&pen->text, r->sessions, "session belongs", "sessions belong");
-	pen_add(pen, coordinated == 1 ? " to it." : " to them.");
+	write_share(pen, r, coordinated);
 	pen_paragraph(pen, 0, "", 0);
 	for (uint32_t i = 0; i < r->n_campaigns && i < CAMPAIGNS_FULL; i++)
 		write_campaign(pen, in, &r->campaigns[i]);

@@ -188,7 +188,8 @@ fill_evidence(struct detect_campaign *c, struct arena *arena, bool strong)
 				 : "No more coincidences than the background has." };
 	if (!strong)
 		return;
-	c->evidence[CHANNEL_BEHAVIOUR] = (struct detect_evidence){ .channel = CHANNEL_BEHAVIOUR,
+	c->evidence[CHANNEL_BEHAVIOUR] = (struct detect_evidence){
+		.channel = CHANNEL_BEHAVIOUR,
 		.defining = true,
 		.effect = 6,
 		.p = 0.005,
@@ -197,7 +198,9 @@ fill_evidence(struct detect_campaign *c, struct arena *arena, bool strong)
 		.null_name = "whole-pipeline null worlds",
 		.n = 13,
 		.worlds = 199,
-		.detail = "The same command line, <b>word for word</b>." };
+		.detail =
+		    "The same command line, <b>word for word</b>; the group exists only through it."
+	};
 	c->evidence[CHANNEL_BEHAVIOUR].top =
 	    hostile_tops(arena, &c->evidence[CHANNEL_BEHAVIOUR].n_top);
 	c->evidence[CHANNEL_INFRASTRUCTURE].excluded = true;

@@ -129,6 +129,28 @@ many_campaigns_get_a_line_each(void **state)
 }
 
 static void
+short_campaigns_are_drawn_over_their_own_time(void **state)
+{
+	struct fixture *f = fixture_new();
+	struct detect_campaign *c = &f->result.campaigns[1];
+	struct buf out;
+
+	(void)state;
+	out = text_of(f, plain);
+	assert_true(sv_has(buf_sv(&out), SV("is coordinated. 54 % of 153 sessions belong to it.")));
+	assert_false(sv_has(buf_sv(&out), SV("its sessions, ")));
+	buf_clear(&out);
+	f->result.campaigns[0].verdict = VERDICT_INSUFFICIENT;
+	c->n_sessions = 1;
+	c->last_us = c->first_us + 700 * TIME_SECOND;
+	out = text_of(f, plain);
+	assert_true(sv_has(buf_sv(&out), SV("11 min; its sessions, 10 s a")));
+	assert_true(sv_has(buf_sv(&out), SV("2 groups were tested, none is judged coordinated.")));
+	buf_clear(&out);
+	fixture_free(f);
+}
+
+static void
 nothing_found_is_said(void **state)
 {
 	struct fixture *f = fixture_new();
@@ -154,6 +176,7 @@ main(void)
 		cmocka_unit_test(fits_its_columns),
 		cmocka_unit_test(colour_adds_colour_only),
 		cmocka_unit_test(many_campaigns_get_a_line_each),
+		cmocka_unit_test(short_campaigns_are_drawn_over_their_own_time),
 		cmocka_unit_test(nothing_found_is_said),
 	};
 
