@@ -236,6 +236,43 @@ test_arguments(void **state)
 	graph_free(&g);
 }
 
+/* Whatever the limit of the scratch arena: either the whole answer or COORD_ELIMIT and nothing written. */
+static void
+test_every_limit(void **state)
+{
+	enum { N = 60 };
+	struct graph g = { 0 };
+	uint32_t want[N], community[N];
+	uint32_t refused = 0, answered = 0, want_count;
+
+	(void)state;
+	planted(&g, 6, 10, 0.6, 0.05, 3);
+	want_count = run(&g, 0.05, 9, want);
+	for (size_t limit = 16; limit < 200000; limit += limit / 8 + 16) {
+		struct arena *scratch = arena_new(limit);
+		uint32_t count = 77;
+		enum coord_err rc;
+
+		memset(community, 0xee, sizeof(community));
+		assert_non_null(scratch);
+		rc = leiden_run(&g.csr, 0.05, SCALE, 9, 0, scratch, community, &count);
+		if (rc == COORD_OK) {
+			answered++;
+			assert_int_equal(count, want_count);
+			assert_memory_equal(community, want, sizeof(want));
+		} else {
+			refused++;
+			assert_int_equal(rc, COORD_ELIMIT);
+			assert_int_equal(count, 77);
+			assert_int_equal(community[0], 0xeeeeeeee);
+		}
+		assert_int_equal(arena_used(scratch), 0);
+		arena_free(scratch);
+	}
+	assert_true(refused > 10 && answered > 10);
+	graph_free(&g);
+}
+
 /* Two nodes join exactly when their edge weighs more than gamma. */
 static void
 test_pair_threshold(void **state)
@@ -494,6 +531,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_arguments),
+		cmocka_unit_test(test_every_limit),
 		cmocka_unit_test(test_pair_threshold),
 		cmocka_unit_test(test_ring_of_cliques),
 		cmocka_unit_test(test_disconnected),

@@ -251,6 +251,15 @@ test_impossible_and_invalid(void **state)
 	assert_near(stats_log_normal_sf(-INFINITY), 0.0, 0);
 	assert_near(stats_log_normal_sf(INFINITY), -INFINITY, 0);
 	assert_near(stats_log_gamma(0), NAN, 0);
+	assert_near(stats_log_gamma(INFINITY), INFINITY, 0);
+	assert_near(stats_log_poisson(0, 0), 0.0, 0);
+	assert_near(stats_log_poisson(2, 0), -INFINITY, 0);
+	assert_near(stats_log_poisson_upper(1, INFINITY), NAN, 0);
+	assert_near(stats_log_binomial(0, 4, 0.0), 0.0, 0);
+	assert_near(stats_log_binomial(3, 4, 1.0), -INFINITY, 0);
+	assert_near(stats_log_binomial_lower(1, 4, -0.1), NAN, 0);
+	assert_near(stats_log_chi_square_sf(0, 3), 0.0, 0);
+	assert_near(stats_log_chi_square_sf(INFINITY, 3), -INFINITY, 0);
 	assert_near(stats_clopper_pearson(0, 0, 0.95).high, 1.0, 0);
 	assert_near(stats_clopper_pearson(3, 2, 0.95).low, NAN, 0);
 }
