@@ -8,8 +8,11 @@
 static const double cap_world = 0.5;     /* the whole-pipeline null does not reject it */
 static const double cap_families = 0.85; /* one kind of evidence alone, no exclusive artefact */
 static const double cap_reference = 0.8; /* the background was estimated from the batch itself */
-static const double cap_visits = 0.85;   /* too few visits to judge anything */
-static const double cap_low = 0.89; /* 0.90 and more are only given with a lower bound of 0.80 */
+static const double cap_undecided =
+    0.7; /* the same, and no verdict: below what clients take for high */
+static const double decided_from = 0.9;
+static const double cap_visits = 0.85; /* too few visits to judge anything */
+static const double cap_low = 0.89;    /* 0.90 and more are only given with a lower bound of 0.80 */
 static const double low_least = 0.8;
 static const double cap_all = 0.99, floor_all = 0.01;
 static const double strong_p = 0.01;
@@ -123,6 +126,22 @@ choose_cap(const struct score_input *in, const struct score *s, const char **why
 	return cap_all;
 }
 
+/* The cap of a batch that is its own background: a group without a verdict ends below one with it. */
+static double
+without_reference(const struct score_input *in, struct score *s, double cap)
+{
+	bool decided = s->evidence_confidence >= decided_from && s->evidence_low >= low_least;
+	double most = decided ? cap_reference : cap_undecided;
+
+	if (in->reference_given || cap <= most)
+		return cap;
+	if (decided)
+		s->cap = "without a reference background the confidence ends at 0.80";
+	else if (s->cap == NULL && s->evidence_confidence > most)
+		s->cap = "without a reference background an undecided group ends at 0.70";
+	return most;
+}
+
 struct score
 score_of(const struct score_input *in)
 {
@@ -153,11 +172,7 @@ score_of(const struct score_input *in)
 		s.evidence_confidence = cap_low; /* the upper end stays what it is */
 		s.cap = "the lower bound of the confidence is below 0.80";
 	}
-	if (!in->reference_given && cap > cap_reference) {
-		if (s.evidence_confidence > cap_reference)
-			s.cap = "without a reference background the confidence ends at 0.80";
-		cap = cap_reference;
-	}
+	cap = without_reference(in, &s, cap);
 	s.confidence = clamp(s.evidence_confidence, cap);
 	s.low = clamp(s.evidence_low, cap);
 	s.high = clamp(sigmoid(high + bayes), cap);

@@ -13,6 +13,7 @@
 enum {
 	INDENT = 10,         /* where a campaign's paragraphs begin */
 	CAMPAIGNS_FULL = 10, /* the rest get a line each */
+	UNDECIDED_FULL = 3,  /* groups without a verdict, when there is no campaign */
 	CAMPAIGNS_LINES = 40,
 	SOURCES_SHOWN = 12,
 	NAMES_SHOWN = 8,
@@ -407,7 +408,7 @@ static void
 write_campaigns(struct pen *pen, const struct report_input *in)
 {
 	const struct detect_result *r = in->result;
-	uint32_t coordinated = 0;
+	uint32_t coordinated = 0, full;
 
 	for (uint32_t i = 0; i < r->n_campaigns; i++)
 		coordinated += document_is_coordinated(r->campaigns[i].verdict);
@@ -415,11 +416,13 @@ write_campaigns(struct pen *pen, const struct report_input *in)
 	words_counted(&pen->text, r->n_campaigns, "group was tested, ", "groups were tested, ");
 	write_share(pen, r, coordinated);
 	pen_paragraph(pen, 0, "", 0);
-	for (uint32_t i = 0; i < r->n_campaigns && i < CAMPAIGNS_FULL; i++)
+	full = coordinated > 0 ? coordinated : UNDECIDED_FULL; /* campaigns come first */
+	full = full < CAMPAIGNS_FULL ? full : CAMPAIGNS_FULL;
+	for (uint32_t i = 0; i < r->n_campaigns && i < full; i++)
 		write_campaign(pen, in, &r->campaigns[i]);
-	if (r->n_campaigns > CAMPAIGNS_FULL)
+	if (r->n_campaigns > full)
 		pen_blank(pen);
-	for (uint32_t i = CAMPAIGNS_FULL; i < r->n_campaigns && i < CAMPAIGNS_LINES; i++)
+	for (uint32_t i = full; i < r->n_campaigns && i < CAMPAIGNS_LINES; i++)
 		write_campaign_line(pen, &r->campaigns[i]);
 	if (r->n_campaigns > CAMPAIGNS_LINES) {
 		pen_add(pen, "and ");
