@@ -4,7 +4,6 @@
 #include "ingest/cowrie.h"
 
 #include <math.h>
-#include <stdio.h>
 
 /* clang-format off */
 #define COWRIE_FIELDS(X)                                                                           \
@@ -250,15 +249,20 @@ forward_target(struct cowrie *c)
 {
 	struct sv host = text_of(c, F_DST_IP);
 	uint16_t port = 0;
-	size_t room = host.len + 8;
-	char *text = reader_scratch(c->ctx, room);
-	int n;
+	char *text = reader_scratch(c->ctx, host.len + sizeof(":65535"));
+	char number[sizeof("65535")];
+	size_t at = sizeof(number);
 
-	if (text == NULL || host.len > 1024)
+	if (text == NULL || host.data == NULL)
 		return host;
 	(void)value_port(c->field[F_DST_PORT], &port);
-	n = snprintf(text, room, "%.*s:%u", SV_ARG(host), (unsigned)port);
-	return (struct sv){ text, n < 0 ? 0 : (size_t)n };
+	do
+		number[--at] = (char)('0' + port % 10);
+	while ((port = (uint16_t)(port / 10)) > 0);
+	memcpy(text, host.data, host.len);
+	text[host.len] = ':';
+	memcpy(text + host.len + 1, number + at, sizeof(number) - at);
+	return (struct sv){ text, host.len + 1 + sizeof(number) - at };
 }
 
 static enum coord_err

@@ -4,7 +4,9 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { FIRST_EVENTS = 1024, COMPACT_FIRST = 2 * 1024 * 1024 };
+#include "ingest/text.h"
+
+enum { FIRST_EVENTS = 1024, COMPACT_FIRST = 2 * 1024 * 1024, STRING_MOST = 64 * 1024 };
 
 static const int64_t day_us = 86400 * TIME_SECOND;
 static const int64_t gap_span_us = 300 * TIME_SECOND;
@@ -184,6 +186,29 @@ rank_of(enum event_kind kind)
 }
 
 static uint32_t
+intern_repaired(struct event_log *log, struct sv text)
+{
+	struct buf whole = BUF_INIT(4 * (size_t)STRING_MOST);
+	uint32_t id;
+
+	text_repair(text, &whole);
+	id = whole.failed ? UINT32_MAX
+			  : strtab_intern(log->strings, text_cut(buf_sv(&whole), STRING_MOST));
+	buf_clear(&whole);
+	return id;
+}
+
+/** The id of attackers' text: valid UTF-8, of bounded length. */
+static uint32_t
+intern_clean(struct event_log *log, struct sv text)
+{
+	text = text_cut(text, STRING_MOST);
+	if (text_valid_prefix(text) == text.len)
+		return strtab_intern(log->strings, text);
+	return intern_repaired(log, text);
+}
+
+static uint32_t
 intern(struct event_log *log, struct sv text)
 {
 	struct cached_string *slot;
@@ -194,13 +219,13 @@ intern(struct event_log *log, struct sv text)
 	if (text.data == NULL)
 		return STR_NONE;
 	if (text.len > STRING_CACHE_LEN)
-		return strtab_intern(log->strings, text);
+		return intern_clean(log, text);
 	memcpy(words, text.data, text.len);
 	slot = &log->recent[hash_words(words, sizeof(words)) >> 52];
 	if (slot->id != STR_NONE && slot->len == text.len &&
 	    memcmp(slot->bytes, words, sizeof(words)) == 0)
 		return slot->id;
-	slot->id = strtab_intern(log->strings, text);
+	slot->id = intern_clean(log, text);
 	if (slot->id == UINT32_MAX) {
 		slot->id = STR_NONE;
 		return UINT32_MAX;

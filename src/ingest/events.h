@@ -72,7 +72,8 @@ struct event_log {
 struct event_log *event_log_new(uint32_t items_max);
 void event_log_free(struct event_log *log);
 void event_log_begin(struct event_log *log);
-/** `reader`: index in the table of readers. `sensor`: forced name or NULL. Strings must be valid UTF-8. */
+/** `reader`: index in the table of readers. `sensor`: forced name or NULL. Strings may hold any bytes: what is no UTF-8
+ *  becomes U+FFFD, what is longer than 64 KiB is cut. */
 MUST_CHECK enum coord_err event_log_add(struct event_log *log, const struct event *event,
     unsigned reader, const char *sensor, struct coord_error *err);
 /** Ends the record: keeps its events, or drops them. */

@@ -1,6 +1,7 @@
 /* field.c - reading fields with the tolerance that every JSON log needs (input-formats.md section 0). */
 #include "ingest/reader.h"
 
+#include <assert.h>
 #include <math.h>
 
 /** A one-element array counts as its element. */
@@ -50,24 +51,58 @@ field_get(struct json_value object, struct sv dotted)
 	return nested(object, dotted, deepest);
 }
 
+enum { BUCKETS = 64, BUCKET_END = 255 };
+
+static unsigned
+bucket_of(struct sv name)
+{
+	if (name.len == 0)
+		return 0;
+	return (unsigned)(name.len * 5 + (unsigned char)name.data[0] * 3u +
+			  (unsigned char)name.data[name.len - 1]) %
+	       BUCKETS;
+}
+
+/** Names by bucket. Each thread keeps those of the last table: the records of a log are of one kind. */
+struct buckets {
+	const struct sv *names;
+	uint8_t first[BUCKETS], next[FIELD_NAMES_MOST];
+};
+
+static void
+fill_buckets(struct buckets *b, const struct sv *names, size_t n)
+{
+	b->names = names;
+	memset(b->first, BUCKET_END, sizeof(b->first));
+	for (size_t i = n; i-- > 0;) {
+		unsigned bucket = bucket_of(names[i]);
+
+		b->next[i] = b->first[bucket];
+		b->first[bucket] = (uint8_t)i;
+	}
+}
+
 void
 field_collect(struct json_value object, const struct sv *names, size_t n, struct json_value *ret)
 {
+	static _Thread_local struct buckets b;
 	struct json_iter iter = json_each(object);
 	struct json_value value;
 	struct sv key;
 
+	assert(n <= FIELD_NAMES_MOST);
+	if (b.names != names)
+		fill_buckets(&b, names, n);
 	for (size_t i = 0; i < n; i++)
 		ret[i] = JSON_MISSING;
-	while (json_next_member(&iter, &key, &value))
-		for (size_t i = 0; i < n; i++) {
-			if (names[i].len != key.len || names[i].data[0] != key.data[0] ||
-			    memcmp(names[i].data, key.data, key.len) != 0)
-				continue;
-			if (!json_exists(ret[i]))
-				ret[i] = value;
-			break;
-		}
+	while (json_next_member(&iter, &key, &value)) {
+		unsigned i = b.first[bucket_of(key)];
+
+		while (i != BUCKET_END && !sv_eq(names[i], key))
+			i = b.next[i];
+		if (i != BUCKET_END && !json_exists(ret[i]))
+			ret[i] = value;
+	}
 }
 
 bool

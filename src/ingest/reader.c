@@ -4,10 +4,6 @@
 
 #include <stdio.h>
 
-#include "ingest/text.h"
-
-enum { STRING_MOST = 64 * 1024 };
-
 static const struct reader *const readers[] = {
 	&reader_cowrie,
 	&reader_adbhoney,
@@ -61,27 +57,6 @@ ingest_format_name(size_t i, const char **title)
 	return readers[i]->name;
 }
 
-/** False: no memory. */
-static bool
-clean(struct reader_ctx *ctx, struct sv *text)
-{
-	struct buf whole;
-	char *copy;
-
-	if (text->len == 0)
-		return true;
-	*text = text_cut(*text, STRING_MOST);
-	if (text_valid_prefix(*text) == text->len)
-		return true;
-	whole = BUF_INIT(4 * (size_t)STRING_MOST);
-	text_repair(*text, &whole);
-	copy = whole.failed ? NULL : arena_strdup(ctx->scratch, buf_sv(&whole));
-	*text = (struct sv){ copy, copy == NULL ? 0 : whole.len };
-	buf_clear(&whole);
-	*text = text_cut(*text, STRING_MOST);
-	return copy != NULL;
-}
-
 enum coord_err
 reader_emit(struct reader_ctx *ctx, const struct event *event)
 {
@@ -94,10 +69,6 @@ reader_emit(struct reader_ctx *ctx, const struct event *event)
 		    ctx, REFUSED_TIME_INVALID, 0, "time: expected a time from 1990 to 2099");
 	if (e.fold == FOLD_SESSION && e.session.len == 0)
 		return reader_refuse(ctx, REFUSED_FIELD_MISSING, 0, "session: missing");
-	if (!clean(ctx, &e.session) || !clean(ctx, &e.sensor) || !clean(ctx, &e.protocol) ||
-	    !clean(ctx, &e.index) || !clean(ctx, &e.doc) || !clean(ctx, &e.a) ||
-	    !clean(ctx, &e.b) || !clean(ctx, &e.value))
-		return error_set(&ctx->fatal, COORD_ENOMEM, "no memory for a record's text");
 	if (e.duration_us < -1)
 		e.duration_us = -1;
 	return event_log_add(ctx->log, &e, (unsigned)ctx->reader, ctx->file->sensor, &ctx->fatal);

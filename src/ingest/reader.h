@@ -110,7 +110,7 @@ bool field_time(
 bool field_addr(struct json_value object, struct sv dotted, struct addr *ret);
 bool field_port(struct json_value object, struct sv dotted, uint16_t *ret);
 /** Members of an object by a table of names in one pass, first of equal keys: ret[i] for names[i], JSON_MISSING where
- *  absent. Literal keys only. At most FIELD_NAMES_MOST names. */
+ *  absent. Literal keys only. At most FIELD_NAMES_MOST names, in a static table (its address is remembered). */
 enum { FIELD_NAMES_MOST = 64 };
 void field_collect(
     struct json_value object, const struct sv *names, size_t n, struct json_value *ret);
