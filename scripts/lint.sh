@@ -13,7 +13,6 @@ format() {
 
 configure() {
 	[ -f "$build/build.ninja" ] || CC=clang CXX=clang++ meson setup "$build" -Dwerror=true >/dev/null
-	ninja --quiet -C "$build"
 }
 
 tidy() {
