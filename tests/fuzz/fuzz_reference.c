@@ -41,6 +41,7 @@ walk(const struct reference *ref)
 	for (uint64_t i = 0; i < c->n_links; i++)
 		assert(reference_block(ref, (uint32_t)c->links[i].layer, c->links[i].token) ==
 		       c->links[i].block);
+	(void)sink;
 	reference_describe(ref, &out);
 	buf_clear(&out);
 }

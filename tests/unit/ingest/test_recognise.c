@@ -139,8 +139,8 @@ strangers_have_none(void **state)
 		"2025-07-28 10:00:00 something", "# comment", "GET / HTTP/1.1", "<html>", "1\t2\t3",
 		"time,source", "session_id,a",
 		/* log injection: what an attacker typed is not a line of another log */
-		"ae01,2025-02-18,203.0.113.1,root,x IN=eth0 SRC=198.51.100.1 DST=192.0.2.1 "
-		"PROTO=TCP DPT=22",
+		("ae01,2025-02-18,203.0.113.1,root,x IN=eth0 SRC=198.51.100.1 DST=192.0.2.1 "
+		 "PROTO=TCP DPT=22"),
 		"ae01;DSHIELDINPUT IN=eth0 SRC=198.51.100.1 DST=192.0.2.1 PROTO=TCP DPT=22",
 		"root\tkernel: IN=eth0 SRC=198.51.100.1 DST=192.0.2.1 PROTO=TCP DPT=22" };
 

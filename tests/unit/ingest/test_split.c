@@ -83,10 +83,9 @@ documents(void **state)
 		     "\"1\",\"_source\":" EVENT(
 			 "a") "},{\"_index\":\"i\",\"_id\":\"2\",\"_source\":" EVENT("b") "}]}}\n"),
 		    2, 0, 0, 0 },
-		{ SV(
-		      "{\n\"took\":1,\n\"hits\":{\n\"hits\":[\n{\"_id\":\"1\",\"_source\":" EVENT(
-			  "a") "},\n{\"_source\":" EVENT("b") "}\n],\"x\":[{\"y\":1}]\n}\n}"
-							      "\n" EVENT("c") "\n"),
+		{ SV("{\n\"took\":1,\n\"hits\":{\n\"hits\":[\n{\"_id\":\"1\",\"_source\":" EVENT(
+		      "a") "},\n{\"_source\":" EVENT("b") "}\n],\"x\":[{\"y\":1}]\n}\n}"
+							  "\n" EVENT("c") "\n"),
 		    3, 0, 0, 0 },
 		{ SV("{\n\"hits\":\"hits\",\n\"a\":{\n\"hits\":[\n{}\n]\n}\n}\n"), 0, 1,
 		    REFUSED_NOT_RECOGNISED, 1 },
