@@ -164,6 +164,11 @@ class Structure(unittest.TestCase):
         long = [f"{f}: {n} lines" for f in self.sources() if (n := read(f).count("\n")) > LINES_MOST]
         self.assertEqual([], long)
 
+    def test_the_map_names_every_page(self):
+        named = read("docs/README.md")
+        pages = [f for f in committable() if re.match(r"docs/[\w.-]+\.(md|json)$", f)]
+        self.assertEqual([], [p for p in pages if p != "docs/README.md" and f"({p[5:]})" not in named])
+
     def test_headers_are_guarded(self):
         faults = [f for f in self.sources() if f.endswith(".h")
                   and not re.search(r"#ifndef (\w+)\n#define \1\n", read(f))]
