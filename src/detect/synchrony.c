@@ -21,9 +21,10 @@ enum {
 	STAGE_SURROGATE = 16,
 	WORK_MOST = 40000000,
 	MEMBERS_LEAST = 2,
-	UNIFORM_DRAWS_MOST = 999
+	UNIFORM_DRAWS_MOST = 999,
+	COINCIDENCES_LEAST = 3
 };
-static const double uniform_p_least = 0.01;
+static const double modest_p_least = 0.01;
 static const int64_t scale_us[SCALES] = { 10 * TIME_SECOND, 60 * TIME_SECOND, 300 * TIME_SECOND,
 	900 * TIME_SECOND };
 static const int64_t bin_us[BINS] = { 3600 * TIME_SECOND, 4 * 3600 * TIME_SECOND };
@@ -469,7 +470,7 @@ run_draws(struct jitter *j, struct arena *scratch, struct min_p *ret, struct coo
 	most = most < j->in->draws_first ? j->in->draws_first : most;
 	most = most > j->in->draws_most ? j->in->draws_most : most;
 	if (too_uniform(j) && most > UNIFORM_DRAWS_MOST)
-		most = UNIFORM_DRAWS_MOST; /* no p below uniform_p_least will be claimed */
+		most = UNIFORM_DRAWS_MOST; /* no p below modest_p_least will be claimed */
 	for (unsigned s = 0; s < SCALES; s++)
 		if ((j->counts[s] = ARENA_ARRAY(scratch, most, uint32_t)) == NULL)
 			return model_full(err);
@@ -491,15 +492,15 @@ static void
 conclude(
     const struct jitter *j, const struct min_p *best, struct detect_evidence *e, uint32_t nodes)
 {
-	double p = best->p * BINS;
+	double p = fmin(1, best->p * BINS);
 	char *text;
 
-	e->p = p > 1 ? 1 : p;
-	if (j->uniform * 5 >
-	    j->n) { /* known to reject 0.18 of bursty nulls at 0.05 (methods.md P1): claim no more */
-		e->p = e->p < uniform_p_least ? uniform_p_least : e->p;
+	/* a handful of coincidences, or a null known to reject 0.18 of bursty ones at 0.05 (methods.md P1): claim no more */
+	if (too_uniform(j) || j->observed[best->scale] < COINCIDENCES_LEAST)
+		p = fmax(p, modest_p_least);
+	if (too_uniform(j))
 		e->null_name = "uniform interval jitter (too little background)";
-	}
+	e->p = p;
 	e->worlds = j->draws;
 	e->effect = best->expected > 0 ? (double)j->observed[best->scale] / best->expected : NAN;
 	e->similarity = channel_attributable(e->effect);
