@@ -144,14 +144,17 @@ subject_content(const struct event_log *log, const struct subject *s)
 static enum coord_err
 find_subject(struct event_log *log, const struct subject *s, uint32_t *ret, struct coord_error *err)
 {
-	uint32_t *slot = &log->cache[hash_words(s, sizeof(*s)) >> 51];
+	uint64_t h = hash_words(s, sizeof(*s));
+	uint32_t *slot = &log->cache[h >> 51], *tag = &log->cache_tags[h >> 51];
 
 	_Static_assert(SUBJECT_CACHE == 1 << 13, "the shift above keeps 13 bits");
-	if (*slot == 0 || memcmp(&log->subjects[*slot - 1], s, sizeof(*s)) != 0) {
+	if (*slot == 0 || *tag != (uint32_t)h ||
+	    memcmp(&log->subjects[*slot - 1], s, sizeof(*s)) != 0) {
 		TRY(reserve_subjects(log, 1, err));
 		log->subjects[log->n_subjects] = *s;
 		log->subject_hashes[log->n_subjects] = subject_content(log, s);
 		*slot = (uint32_t)++log->n_subjects;
+		*tag = (uint32_t)h;
 	}
 	*ret = *slot - 1;
 	return COORD_OK;

@@ -65,6 +65,8 @@ struct event_log {
 	uint64_t duplicates;
 	uint32_t items_max;
 	struct cached_string recent[STRING_CACHE];
+	uint32_t cache_tags
+	    [SUBJECT_CACHE]; /* other bits of the hash: a stranger is told without touching it */
 	uint32_t cache[SUBJECT_CACHE]; /* subject + 1 by hash of its bytes */
 };
 
