@@ -257,6 +257,16 @@ list_techniques(const struct evaluation *ev, struct detect_campaign *c, struct c
 	return COORD_OK;
 }
 
+static const char *
+behaviour_line(struct arena *arena, const struct detect_top *top)
+{
+	if (strcmp(top->kind, "credential") == 0)
+		return arena_printf(arena, "tries %s", top->what);
+	if (strcmp(top->kind, "fingerprint") == 0)
+		return arena_printf(arena, "fingerprint %s", top->what);
+	return top->what;
+}
+
 /* The tops of what they do, in the words of the tokens; credentials when there is nothing else. */
 static enum coord_err
 list_behaviour(const struct evaluation *ev, const struct tested *t, struct detect_campaign *c,
@@ -271,9 +281,7 @@ list_behaviour(const struct evaluation *ev, const struct tested *t, struct detec
 		const struct detect_evidence *e = &t->evidence[from[k]];
 
 		for (uint32_t i = 0; i < e->n_top && c->n_behaviour < BEHAVIOUR_MOST; i++) {
-			c->behaviour[c->n_behaviour] =
-			    k == 0 ? e->top[i].what
-				   : arena_printf(ev->arena, "tries %s", e->top[i].what);
+			c->behaviour[c->n_behaviour] = behaviour_line(ev->arena, &e->top[i]);
 			if (c->behaviour[c->n_behaviour++] == NULL)
 				return model_full(err);
 		}

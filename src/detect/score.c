@@ -170,7 +170,9 @@ score_of(const struct score_input *in)
 		s.cap = NULL;
 	if (s.evidence_low < low_least && s.evidence_confidence > cap_low) {
 		s.evidence_confidence = cap_low; /* the upper end stays what it is */
-		s.cap = "the lower bound of the confidence is below 0.80";
+		s.cap = "the lower bound of the confidence is below 0.80 (more null worlds, "
+			"--depth deep, may "
+			"raise it)";
 	}
 	cap = without_reference(in, &s, cap);
 	s.confidence = clamp(s.evidence_confidence, cap);
