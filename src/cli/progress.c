@@ -116,8 +116,10 @@ progress_ingest(void *context, const struct ingest_progress *at)
 	if (at->bytes_total > 0)
 		buf_printf(&line, " of %.1f", (double)at->bytes_total / 1e6);
 	buf_add_str(&line, " MB, ");
-	phrase_count(&line, at->sessions);
-	buf_printf(&line, " sessions, %.1f MB/s", (double)at->bytes / 1e6 / elapsed);
+	/* sessions are known when the events have been folded */
+	phrase_count(&line, at->sessions > 0 ? at->sessions : at->records);
+	buf_printf(&line, " %s, %.1f MB/s", at->sessions > 0 ? "sessions" : "records",
+	    (double)at->bytes / 1e6 / elapsed);
 	if (at->bytes_total > 0)
 		add_left(&line, elapsed, (double)at->bytes / (double)at->bytes_total);
 	draw(progress, &line);
