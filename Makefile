@@ -21,11 +21,9 @@ $(BUILD)/build.ninja:
 	@rm -f $(BUILD).log
 
 build: $(BUILD)/build.ninja ## build the program as build/coord
-	@ninja --quiet -C $(BUILD) coord
+	@ninja --quiet -C $(BUILD) coord | sed '/no work to do/d'; exit $${PIPESTATUS[0]}
 
-run: ## set up, build, analyse a labelled sample, or yours: make run LOGS="dir-or-files" [ARGS="--depth deep"]
-	@scripts/setup.sh build
-	@$(MAKE) --no-print-directory build
+run: build ## set up, build, analyse a labelled sample, or yours: make run LOGS="dir-or-files" [ARGS="--depth deep"]
 	@scripts/run.sh $(BUILD)/coord $(SAMPLE) $(LOGS) -- $(ARGS)
 
 test: ## run all tests; ends with the line "N passed, N failed"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """picture.py COORD SAMPLE_DIR OUT.svg [LINES]: draws what `make run` prints as an SVG of plain text.
 
-The sample is generated with the seed of `make run` and analysed with colour; the escape sequences become coloured text.
+The recipe of `make run` is run with colour; the escape sequences become coloured text.
 Nothing but the program and Python's own library is used, so the picture can be made again on any machine.
 """
 import html
@@ -106,13 +106,12 @@ def draw(lines, title):
 def main(coord, sample, target, most=60):
     environment = {**os.environ, "COLUMNS": "80", "LC_ALL": "C.UTF-8"}
     environment.pop("NO_COLOR", None)
-    log = os.path.join(sample, "cowrie.json")
-    subprocess.run([coord, "generate", "--quiet", "--seed", "7", "-o", sample], check=True, env=environment)
-    answer = subprocess.run([coord, "analyze", "--quiet", "--color", "always", log], check=False, env=environment,
+    recipe = os.path.join(os.path.dirname(os.path.abspath(__file__)), "run.sh")
+    answer = subprocess.run([recipe, coord, sample, "--", "--color", "always"], check=False, env=environment,
                             stdout=subprocess.PIPE)
-    if answer.returncode not in (0, 3):
-        sys.exit(f"picture: analyze failed with status {answer.returncode}")
-    lines = answer.stdout.decode().rstrip("\n").split("\n")
+    if answer.returncode != 0:
+        sys.exit(f"picture: run.sh failed with status {answer.returncode}")
+    lines = answer.stdout.decode().rstrip("\n").replace(" --color always", "").split("\n")
     if len(lines) > most:
         lines = lines[:most] + ["\x1b[2m... and so on\x1b[0m"]
     lines = ["\x1b[1m$ make run\x1b[0m", ""] + lines

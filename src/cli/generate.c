@@ -113,9 +113,9 @@ tell(const struct settings *settings, const struct generate_summary *summary, st
 	for (size_t i = 0; i < summary->n_groups; i++) {
 		const struct generate_group *g = &summary->groups[i];
 
-		buf_printf(out, "  %-10s %4u sources %6u sessions  %s: %s\n", g->id, g->members,
-		    g->sessions, generate_truth_name(g->truth),
-		    generate_structure_title(g->structure));
+		buf_printf(out, "  %-8s %5u sources %7u sessions  %s\n", g->id, g->members,
+		    g->sessions, generate_truth_name(g->truth));
+		buf_printf(out, "           %s\n", generate_structure_title(g->structure));
 	}
 }
 
