@@ -2,9 +2,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "detect/artefacts.h"
+#include "detect/text/artefacts.h"
 #include "detect/assemble.h"
-#include "detect/techniques.h"
+#include "detect/text/techniques.h"
 
 enum { ARTEFACTS_MOST = 50, BEHAVIOUR_MOST = 5, TECHNIQUE_SESSIONS_MOST = 20000 };
 

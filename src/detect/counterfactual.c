@@ -2,7 +2,7 @@
  * each exclusive artefact. */
 #include <math.h>
 
-#include "detect/artefacts.h"
+#include "detect/text/artefacts.h"
 #include "detect/assemble.h"
 
 enum { COUNTERFACTUALS_MOST = CHANNEL_COUNT + CHANNEL_TOPS };

@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "detect/assemble.h"
-#include "detect/public_artefacts.h"
+#include "detect/text/public_artefacts.h"
 #include "reference/reference.h"
 
 enum { CLUSTERS_MOST = 500 };

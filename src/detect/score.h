@@ -9,7 +9,7 @@
 #ifndef COORD_DETECT_SCORE_H
 #define COORD_DETECT_SCORE_H
 
-#include "detect/channel.h"
+#include "detect/channel/channel.h"
 
 #define SCORE_RULE "independent-families-1"
 

@@ -4,8 +4,8 @@
 #include <stdint.h>
 
 #include "base/base.h"
-#include "detect/artefacts.h"
-#include "detect/techniques.h"
+#include "detect/text/artefacts.h"
+#include "detect/text/techniques.h"
 #include "session/session.h"
 
 enum { SCRATCH_MOST = 32 << 20 };

@@ -4,9 +4,9 @@
 #include <stdint.h>
 
 #include "base/base.h"
-#include "detect/normalise.h"
-#include "detect/script.h"
-#include "detect/tool.h"
+#include "detect/text/normalise.h"
+#include "detect/text/script.h"
+#include "detect/text/tool.h"
 
 enum { SCRATCH_MOST = 16 << 20 };
 

@@ -3,7 +3,7 @@
 #define COORD_TESTS_DETECT_STUDY_H
 
 #include "batch.h"
-#include "detect/world.h"
+#include "detect/model/world.h"
 
 struct study {
 	struct session_table table;

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "detect/artefacts.h"
-#include "detect/public_artefacts.h"
-#include "detect/wallet.h"
+#include "detect/text/artefacts.h"
+#include "detect/text/public_artefacts.h"
+#include "detect/text/wallet.h"
 #include "real.h"
 #include "sessions.h"
 

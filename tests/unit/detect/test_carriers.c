@@ -1,7 +1,7 @@
 /* test_carriers.c - exclusive artefacts and who carries them. */
 #include "testing.h"
 
-#include "detect/artefacts.h"
+#include "detect/text/artefacts.h"
 #include "study.h"
 
 enum { A = 0x0a000001, B = 0x0a000002, C = 0x0a000003 };

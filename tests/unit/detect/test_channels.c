@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "detect/channel.h"
+#include "detect/channel/channel.h"
 #include "detect/stats.h"
 #include "reference/reference.h"
 #include "study.h"

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "detect/clusters.h"
+#include "detect/graph/clusters.h"
 #include "study.h"
 
 enum { BASE = 0x0a000000 };

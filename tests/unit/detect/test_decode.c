@@ -1,7 +1,7 @@
 /* test_decode.c - one layer of wrapping taken off, never more, and nothing read past the end. */
 #include "testing.h"
 
-#include "detect/decode.h"
+#include "detect/text/decode.h"
 
 static void
 test_base64(void **state)

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "detect/edges.h"
+#include "detect/graph/edges.h"
 #include "study.h"
 
 enum { BASE = 0x0a000000, ALL_BUT_CREDENTIALS = 0x1f & ~(1u << LAYER_CREDENTIAL) };

@@ -1,5 +1,5 @@
 /* test_leiden.c - communities: known graphs, planted partitions, properties, and igraph as the oracle. */
-#include "detect/leiden.h"
+#include "detect/graph/leiden.h"
 
 #include <math.h>
 #include <stdarg.h>

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "detect/normalise.h"
+#include "detect/text/normalise.h"
 #include "real.h"
 
 struct lines {

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "detect/script.h"
+#include "detect/text/script.h"
 
 static void
 render(const struct shell_command *c, char *out, size_t size, size_t *len)

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "detect/data/techniques.h"
-#include "detect/techniques.h"
+#include "detect/text/data/techniques.h"
+#include "detect/text/techniques.h"
 #include "sessions.h"
 
 static void

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "detect/edges.h"
+#include "detect/graph/edges.h"
 #include "study.h"
 
 enum { BASE = 0x0a000000 };

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "detect/tokens.h"
+#include "detect/model/tokens.h"
 #include "reference/reference.h"
 #include "study.h"
 

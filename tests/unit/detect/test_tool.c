@@ -1,7 +1,7 @@
 /* test_tool.c - tool families from banners, agents and fingerprints, and which of them a session is known by. */
 #include "testing.h"
 
-#include "detect/tool.h"
+#include "detect/text/tool.h"
 #include "sessions.h"
 
 static void

@@ -1,0 +1,87 @@
+/* artefact.c - exclusive artefacts of a set: SSH keys, payload hashes, downloader URLs, wallets, planted passwords, brands.
+ * Weighed once per artefact by a stated Bayes factor, the chance that two unrelated operators carry the same one; it is a
+ * prior of experts and no p-value, and every result is also computed without it (methods.md section 8, STRONG layer).
+ * Only the strongest artefact counts: the others are mostly the same fact again. */
+#include "detect/text/artefacts.h"
+
+#include <math.h>
+
+#include "detect/channel/channel.h"
+
+static uint32_t
+carriers_inside(const struct carried *a, const struct channel_input *in)
+{
+	uint32_t both = 0;
+
+	for (uint32_t i = 0, j = 0; i < a->n_nodes && j < in->n;) {
+		both += a->nodes[i] == in->nodes[j];
+		if (a->nodes[i] < in->nodes[j]) {
+			i++;
+		} else {
+			i += a->nodes[i] == in->nodes[j];
+			j++;
+		}
+	}
+	return both;
+}
+
+static void
+insert_top(struct detect_top *tops, uint32_t *n, struct detect_top top)
+{
+	uint32_t at = *n;
+
+	while (at > 0 && tops[at - 1].weight < top.weight)
+		at--;
+	if (at == CHANNEL_TOPS)
+		return;
+	if (*n < CHANNEL_TOPS)
+		++*n;
+	for (uint32_t i = *n - 1; i > at; i--)
+		tops[i] = tops[i - 1];
+	tops[at] = top;
+}
+
+enum coord_err
+artefact_test(const struct channel_input *in, struct detect_evidence *e, struct coord_error *err)
+{
+	struct detect_top *tops = ARENA_ARRAY(in->arena, CHANNEL_TOPS, struct detect_top);
+	const struct carried *best = NULL;
+	uint32_t best_inside = 0;
+
+	if (tops == NULL)
+		return model_full(err);
+	e->log_e = 0;
+	for (uint32_t i = 0; i < in->m->n_artefacts; i++) {
+		const struct carried *a = &in->m->artefacts[i];
+		uint32_t inside = a->is_public ? 0 : carriers_inside(a, in);
+		double bayes = artefact_log_bayes((enum artefact_kind)a->kind);
+
+		if (inside < 2)
+			continue;
+		insert_top(tops, &e->n_top,
+		    (struct detect_top){ a->value, artefact_kind_name((enum artefact_kind)a->kind),
+			inside, a->n_nodes - inside, bayes / 2.302585092994046 * inside });
+		if (inside * 2 < in->n) /* an artefact of a minority says nothing about the whole */
+			continue;
+		if (best == NULL || bayes > e->log_e ||
+		    (bayes == e->log_e && inside > best_inside)) {
+			best = a;
+			best_inside = inside;
+			e->log_e = bayes;
+		}
+	}
+	e->top = tops;
+	e->n = best_inside;
+	e->abstained = best == NULL;
+	if (best == NULL) {
+		e->log_e = NAN;
+		e->detail = "No exclusive artefact is carried by half of the nodes.";
+		return COORD_OK;
+	}
+	e->similarity = (double)best_inside / in->n;
+	e->detail = arena_printf(in->arena,
+	    "%u of %u nodes carry the same %s; unrelated operators are taken to share one with a "
+	    "chance of %.0e.",
+	    best_inside, in->n, artefact_kind_name((enum artefact_kind)best->kind), exp(-e->log_e));
+	return e->detail == NULL ? model_full(err) : COORD_OK;
+}

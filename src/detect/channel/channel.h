@@ -1,0 +1,94 @@
+/* channel.h - one kind of evidence about a set of nodes, with its null (private to detect/; methods.md section 10).
+ *
+ * A channel is one file and one row in channels[] (channels.c). It is of one of two kinds:
+ *   statistic   a number computed on any world; its p-value is the rank of the observed number among the null worlds
+ *   test        makes its own draws (jittered times, drawn sources) and fills in the evidence itself
+ * and belongs to a family: families are randomised independently of each other in the null worlds (times, tokens,
+ * addresses), which is what lets score.c multiply one e-value of each. */
+#ifndef COORD_DETECT_CHANNEL_H
+#define COORD_DETECT_CHANNEL_H
+
+#include "detect/graph/clusters.h"
+
+struct reference;
+
+enum channel_family { FAMILY_CONTENT, FAMILY_TIME, FAMILY_PLACE, FAMILY_ARTEFACT, FAMILY_COUNT };
+
+/** A set of nodes under test and all that a channel may ask about. */
+struct channel_input {
+	const struct model *m;
+	const struct reference *ref;
+	const struct world *observed;
+	const uint32_t *nodes; /* ascending, n >= 2 */
+	uint32_t n;
+	uint64_t seed; /* of this cluster: from its members, not from its rank */
+	uint32_t draws_first, draws_most;
+	unsigned threads;
+	uint32_t (*asn_of)(void *context, struct addr a);
+	void *asn_context;
+	struct arena *arena; /* for texts and tops */
+};
+
+enum { CHANNEL_TOPS = 5, CHANNEL_PAIRS_MOST = 500 };
+
+struct channel {
+	enum detect_channel id;
+	enum channel_family family;
+	unsigned
+	    layers; /* bit set of edge layers it shares its data with: a cluster formed by them was selected on it */
+	const char *null_name;
+	/** statistic: larger is more coordinated. NAN: nothing to test. Called on many worlds from many threads. */
+	double (*statistic)(const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed,
+	    struct arena *scratch);
+	/** statistic channels: texts and top contributors, once, from the observed world. */
+	enum coord_err (*describe)(
+	    const struct channel_input *in, struct detect_evidence *e, struct coord_error *err);
+	/** test channels. */
+	enum coord_err (*test)(
+	    const struct channel_input *in, struct detect_evidence *e, struct coord_error *err);
+};
+
+extern const struct channel channels[CHANNEL_COUNT]; /* in order of enum detect_channel */
+
+/** The files. */
+enum coord_err synchrony_test(
+    const struct channel_input *in, struct detect_evidence *e, struct coord_error *err);
+double behaviour_statistic(
+    const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed, struct arena *scratch);
+enum coord_err behaviour_describe(
+    const struct channel_input *in, struct detect_evidence *e, struct coord_error *err);
+double dictionary_statistic(
+    const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed, struct arena *scratch);
+enum coord_err dictionary_describe(
+    const struct channel_input *in, struct detect_evidence *e, struct coord_error *err);
+enum coord_err infrastructure_test(
+    const struct channel_input *in, struct detect_evidence *e, struct coord_error *err);
+double payload_statistic(
+    const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed, struct arena *scratch);
+enum coord_err payload_describe(
+    const struct channel_input *in, struct detect_evidence *e, struct coord_error *err);
+enum coord_err artefact_test(
+    const struct channel_input *in, struct detect_evidence *e, struct coord_error *err);
+
+/** Shared pieces. */
+
+/** Tokens of a layer that the most of the nodes carry and the rest of the batch does not, as tops of `kind`. */
+MUST_CHECK enum coord_err channel_token_tops(const struct channel_input *in, enum layer layer,
+    const char *kind, struct detect_evidence *e, struct coord_error *err);
+/** Deterministic sample of at most CHANNEL_PAIRS_MOST pairs of nodes of different sources: the i-th pair, false when it
+ *  is one source's. `total` = n (n - 1) / 2. */
+bool channel_pair(const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed,
+    uint32_t i, uint32_t *a, uint32_t *b);
+uint32_t channel_pairs(uint32_t n);
+/** "SUBJECT is 2.5 times what the popularity of each within its tool explains", or that there is none. */
+const char *channel_times(
+    const struct channel_input *in, const struct detect_evidence *e, const char *subject);
+/** Fills p, effect and similarity from an observed statistic and the null draws. */
+void channel_rank(double observed, const double *null, uint32_t worlds, struct detect_evidence *e);
+/** Share of the observed that chance does not explain: 1 - 1/effect, in [0, 1]; NAN for an unknown effect. */
+double channel_attributable(double effect);
+/** An e-value that any valid p-value gives (Vovk & Wang 2021, the calibrators p^(k-1) mixed over k):
+ *  (1 - p + p ln p) / (p ln^2 p). Natural log. */
+double channel_log_e(double p);
+
+#endif

@@ -1,0 +1,172 @@
+/* channels.c - the table of evidence channels, and what several of them need. */
+#include "detect/channel/channel.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "detect/stats.h"
+
+#define LAYER_BIT(layer) (1u << (layer))
+
+const struct channel channels[CHANNEL_COUNT] = {
+	{ CHANNEL_SYNCHRONY, FAMILY_TIME, LAYER_BIT(LAYER_TIME),
+	    "empirical-background interval jitter", NULL, NULL, synchrony_test },
+	{ CHANNEL_BEHAVIOUR, FAMILY_CONTENT,
+	    LAYER_BIT(LAYER_COMMAND) | LAYER_BIT(LAYER_WEB) | LAYER_BIT(LAYER_PACKET),
+	    "curveball swaps within tool strata", behaviour_statistic, behaviour_describe, NULL },
+	{ CHANNEL_DICTIONARY, FAMILY_CONTENT, LAYER_BIT(LAYER_CREDENTIAL),
+	    "curveball swaps within tool strata", dictionary_statistic, dictionary_describe, NULL },
+	{ CHANNEL_INFRASTRUCTURE, FAMILY_PLACE, 0, "sources drawn from the same strata", NULL, NULL,
+	    infrastructure_test },
+	{ CHANNEL_PAYLOAD, FAMILY_CONTENT, 0, "payloads permuted within tool strata",
+	    payload_statistic, payload_describe, NULL },
+	{ CHANNEL_ARTEFACT, FAMILY_ARTEFACT, 0, "stated prior of exclusiveness (no p-value)", NULL,
+	    NULL, artefact_test },
+};
+
+double
+channel_attributable(double effect)
+{
+	if (isnan(effect))
+		return NAN;
+	return effect <= 1 ? 0 : 1 - 1 / effect;
+}
+
+double
+channel_log_e(double p)
+{
+	double ln_p = log(p);
+
+	if (p >= 0.999)
+		return log(0.5); /* the limit at 1, where the quotient cancels */
+	return log(1 - p + p * ln_p) - ln_p - 2 * log(-ln_p);
+}
+
+void
+channel_rank(double observed, const double *null, uint32_t worlds, struct detect_evidence *e)
+{
+	uint32_t exceeding = 0;
+	struct stats_sum sum = { 0 };
+
+	for (uint32_t i = 0; i < worlds; i++) {
+		exceeding += null[i] >= observed;
+		stats_sum_add(&sum, null[i]);
+	}
+	e->worlds = worlds;
+	e->p = stats_monte_carlo_p(exceeding, worlds);
+	/* the observed world counts as one of the draws, so that the expectation is never zero */
+	e->effect = observed * (worlds + 1) / (stats_sum_value(&sum) + observed);
+	if (observed <= 0)
+		e->effect = NAN;
+	e->similarity = channel_attributable(e->effect);
+	e->log_e = channel_log_e(e->p);
+}
+
+const char *
+channel_times(const struct channel_input *in, const struct detect_evidence *e, const char *subject)
+{
+	const char *text =
+	    isnan(e->effect)
+		? "they share nothing beyond common things"
+		: arena_printf(in->arena,
+		      "%s is %.1f times what the popularity of each within its tool explains",
+		      subject, e->effect);
+
+	return text == NULL ? "" : text; /* a full arena is found at the next allocation */
+}
+
+uint32_t
+channel_pairs(uint32_t n)
+{
+	uint64_t all = (uint64_t)n * (n - 1) / 2;
+
+	return all < CHANNEL_PAIRS_MOST ? (uint32_t)all : CHANNEL_PAIRS_MOST;
+}
+
+bool
+channel_pair(const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed, uint32_t i,
+    uint32_t *a, uint32_t *b)
+{
+	enum { STAGE_PAIR = 32 };
+	uint32_t x, y;
+
+	if ((uint64_t)n * (n - 1) / 2 <= CHANNEL_PAIRS_MOST) {
+		for (x = 0; i >= n - 1 - x; x++)
+			i -= n - 1 - x;
+		y = x + 1 + i;
+	} else {
+		struct rng rng = rng_at(seed, STAGE_PAIR, 0, i);
+
+		x = rng_below(&rng, n);
+		y = rng_below(&rng, n - 1);
+		y += y >= x;
+	}
+	*a = nodes[x < y ? x : y];
+	*b = nodes[x < y ? y : x];
+	return w->m->node_source[*a] != w->m->node_source[*b];
+}
+
+struct token_top {
+	uint32_t token, inside;
+	double weight;
+};
+
+static int
+top_order(const void *a, const void *b)
+{
+	const struct token_top *x = a, *y = b;
+
+	if (x->weight != y->weight)
+		return x->weight > y->weight ? -1 : 1;
+	return (x->token > y->token) - (x->token < y->token);
+}
+
+/* Weight: members that carry it times how rare it is outside. */
+static double
+top_weight(const struct channel_input *in, enum layer layer, uint32_t token, uint32_t inside)
+{
+	const struct layer_tokens *l = &in->m->layers[layer];
+	double outside = (double)l->token_nodes[token] - inside;
+	double rest = (double)l->active - in->n;
+
+	return inside * log10((rest + 1) / (outside + 1) + 1);
+}
+
+enum coord_err
+channel_token_tops(const struct channel_input *in, enum layer layer, const char *kind,
+    struct detect_evidence *e, struct coord_error *err)
+{
+	const struct layer_tokens *l = &in->m->layers[layer];
+	struct arena_mark mark = arena_mark(in->arena);
+	uint32_t *count = ARENA_ARRAY(in->arena, l->n_tokens, uint32_t);
+	struct token_top *tops = ARENA_ARRAY_RAW(in->arena, l->n_tokens, struct token_top);
+	struct token_top best[CHANNEL_TOPS];
+	struct detect_top *out;
+	uint32_t n = 0;
+
+	if (count == NULL || tops == NULL)
+		return model_full(err);
+	for (uint32_t i = 0; i < in->n; i++)
+		for (uint32_t c = l->start[in->nodes[i]]; c < l->start[in->nodes[i] + 1]; c++)
+			count[l->cell_token[l->cell[c]]]++;
+	for (uint32_t t = 0; t < l->n_tokens; t++)
+		if (count[t] >= 2 && l->token_text[t] != NULL)
+			tops[n++] =
+			    (struct token_top){ t, count[t], top_weight(in, layer, t, count[t]) };
+	if (n > 0)
+		qsort(tops, n, sizeof(*tops), top_order);
+	n = n < CHANNEL_TOPS ? n : CHANNEL_TOPS;
+	memcpy(best, tops, n * sizeof(*best));
+	arena_rewind(in->arena, mark);
+	if ((out = ARENA_ARRAY(in->arena, e->n_top + n, struct detect_top)) == NULL)
+		return model_full(err);
+	if (e->n_top > 0)
+		memcpy(out, e->top, e->n_top * sizeof(*out));
+	for (uint32_t i = 0; i < n; i++)
+		out[e->n_top + i] =
+		    (struct detect_top){ l->token_text[best[i].token], kind, best[i].inside,
+			    l->token_nodes[best[i].token] - best[i].inside, best[i].weight };
+	e->top = out;
+	e->n_top += n;
+	return COORD_OK;
+}

@@ -1,0 +1,47 @@
+/* dictionary.c - channel D: do the nodes try the same credentials more than their tools explain?
+ * Statistic  R = sum over credentials of C(n_v, 2), n_v = nodes of the set that tried v; upper tail: a replicated list.
+ * Null       curveball worlds within tool strata (methods.md section 10 D). */
+#include <math.h>
+
+#include "detect/channel/channel.h"
+
+static uint32_t
+supporting(const struct model *m, const uint32_t *nodes, uint32_t n)
+{
+	uint32_t supported = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		supported += model_degree(m, LAYER_CREDENTIAL, nodes[i]) > 0;
+	return supported;
+}
+
+double
+dictionary_statistic(
+    const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed, struct arena *scratch)
+{
+	const struct layer_tokens *l = &w->m->layers[LAYER_CREDENTIAL];
+	struct arena_mark mark = arena_mark(scratch);
+	uint32_t *count = ARENA_ARRAY(scratch, l->n_tokens, uint32_t);
+	double shared = 0;
+
+	(void)seed;
+	if (count == NULL || supporting(w->m, nodes, n) < 2)
+		return NAN;
+	/* C(k, 2) grows by the carriers before the k-th */
+	for (uint32_t i = 0; i < n; i++)
+		for (uint32_t c = l->start[nodes[i]]; c < l->start[nodes[i] + 1]; c++)
+			shared += count[w->token[LAYER_CREDENTIAL][c]]++;
+	arena_rewind(scratch, mark);
+	return shared;
+}
+
+enum coord_err
+dictionary_describe(
+    const struct channel_input *in, struct detect_evidence *e, struct coord_error *err)
+{
+	e->n = supporting(in->m, in->nodes, in->n);
+	TRY(channel_token_tops(in, LAYER_CREDENTIAL, "credential", e, err));
+	e->detail = arena_printf(in->arena, "%u of %u nodes tried credentials; %s.", e->n, in->n,
+	    channel_times(in, e, "sharing of credentials"));
+	return e->detail == NULL ? model_full(err) : COORD_OK;
+}

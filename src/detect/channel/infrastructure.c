@@ -1,0 +1,418 @@
+/* infrastructure.c - channel I: do the sources live closer together than their stratum's population does anyway?
+ *
+ * Statistic  sum over prefixes of C(n_p, 2) at two lengths (IPv4 /24 and /16, IPv6 /64 and /32) and, when a database is
+ *            given, over autonomous systems leaving out pairs of the same prefix; the smallest p over the levels is
+ *            judged against the same draws (min-p).
+ * Null       as many sources drawn without replacement from the same strata of batch and reference. Malicious hosts
+ *            concentrate in few networks anyway (Moura et al.), so the attackers' population is the null, never the
+ *            address space (methods.md section 10 I). */
+#include <math.h>
+#include <stdlib.h>
+
+#include "detect/channel/channel.h"
+#include "detect/stats.h"
+#include "reference/reference.h"
+
+enum { LEVELS = 3, STAGE_SOURCES = 20, WORK_MOST = 100000000 };
+
+/* Network of an address at each level, as numbers to compare; 0 stands for "unknown" and pairs with nothing. */
+struct network {
+	uint64_t at[LEVELS];
+};
+
+struct population {
+	struct network *networks;
+	uint32_t n;
+	uint32_t needed; /* how many the set has in this stratum */
+};
+
+struct draws {
+	const struct channel_input *in;
+	struct population *strata;
+	uint32_t n_strata;
+	uint32_t sources; /* in the set */
+	double observed[LEVELS];
+	double *counts[LEVELS];
+	uint32_t done;
+	struct arena **worker_scratch;
+};
+
+static uint64_t
+prefix_number(struct addr a, unsigned bits)
+{
+	struct addr p = addr_prefix(a, bits);
+
+	return hash_mix(bits, hash_content((struct sv){ (const char *)p.bytes, sizeof(p.bytes) })) |
+	       1;
+}
+
+static struct network
+network_of(const struct channel_input *in, struct addr a)
+{
+	bool v4 = addr_is_v4(a);
+	uint32_t asn = in->asn_of == NULL ? 0 : in->asn_of(in->asn_context, a);
+
+	return (struct network){ { prefix_number(a, v4 ? 24 : 64), prefix_number(a, v4 ? 16 : 32),
+	    asn } };
+}
+
+static int
+u64_order(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double
+pairs_of_equal(uint64_t *numbers, uint32_t n)
+{
+	double pairs = 0;
+
+	qsort(numbers, n, sizeof(*numbers), u64_order);
+	for (uint32_t from = 0, to; from < n; from = to) {
+		for (to = from; to < n && numbers[to] == numbers[from]; to++)
+			;
+		if (numbers[from] != 0)
+			pairs += (double)(to - from) * (to - from - 1) / 2;
+	}
+	return pairs;
+}
+
+/* The statistic at every level. An AS pair in one /24 is the prefix's evidence, not the AS's: subtracted. */
+static void
+count_levels(const struct network *nets, uint32_t n, uint64_t *numbers, double ret[LEVELS])
+{
+	for (unsigned l = 0; l < LEVELS; l++) {
+		for (uint32_t i = 0; i < n; i++)
+			numbers[i] = nets[i].at[l];
+		ret[l] = pairs_of_equal(numbers, n);
+	}
+	if (ret[2] > 0)
+		ret[2] = ret[2] > ret[0] ? ret[2] - ret[0] : 0;
+}
+
+static void
+draw(void *context, size_t item, unsigned worker)
+{
+	struct draws *d = context;
+	struct arena *scratch = d->worker_scratch[worker];
+	struct arena_mark mark = arena_mark(scratch);
+	struct network *nets = ARENA_ARRAY_RAW(scratch, d->sources, struct network);
+	uint64_t *numbers = ARENA_ARRAY_RAW(scratch, d->sources, uint64_t);
+	uint32_t at = d->done + (uint32_t)item, n = 0;
+	double counts[LEVELS] = { 0 };
+
+	for (uint32_t s = 0; nets != NULL && numbers != NULL && s < d->n_strata; s++) {
+		const struct population *p = &d->strata[s];
+		struct rng rng = rng_at(d->in->seed, STAGE_SOURCES, at, s);
+		uint32_t left = p->needed;
+
+		if (p->needed == 0)
+			continue;
+		if (p->n >
+		    8 * p->needed) { /* few of many: draw and reject repeats (Floyd's rule needs no set of all) */
+			uint32_t *taken = ARENA_ARRAY_RAW(scratch, p->needed, uint32_t);
+			uint32_t k = 0;
+
+			for (uint32_t j = p->n - p->needed; taken != NULL && j < p->n; j++) {
+				uint32_t pick = rng_below(&rng, j + 1);
+
+				for (uint32_t i = 0; i < k; i++)
+					if (taken[i] == pick) {
+						pick = j;
+						break;
+					}
+				taken[k++] = pick;
+				nets[n++] = p->networks[pick];
+			}
+			continue;
+		}
+		for (uint32_t i = 0; i < p->n && left > 0; i++)
+			if (rng_below(&rng, p->n - i) < left) {
+				nets[n++] = p->networks[i];
+				left--;
+			}
+	}
+	if (n > 0)
+		count_levels(nets, n, numbers, counts);
+	for (unsigned l = 0; l < LEVELS; l++)
+		d->counts[l][at] = counts[l];
+	arena_rewind(scratch, mark);
+}
+
+/* The population of each stratum: its distinct sources in the batch, the set's own among them, and the reference's. */
+static enum coord_err
+collect_population(
+    struct draws *d, struct arena *scratch, struct network *set, struct coord_error *err)
+{
+	const struct channel_input *in = d->in;
+	const struct model *m = in->m;
+	uint32_t *stratum_of = ARENA_ARRAY_RAW(scratch, m->n_sources, uint32_t);
+	bool *used = ARENA_ARRAY(scratch, m->n_sources, bool);
+
+	d->n_strata = m->n_strata;
+	d->strata = ARENA_ARRAY(scratch, m->n_strata, struct population);
+	if (stratum_of == NULL || used == NULL || d->strata == NULL)
+		return model_full(err);
+	/* a source counts where its first node is; the world says whose address a node has */
+	memset(stratum_of, 0xff, m->n_sources * sizeof(*stratum_of));
+	for (uint32_t i = m->n_nodes; i-- > 0;)
+		stratum_of[in->observed->node_source[i]] = m->node_stratum[i];
+	for (uint32_t i = 0; i < in->n; i++) {
+		uint32_t source = in->observed->node_source[in->nodes[i]];
+
+		if (used[source])
+			continue;
+		used[source] = true;
+		d->strata[stratum_of[source]].needed++;
+		set[d->sources++] = network_of(in, m->source_addr[source]);
+	}
+	for (uint32_t s = 0; s < m->n_strata; s++) {
+		struct population *p = &d->strata[s];
+		const struct addr *more = NULL;
+		size_t n_more;
+
+		if (p->needed == 0)
+			continue;
+		n_more = in->ref == NULL ? 0 : reference_sources(in->ref, m->strata[s].key, &more);
+		p->networks = ARENA_ARRAY_RAW(scratch, m->n_sources + n_more, struct network);
+		if (p->networks == NULL)
+			return model_full(err);
+		for (uint32_t i = 0; i < m->n_sources; i++)
+			if (stratum_of[i] == s)
+				p->networks[p->n++] = network_of(in, m->source_addr[i]);
+		for (size_t i = 0; i < n_more; i++)
+			p->networks[p->n++] = network_of(in, more[i]);
+	}
+	return COORD_OK;
+}
+
+static int
+f64_order(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static uint32_t
+at_least(const double *sorted, uint32_t n, double x)
+{
+	uint32_t low = 0, high = n;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (sorted[mid] >= x)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return n - low;
+}
+
+struct min_p {
+	double p, expected;
+	unsigned level;
+	uint32_t exceeding;
+};
+
+static enum coord_err
+rank_levels(
+    const struct draws *d, struct arena *scratch, struct min_p *ret, struct coord_error *err)
+{
+	double *sorted[LEVELS];
+	uint32_t best = UINT32_MAX, n = d->done;
+
+	*ret = (struct min_p){ .p = 1 };
+	for (unsigned l = 0; l < LEVELS; l++) {
+		uint32_t b;
+
+		if ((sorted[l] = ARENA_ARRAY_RAW(scratch, n, double)) == NULL)
+			return model_full(err);
+		memcpy(sorted[l], d->counts[l], n * sizeof(**sorted));
+		qsort(sorted[l], n, sizeof(**sorted), f64_order);
+		b = d->observed[l] <= 0 ? n : at_least(sorted[l], n, d->observed[l]);
+		if (b < best) {
+			best = b;
+			ret->level = l;
+		}
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t least = UINT32_MAX;
+
+		for (unsigned l = 0; l < LEVELS; l++) {
+			double c = d->counts[l][i];
+			uint32_t b =
+			    c <= 0 ? n : at_least(sorted[l], n, c) - 1 + (d->observed[l] >= c);
+
+			least = b < least ? b : least;
+		}
+		ret->exceeding += least <= best;
+		ret->expected += d->counts[ret->level][i];
+	}
+	ret->expected = (ret->expected + d->observed[ret->level]) / (n + 1);
+	ret->p = stats_monte_carlo_p(ret->exceeding, n);
+	return COORD_OK;
+}
+
+static enum coord_err
+run_draws(struct draws *d, struct arena *scratch, struct min_p *ret, struct coord_error *err)
+{
+	uint64_t cost = 1;
+	uint32_t most, next = d->in->draws_first;
+
+	for (uint32_t s = 0; s < d->n_strata; s++)
+		cost += d->strata[s].n > 8 * d->strata[s].needed
+			    ? 16 * (uint64_t)d->strata[s].needed
+			    : d->strata[s].n;
+	most = (uint32_t)(WORK_MOST / (cost + 16 * (uint64_t)d->sources));
+	most = most < d->in->draws_first ? d->in->draws_first : most;
+	most = most > d->in->draws_most ? d->in->draws_most : most;
+	for (unsigned l = 0; l < LEVELS; l++)
+		if ((d->counts[l] = ARENA_ARRAY(scratch, most, double)) == NULL)
+			return model_full(err);
+	for (;;) {
+		struct arena_mark mark = arena_mark(scratch);
+
+		parallel_for(d->in->threads, next - d->done, draw, d);
+		d->done = next;
+		TRY(rank_levels(d, scratch, ret, err));
+		arena_rewind(scratch, mark);
+		if (d->done >= most || ret->p >= 0.05 || ret->exceeding > 20)
+			return COORD_OK;
+		next = d->done < 999 ? 999 : 9999;
+		next = next > most ? most : next;
+	}
+}
+
+static int
+addr_order(const void *a, const void *b)
+{
+	return addr_cmp(*(const struct addr *)a, *(const struct addr *)b);
+}
+
+/* The networks with most of the set's sources, as text. */
+static enum coord_err
+prefix_tops(const struct channel_input *in, unsigned level, struct detect_evidence *e,
+    struct coord_error *err)
+{
+	const struct model *m = in->m;
+	struct addr *nets = ARENA_ARRAY_RAW(in->arena, in->n, struct addr);
+	struct detect_top *tops = ARENA_ARRAY(in->arena, CHANNEL_TOPS, struct detect_top);
+	bool *used = ARENA_ARRAY(in->arena, m->n_sources, bool);
+	uint32_t n = 0;
+
+	if (nets == NULL || tops == NULL || used == NULL)
+		return model_full(err);
+	for (uint32_t i = 0; i < in->n; i++) {
+		uint32_t source = in->observed->node_source[in->nodes[i]];
+		struct addr a = m->source_addr[source];
+
+		if (used[source])
+			continue;
+		used[source] = true;
+		nets[n++] =
+		    addr_prefix(a, addr_is_v4(a) ? (level == 1 ? 16 : 24) : (level == 1 ? 32 : 64));
+	}
+	qsort(nets, n, sizeof(*nets), addr_order);
+	for (uint32_t from = 0, to; from < n; from = to) {
+		char text[ADDR_TEXT_MAX];
+		struct detect_top top = { .kind = "prefix" };
+		uint32_t at;
+
+		for (to = from; to < n && addr_cmp(nets[to], nets[from]) == 0; to++)
+			;
+		top.nodes = to - from;
+		top.weight = to - from;
+		if (top.nodes < 2)
+			continue;
+		for (at = e->n_top; at > 0 && tops[at - 1].weight < top.weight; at--)
+			;
+		if (at == CHANNEL_TOPS)
+			continue;
+		e->n_top += e->n_top < CHANNEL_TOPS;
+		memmove(tops + at + 1, tops + at, (e->n_top - at - 1) * sizeof(*tops));
+		(void)addr_format(nets[from], text);
+		top.what = arena_printf(in->arena, "%s/%d", text,
+		    addr_is_v4(nets[from]) ? (level == 1 ? 16 : 24) : (level == 1 ? 32 : 64));
+		for (uint32_t s = 0; s < m->n_sources; s++) {
+			struct addr a = m->source_addr[s];
+			unsigned bits =
+			    addr_is_v4(a) ? (level == 1 ? 16 : 24) : (level == 1 ? 32 : 64);
+
+			top.background +=
+			    !used[s] && addr_cmp(addr_prefix(a, bits), nets[from]) == 0;
+		}
+		tops[at] = top;
+	}
+	e->top = tops;
+	return COORD_OK;
+}
+
+static const char *const level_names[LEVELS] = { "/24 (IPv6 /64)", "/16 (IPv6 /32)",
+	"autonomous system" };
+
+static enum coord_err
+conclude(const struct draws *d, const struct min_p *best, struct detect_evidence *e,
+    struct coord_error *err)
+{
+	const struct channel_input *in = d->in;
+
+	e->p = best->p;
+	e->worlds = d->done;
+	e->n = d->sources;
+	e->effect = best->expected > 0 ? d->observed[best->level] / best->expected : NAN;
+	e->similarity = channel_attributable(e->effect);
+	e->log_e = channel_log_e(e->p);
+	TRY(prefix_tops(in, best->level, e, err));
+	e->detail = arena_printf(in->arena,
+	    "%.0f pairs of the %u sources share a %s; %.1f would in as many sources drawn from the "
+	    "same strata.",
+	    d->observed[best->level], d->sources, level_names[best->level], best->expected);
+	return e->detail == NULL ? model_full(err) : COORD_OK;
+}
+
+static enum coord_err
+test_with(const struct channel_input *in, struct arena *scratch, struct draws *d,
+    struct detect_evidence *e, struct coord_error *err)
+{
+	struct network *set = ARENA_ARRAY_RAW(scratch, in->n, struct network);
+	uint64_t *numbers = ARENA_ARRAY_RAW(scratch, in->n, uint64_t);
+	struct min_p best;
+
+	if (set == NULL || numbers == NULL)
+		return model_full(err);
+	TRY(collect_population(d, scratch, set, err));
+	if (d->sources < 2) {
+		e->abstained = true;
+		e->detail = "Fewer than two sources.";
+		return COORD_OK;
+	}
+	count_levels(set, d->sources, numbers, d->observed);
+	TRY(run_draws(d, scratch, &best, err));
+	return conclude(d, &best, e, err);
+}
+
+enum coord_err
+infrastructure_test(
+    const struct channel_input *in, struct detect_evidence *e, struct coord_error *err)
+{
+	enum { WORKERS = 64 };
+	struct arena *workers[WORKERS] = { NULL };
+	unsigned threads = in->threads < WORKERS ? in->threads : WORKERS;
+	struct arena *scratch = arena_new(0);
+	struct draws d = { .in = in, .worker_scratch = workers };
+	enum coord_err rc = scratch == NULL ? model_full(err) : COORD_OK;
+
+	for (unsigned t = 0; rc == COORD_OK && t < (threads == 0 ? 1 : threads); t++)
+		if ((workers[t] = arena_new(0)) == NULL)
+			rc = model_full(err);
+	if (rc == COORD_OK)
+		rc = test_with(in, scratch, &d, e, err);
+	for (unsigned t = 0; t < WORKERS; t++)
+		arena_free(workers[t]);
+	arena_free(scratch);
+	return rc;
+}

@@ -1,0 +1,245 @@
+/* timepairs.c - pairs of nodes that keep meeting.
+ *
+ * Visits fall into one-minute bins and bins shifted by half a minute; pairs that share three or more bins are candidates,
+ * bins with more than 50 nodes are crowds and say nothing about a pair. With k meetings within 60 s and
+ * mu = sum over hours of m_i(h) m_j(h) c_s(h), c_s(h) = the rate at which two visits of different nodes of the
+ * population meet in that hour, shrunk to 120/3600,
+ *   e = mean over r in {2, 5, 20} of r^k exp(-(r - 1) mu)
+ * (methods.md section 8). Poisson is an approximation, so e is capped at 1e6 and timing alone makes no verdict. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "detect/graph/edges.h"
+#include "detect/stats.h"
+
+enum { BIN_CROWD = 50, MEETINGS_LEAST = 3, SHRINK_PAIRS = 20 };
+static const int64_t near_us = 60 * TIME_SECOND;
+static const int64_t hour_us = 3600 * TIME_SECOND;
+
+struct timed {
+	int64_t at;
+	uint32_t node;
+};
+
+struct hour_rate {
+	int64_t hour;
+	double meet; /* c_s(h) */
+};
+
+struct timeline {
+	struct timed *visits; /* unmasked, by (time, node) */
+	uint32_t n;
+	struct hour_rate *hours; /* ascending */
+	uint32_t n_hours;
+	uint32_t *node_from; /* nodes + 1, into by_node */
+	int64_t *by_node;    /* times ascending within a node */
+};
+
+static enum coord_err
+sort_visits(
+    const struct world *w, struct arena *scratch, struct timeline *t, struct coord_error *err)
+{
+	const struct model *m = w->m;
+	struct sort_pair *pairs = ARENA_ARRAY_RAW(scratch, m->n_visits, struct sort_pair);
+	struct sort_pair *spare = ARENA_ARRAY_RAW(scratch, m->n_visits, struct sort_pair);
+
+	t->visits = ARENA_ARRAY_RAW(scratch, m->n_visits, struct timed);
+	t->node_from = ARENA_ARRAY(scratch, (size_t)m->n_nodes + 2, uint32_t);
+	t->by_node = ARENA_ARRAY_RAW(scratch, m->n_visits, int64_t);
+	if (pairs == NULL || spare == NULL || t->visits == NULL || t->node_from == NULL ||
+	    t->by_node == NULL)
+		return model_full(err);
+	for (uint32_t v = 0; v < m->n_visits; v++)
+		if (!m->visit_masked[v])
+			pairs[t->n++] =
+			    (struct sort_pair){ sort_key_i64(w->visit_us[v]), m->visits[v].node };
+	sort_pairs(pairs, t->n, spare);
+	for (uint32_t i = 0; i < t->n; i++) {
+		t->visits[i] =
+		    (struct timed){ (int64_t)(pairs[i].key ^ ((uint64_t)1 << 63)), pairs[i].value };
+		t->node_from[pairs[i].value + 2]++;
+	}
+	for (uint32_t i = 0; i < m->n_nodes; i++)
+		t->node_from[i + 2] += t->node_from[i + 1];
+	for (uint32_t i = 0; i < t->n; i++)
+		t->by_node[t->node_from[t->visits[i].node + 1]++] = t->visits[i].at;
+	return COORD_OK;
+}
+
+/* How often two visits of different nodes in one hour come within a minute of each other. */
+static double
+hour_meeting_rate(const struct timed *v, uint32_t n)
+{
+	double pairs = (double)n * (n - 1) / 2, meet = 0;
+	const double flat = 120.0 / 3600.0;
+
+	for (uint32_t i = 0, j = 0; i < n; i++) {
+		while (v[i].at - v[j].at > near_us)
+			j++;
+		meet += i - j;
+	}
+	return (meet + SHRINK_PAIRS * flat) / (pairs + SHRINK_PAIRS);
+}
+
+static enum coord_err
+rate_hours(struct timeline *t, struct arena *scratch, struct coord_error *err)
+{
+	t->hours = ARENA_ARRAY_RAW(scratch, (size_t)t->n + 1, struct hour_rate);
+	if (t->hours == NULL)
+		return model_full(err);
+	for (uint32_t from = 0, to; from < t->n; from = to) {
+		int64_t hour = t->visits[from].at / hour_us;
+
+		for (to = from; to < t->n && t->visits[to].at / hour_us == hour; to++)
+			;
+		t->hours[t->n_hours++] =
+		    (struct hour_rate){ hour, hour_meeting_rate(t->visits + from, to - from) };
+	}
+	return COORD_OK;
+}
+
+static double
+rate_at(const struct timeline *t, int64_t hour)
+{
+	uint32_t low = 0, high = t->n_hours;
+
+	while (high - low > 1) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (t->hours[mid].hour <= hour)
+			low = mid;
+		else
+			high = mid;
+	}
+	return t->hours[low].meet;
+}
+
+static double
+pair_time_log_e(const struct timeline *t, uint32_t a, uint32_t b)
+{
+	static const double factors[] = { 2, 5, 20 };
+	const int64_t *x = t->by_node + t->node_from[a], *x_end = t->by_node + t->node_from[a + 1];
+	const int64_t *y = t->by_node + t->node_from[b], *y_end = t->by_node + t->node_from[b + 1];
+	double log_e[3], mu = 0, k = 0;
+	const int64_t *j = y;
+
+	for (const int64_t *i = x; i < x_end;
+	     i++) { /* each visit of a meets at most one of b: the next unmet */
+		while (j < y_end && *j < *i - near_us)
+			j++;
+		if (j < y_end && *j <= *i + near_us) {
+			k++;
+			j++;
+		}
+	}
+	if (k < MEETINGS_LEAST)
+		return -INFINITY;
+	while (x < x_end && y < y_end) {
+		int64_t h = *x / hour_us < *y / hour_us ? *x / hour_us : *y / hour_us;
+		double n_x = 0, n_y = 0;
+
+		for (; x < x_end && *x / hour_us == h; x++)
+			n_x++;
+		for (; y < y_end && *y / hour_us == h; y++)
+			n_y++;
+		mu += n_x * n_y * rate_at(t, h);
+	}
+	for (size_t r = 0; r < 3; r++)
+		log_e[r] = k * log(factors[r]) - (factors[r] - 1) * mu;
+	return fmin(stats_log_mean_exp(log_e, 3), EDGE_LOG10_MOST * 2.302585092994046);
+}
+
+struct meeting_list {
+	struct sort_pair *all; /* key a << 32 | b */
+	size_t n, cap;
+};
+
+static enum coord_err
+add_bin(const struct world *w, const struct timed *v, uint32_t n, uint32_t *nodes,
+    struct meeting_list *list, struct arena *scratch, struct coord_error *err)
+{
+	uint32_t distinct = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t k = 0;
+
+		while (k < distinct && nodes[k] != v[i].node)
+			k++;
+		if (k == distinct && distinct > BIN_CROWD)
+			return COORD_OK;
+		if (k == distinct)
+			nodes[distinct++] = v[i].node;
+	}
+	for (uint32_t i = 0; i < distinct; i++)
+		for (uint32_t j = i + 1; j < distinct; j++) {
+			uint32_t a = nodes[i] < nodes[j] ? nodes[i] : nodes[j];
+			uint32_t b = nodes[i] < nodes[j] ? nodes[j] : nodes[i];
+
+			if (w->node_source[a] == w->node_source[b])
+				continue;
+			if (list->n == list->cap) {
+				size_t cap = list->cap == 0 ? 4096 : list->cap * 2;
+				struct sort_pair *wider =
+				    ARENA_ARRAY_RAW(scratch, cap, struct sort_pair);
+
+				if (wider == NULL)
+					return model_full(err);
+				if (list->n > 0)
+					memcpy(wider, list->all, list->n * sizeof(*wider));
+				list->all = wider;
+				list->cap = cap;
+			}
+			list->all[list->n++] = (struct sort_pair){ (uint64_t)a << 32 | b, 0 };
+		}
+	return COORD_OK;
+}
+
+static enum coord_err
+fill_bins(const struct world *w, const struct timeline *t, int64_t shift, struct meeting_list *list,
+    struct arena *scratch, struct coord_error *err)
+{
+	uint32_t nodes[BIN_CROWD + 2];
+
+	for (uint32_t from = 0, to; from < t->n; from = to) {
+		int64_t bin = (t->visits[from].at + shift) / near_us;
+
+		for (to = from; to < t->n && (t->visits[to].at + shift) / near_us == bin; to++)
+			;
+		TRY(add_bin(w, t->visits + from, to - from, nodes, list, scratch, err));
+	}
+	return COORD_OK;
+}
+
+enum coord_err
+edges_time_pairs(const struct world *w, double least_log_e, struct arena *scratch,
+    struct pair_list *ret, uint32_t *active, struct coord_error *err)
+{
+	struct timeline t = { .n = 0 };
+	struct meeting_list list = { .n = 0 };
+	struct sort_pair *spare;
+
+	TRY(sort_visits(w, scratch, &t, err));
+	TRY(rate_hours(&t, scratch, err));
+	for (uint32_t i = 0; i < w->m->n_nodes; i++)
+		*active += t.node_from[i + 1] > t.node_from[i];
+	TRY(fill_bins(w, &t, 0, &list, scratch, err));
+	TRY(fill_bins(w, &t, near_us / 2, &list, scratch, err));
+	if ((spare = ARENA_ARRAY_RAW(scratch, list.n, struct sort_pair)) == NULL)
+		return model_full(err);
+	if (list.n > 0)
+		sort_pairs(list.all, list.n, spare);
+	for (size_t from = 0, to; from < list.n; from = to) {
+		struct pair p = { (uint32_t)(list.all[from].key >> 32),
+			(uint32_t)list.all[from].key, 0 };
+
+		for (to = from; to < list.n && list.all[to].key == list.all[from].key; to++)
+			;
+		if (to - from < MEETINGS_LEAST)
+			continue;
+		ret->tested++;
+		p.log_e = pair_time_log_e(&t, p.a, p.b);
+		if (p.log_e >= least_log_e)
+			TRY(pair_list_add(ret, p, scratch, err));
+	}
+	return COORD_OK;
+}

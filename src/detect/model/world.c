@@ -1,0 +1,329 @@
+/* world.c - null worlds: jitter, curveball, permutation. */
+#include "detect/model/world.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { STAGE_JITTER = 1, STAGE_TRADE = 2, STAGE_ADDRESS = 3, STAGE_PAYLOAD = 4 };
+
+struct visit_bin {
+	uint32_t from, to; /* in plan.visit_by_bin */
+	int64_t start_us;
+};
+
+struct world_plan {
+	const struct model *m;
+	uint32_t *visit_by_bin; /* visits sorted by (stratum, hour, visit) */
+	struct visit_bin *bins;
+	uint32_t n_bins;
+	uint32_t *node_by_stratum; /* nodes sorted by (stratum, node) */
+	uint32_t *stratum_from;    /* strata + 1 */
+};
+
+/* p_iv = x / (1 + x), x = d_i q_sv, once an incidence: pairs are weighed millions of times. */
+static enum coord_err
+weigh_layer(struct world *w, enum layer layer, struct arena *arena, struct coord_error *err)
+{
+	const struct layer_tokens *l = &w->m->layers[layer];
+	float *ln_p = ARENA_ARRAY_RAW(arena, l->start[w->m->n_nodes], float);
+	uint32_t *token = ARENA_ARRAY_RAW(arena, l->start[w->m->n_nodes], uint32_t);
+
+	if (ln_p == NULL || token == NULL)
+		return model_full(err);
+	for (uint32_t i = 0; i < w->m->n_nodes; i++) {
+		double ln_d = log((double)(l->start[i + 1] - l->start[i]));
+
+		for (uint32_t c = l->start[i]; c < l->start[i + 1]; c++) {
+			double ln_x = ln_d + l->cell_ln_q[w->cell[layer][c]];
+
+			token[c] = l->cell_token[w->cell[layer][c]];
+			ln_p[c] = (float)(ln_x < -9 ? ln_x : ln_x - log1p(exp(ln_x)));
+		}
+	}
+	w->token[layer] = token;
+	w->ln_p[layer] = ln_p;
+	return COORD_OK;
+}
+
+enum coord_err
+world_observed(
+    const struct model *m, struct arena *arena, struct world *ret, struct coord_error *err)
+{
+	int64_t *times = ARENA_ARRAY_RAW(arena, m->n_visits, int64_t);
+	uint32_t *self = ARENA_ARRAY_RAW(arena, m->n_nodes, uint32_t);
+
+	if (times == NULL || self == NULL)
+		return model_full(err);
+	for (uint32_t v = 0; v < m->n_visits; v++)
+		times[v] = m->visits[v].start_us;
+	for (uint32_t i = 0; i < m->n_nodes; i++)
+		self[i] = i;
+	*ret = (struct world){
+		.m = m, .visit_us = times, .node_source = m->node_source, .node_payload = self
+	};
+	for (enum layer l = 0; l < LAYER_COUNT; l++) {
+		ret->cell[l] = m->layers[l].cell;
+		TRY(weigh_layer(ret, l, arena, err));
+	}
+	return COORD_OK;
+}
+
+static int64_t
+hour_of(int64_t us)
+{
+	int64_t hour = us / (WORLD_HOUR_S * TIME_SECOND);
+
+	return us < 0 && us % (WORLD_HOUR_S * TIME_SECOND) != 0 ? hour - 1 : hour;
+}
+
+static enum coord_err
+bin_visits(struct world_plan *p, struct arena *arena, struct coord_error *err)
+{
+	const struct model *m = p->m;
+	uint32_t n = m->n_visits;
+	struct sort_pair *pairs = ARENA_ARRAY_RAW(arena, n, struct sort_pair);
+	struct sort_pair *scratch = ARENA_ARRAY_RAW(arena, n, struct sort_pair);
+
+	p->visit_by_bin = ARENA_ARRAY_RAW(arena, n, uint32_t);
+	p->bins = ARENA_ARRAY_RAW(arena, n, struct visit_bin);
+	if (pairs == NULL || scratch == NULL || p->visit_by_bin == NULL || p->bins == NULL)
+		return model_full(err);
+	for (uint32_t v = 0; v < n; v++) {
+		uint64_t hour = (uint64_t)(hour_of(m->visits[v].start_us) + (INT64_C(1) << 40));
+
+		pairs[v] =
+		    (struct sort_pair){ (uint64_t)m->node_stratum[m->visits[v].node] << 44 | hour,
+			    v };
+	}
+	sort_pairs(pairs, n, scratch);
+	for (uint32_t i = 0; i < n; i++) {
+		p->visit_by_bin[i] = pairs[i].value;
+		if (i == 0 || pairs[i].key != pairs[i - 1].key)
+			p->bins[p->n_bins++] = (struct visit_bin){ i, i + 1,
+				hour_of(m->visits[pairs[i].value].start_us) * WORLD_HOUR_S *
+				    TIME_SECOND };
+		else
+			p->bins[p->n_bins - 1].to = i + 1;
+	}
+	return COORD_OK;
+}
+
+static enum coord_err
+group_nodes(struct world_plan *p, struct arena *arena, struct coord_error *err)
+{
+	const struct model *m = p->m;
+
+	p->stratum_from = ARENA_ARRAY(arena, (size_t)m->n_strata + 2, uint32_t);
+	p->node_by_stratum = ARENA_ARRAY_RAW(arena, m->n_nodes, uint32_t);
+	if (p->stratum_from == NULL || p->node_by_stratum == NULL)
+		return model_full(err);
+	for (uint32_t i = 0; i < m->n_nodes; i++)
+		p->stratum_from[m->node_stratum[i] + 2]++;
+	for (uint32_t s = 0; s < m->n_strata; s++)
+		p->stratum_from[s + 2] += p->stratum_from[s + 1];
+	for (uint32_t i = 0; i < m->n_nodes; i++)
+		p->node_by_stratum[p->stratum_from[m->node_stratum[i] + 1]++] = i;
+	return COORD_OK;
+}
+
+enum coord_err
+world_plan_new(
+    const struct model *m, struct arena *arena, struct world_plan **ret, struct coord_error *err)
+{
+	struct world_plan *p = ARENA_NEW(arena, struct world_plan);
+
+	if (p == NULL)
+		return model_full(err);
+	p->m = m;
+	TRY(bin_visits(p, arena, err));
+	TRY(group_nodes(p, arena, err));
+	*ret = p;
+	return COORD_OK;
+}
+
+static void
+jitter_bin(const struct world_plan *p, const struct visit_bin *bin, struct rng *rng, int64_t *times)
+{
+	const struct model *m = p->m;
+	const uint32_t *in = p->visit_by_bin + bin->from;
+	uint32_t n = bin->to - bin->from;
+	bool company = false;
+
+	for (uint32_t i = 1; i < n && !company; i++)
+		company = m->visits[in[i]].node != m->visits[in[0]].node;
+	for (uint32_t i = 0; i < n; i++)
+		times[in[i]] = company ? m->visits[in[i]].start_us
+				       : bin->start_us + (int64_t)rng_below64(
+							     rng, WORLD_HOUR_S * UINT64_C(1000000));
+	for (uint32_t i = n; company && i > 1; i--) {
+		uint32_t j = rng_below(rng, i);
+		int64_t swap = times[in[i - 1]];
+
+		times[in[i - 1]] = times[in[j]];
+		times[in[j]] = swap;
+	}
+}
+
+static enum coord_err
+jitter(const struct world_plan *p, uint64_t seed, uint32_t index, struct arena *scratch,
+    struct world *w, struct coord_error *err)
+{
+	int64_t *times = ARENA_ARRAY_RAW(scratch, p->m->n_visits, int64_t);
+
+	if (times == NULL)
+		return model_full(err);
+	for (uint32_t b = 0; b < p->n_bins; b++) {
+		struct rng rng = rng_at(seed, STAGE_JITTER, index, b);
+
+		jitter_bin(p, &p->bins[b], &rng, times);
+	}
+	w->visit_us = times;
+	return COORD_OK;
+}
+
+/* One trade: tokens that both carry stay, the others are dealt out anew, each node keeping its number. Both lists are
+ * ascending before and after. `pool` and `give` have room for both lists. */
+static void
+trade(uint32_t *a, uint32_t n_a, uint32_t *b, uint32_t n_b, uint32_t *pool, bool *give,
+    struct rng *rng)
+{
+	uint32_t i = 0, j = 0, n = 0, own = 0, left;
+
+	while (i < n_a || j < n_b) {
+		if (j == n_b || (i < n_a && a[i] < b[j])) {
+			pool[n++] = a[i++];
+			own++;
+		} else if (i == n_a || b[j] < a[i]) {
+			pool[n++] = b[j++];
+		} else {
+			i++;
+			j++;
+		}
+	}
+	if (own == 0 || own == n)
+		return;
+	/* choose `own` of n for a, by selection sampling in order (Knuth 3.4.2 S): the dealt lists stay ascending */
+	left = own;
+	for (uint32_t k = 0; k < n; k++) {
+		give[k] = rng_below(rng, n - k) < left;
+		left -= give[k];
+	}
+	/* merge the dealt tokens back between the shared ones */
+	i = j = 0;
+	{
+		uint32_t *shared = pool + n;
+		uint32_t n_shared = 0, x = 0, y = 0, s, k;
+
+		while (i < n_a && j < n_b) {
+			if (a[i] < b[j]) {
+				i++;
+			} else if (b[j] < a[i]) {
+				j++;
+			} else {
+				shared[n_shared++] = a[i++];
+				j++;
+			}
+		}
+		for (s = 0, k = 0; s < n_shared || k < n;) {
+			if (k == n || (s < n_shared && shared[s] < pool[k])) {
+				a[x++] = shared[s];
+				b[y++] = shared[s++];
+			} else if (give[k]) {
+				a[x++] = pool[k++];
+			} else {
+				b[y++] = pool[k++];
+			}
+		}
+	}
+}
+
+static enum coord_err
+trade_layer(const struct world_plan *p, enum layer layer, uint64_t seed, uint32_t index,
+    struct arena *scratch, struct world *w, struct coord_error *err)
+{
+	const struct model *m = p->m;
+	const struct layer_tokens *l = &m->layers[layer];
+	uint32_t total = l->start[m->n_nodes];
+	uint32_t *cell = ARENA_ARRAY_RAW(scratch, total, uint32_t);
+	uint32_t *pool = ARENA_ARRAY_RAW(scratch, 4 * NODE_TOKENS_MOST, uint32_t);
+	bool *give = ARENA_ARRAY_RAW(scratch, 2 * NODE_TOKENS_MOST, bool);
+	uint32_t *active = ARENA_ARRAY_RAW(scratch, m->n_nodes, uint32_t);
+
+	if (cell == NULL || pool == NULL || give == NULL || active == NULL)
+		return model_full(err);
+	memcpy(cell, l->cell, total * sizeof(*cell));
+	for (uint32_t s = 0; s < m->n_strata; s++) {
+		struct rng rng = rng_at(seed, STAGE_TRADE + ((uint32_t)layer << 8), index, s);
+		uint32_t n = 0;
+
+		for (uint32_t i = p->stratum_from[s]; i < p->stratum_from[s + 1]; i++)
+			if (model_degree(m, layer, p->node_by_stratum[i]) > 0)
+				active[n++] = p->node_by_stratum[i];
+		/* a trade touches two nodes: n * TRADES / 2 trades let every node trade TRADES times on average */
+		for (uint64_t k = 0; n > 1 && k < (uint64_t)n * CURVEBALL_TRADES / 2; k++) {
+			uint32_t x = active[rng_below(&rng, n)], y = active[rng_below(&rng, n)];
+
+			if (x != y)
+				trade(cell + l->start[x], model_degree(m, layer, x),
+				    cell + l->start[y], model_degree(m, layer, y), pool, give,
+				    &rng);
+		}
+	}
+	w->cell[layer] = cell;
+	return COORD_OK;
+}
+
+/* Permutes `value` over the given nodes (Fisher-Yates). */
+static void
+permute(uint32_t *value, const uint32_t *nodes, uint32_t n, struct rng rng)
+{
+	for (uint32_t i = n; i > 1; i--) {
+		uint32_t j = rng_below(&rng, i);
+		uint32_t swap = value[nodes[i - 1]];
+
+		value[nodes[i - 1]] = value[nodes[j]];
+		value[nodes[j]] = swap;
+	}
+}
+
+static enum coord_err
+permute_nodes(const struct world_plan *p, uint64_t seed, uint32_t index, struct arena *scratch,
+    struct world *w, struct coord_error *err)
+{
+	const struct model *m = p->m;
+	uint32_t *source = ARENA_ARRAY_RAW(scratch, m->n_nodes, uint32_t);
+	uint32_t *payload = ARENA_ARRAY_RAW(scratch, m->n_nodes, uint32_t);
+	uint32_t *bringing = ARENA_ARRAY_RAW(scratch, m->n_nodes, uint32_t);
+
+	if (source == NULL || payload == NULL || bringing == NULL)
+		return model_full(err);
+	memcpy(source, m->node_source, m->n_nodes * sizeof(*source));
+	for (uint32_t i = 0; i < m->n_nodes; i++)
+		payload[i] = i;
+	for (uint32_t s = 0; s < m->n_strata; s++) {
+		const uint32_t *nodes = p->node_by_stratum + p->stratum_from[s];
+		uint32_t n = p->stratum_from[s + 1] - p->stratum_from[s], n_bringing = 0;
+
+		for (uint32_t i = 0; i < n; i++)
+			if (m->payloads[nodes[i]].n > 0)
+				bringing[n_bringing++] = nodes[i];
+		permute(source, nodes, n, rng_at(seed, STAGE_ADDRESS, index, s));
+		permute(payload, bringing, n_bringing, rng_at(seed, STAGE_PAYLOAD, index, s));
+	}
+	w->node_source = source;
+	w->node_payload = payload;
+	return COORD_OK;
+}
+
+enum coord_err
+world_null(const struct world_plan *plan, uint64_t seed, uint32_t index, struct arena *scratch,
+    struct world *ret, struct coord_error *err)
+{
+	*ret = (struct world){ .m = plan->m, .null = true };
+	TRY(jitter(plan, seed, index, scratch, ret, err));
+	for (enum layer layer = 0; layer < LAYER_COUNT; layer++) {
+		TRY(trade_layer(plan, layer, seed, index, scratch, ret, err));
+		TRY(weigh_layer(ret, layer, scratch, err));
+	}
+	return permute_nodes(plan, seed, index, scratch, ret, err);
+}
