@@ -58,7 +58,8 @@ picture: build ## draw docs/images/run.svg from the real output of `make run`
 
 install: build ## install program, man pages, completions (PREFIX, DESTDIR)
 	@meson configure $(BUILD) --prefix $(PREFIX)
-	@meson install -C $(BUILD) --tags runtime,man,completion
+	@ninja --quiet -C $(BUILD) coord pages
+	@meson install -C $(BUILD) --no-rebuild --tags runtime,man,completion
 
 clean: ## remove every build folder
 	rm -rf $(BUILD) build-*
