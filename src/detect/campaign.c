@@ -152,28 +152,31 @@ sources_inside(const struct model *m, const struct carried *a, const struct clus
 	return sources;
 }
 
-/* The sources of the cluster that carry an artefact: `sources` of them, as nodes ascend by source. */
+/* The sources of the cluster that carry an artefact, ascending. Nodes are numbered by first visit, sources by address: so
+ * they are sorted, and one source may have several nodes. */
 static enum coord_err
 list_carriers(const struct evaluation *ev, const struct tested *t, const struct carried *a,
     struct detect_artefact *ret, struct coord_error *err)
 {
 	const struct model *m = ev->m;
+	uint32_t most = a->n_nodes < t->cluster.n ? a->n_nodes : t->cluster.n, n = 0, kept = 0;
+	uint32_t *sources = ARENA_ARRAY_RAW(ev->arena, most, uint32_t);
 	struct addr *carriers = ARENA_ARRAY_RAW(ev->arena, ret->sources, struct addr);
-	uint32_t n = 0, last = UINT32_MAX;
 
-	if (carriers == NULL)
+	if (sources == NULL || carriers == NULL)
 		return model_full(err);
-	for (uint32_t i = 0, j = 0; i < a->n_nodes && j < t->cluster.n && n < ret->sources;) {
+	for (uint32_t i = 0, j = 0; i < a->n_nodes && j < t->cluster.n;) {
 		uint32_t node = a->nodes[i], member = t->cluster.nodes[j];
 
 		i += node <= member;
 		j += member <= node;
-		if (node != member || m->node_source[node] == last)
-			continue;
-		last = m->node_source[node];
-		carriers[n++] = m->source_addr[last];
+		if (node == member)
+			sources[n++] = m->node_source[node];
 	}
-	ret->sources = n;
+	qsort(sources, n, sizeof(*sources), u32_order);
+	for (uint32_t i = 0; i < n; i++)
+		if (i == 0 || sources[i] != sources[i - 1])
+			carriers[kept++] = m->source_addr[sources[i]];
 	ret->carriers = carriers;
 	return COORD_OK;
 }
