@@ -164,6 +164,19 @@ class Structure(unittest.TestCase):
         long = [f"{f}: {n} lines" for f in self.sources() if (n := read(f).count("\n")) > LINES_MOST]
         self.assertEqual([], long)
 
+    def test_links_between_documents_resolve(self):
+        faults = []
+        for path in committable():
+            if not path.endswith(".md"):
+                continue
+            for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`\n]*`", "", read(path))):
+                target = target.split("#")[0]
+                if not target or re.match(r"[a-z]+:", target):
+                    continue
+                if not os.path.exists(os.path.join(ROOT, os.path.dirname(path), target)):
+                    faults.append(f"{path}: {target}")
+        self.assertEqual([], faults)
+
     def test_the_map_names_every_page(self):
         named = read("docs/README.md")
         pages = [f for f in committable() if re.match(r"docs/[\w.-]+\.(md|json)$", f)]
