@@ -220,6 +220,33 @@ test_weak_bridge(void **state)
 	study_end(&s);
 }
 
+/* Four cliques in pairs, the pairs in a chain: pairs at the middle resolution, cliques at the fine one, all at the coarse
+ * one. No pair is found twice, so the cliques are kept. */
+static void
+test_unstable_communities_go_finer(void **state)
+{
+	struct study s;
+	struct edge edges[64];
+	struct edge_list list = { .edges = edges };
+	struct cluster_list found;
+
+	(void)state;
+	begin_sources(&s, 16, 0);
+	for (uint32_t clique = 0; clique < 4; clique++) {
+		add_clique(&list, 4 * clique, 4 * clique + 4, 6);
+		if (clique < 3)
+			edges[list.n++] = (struct edge){ 4 * clique + 3, 4 * clique + 4,
+				{ clique == 1 ? 4.2F : 6 } };
+	}
+	found = find(&s, &list, true);
+	assert_int_equal(found.n, 4);
+	for (uint32_t c = 0; c < 4; c++) {
+		assert_int_equal(found.all[c].n, 4);
+		assert_true(found.all[c].stability == 0.7);
+	}
+	study_end(&s);
+}
+
 /* Three nodes of two sources are no cluster: three sources at least. */
 static void
 test_sources_count_not_nodes(void **state)
@@ -295,6 +322,7 @@ main(void)
 		cmocka_unit_test(test_smallest_groups),
 		cmocka_unit_test(test_communities),
 		cmocka_unit_test(test_weak_bridge),
+		cmocka_unit_test(test_unstable_communities_go_finer),
 		cmocka_unit_test(test_sources_count_not_nodes),
 		cmocka_unit_test(test_communities_and_artefacts),
 		cmocka_unit_test(test_null_worlds_have_no_artefact_groups),

@@ -303,6 +303,38 @@ test_near_candidates(void **state)
 	study_end(&s);
 }
 
+/* More nodes than a bit matrix holds, and a token that too many carry to pair anybody. Each pair of neighbours shares two
+ * rare credentials, which name the pair twice but count it once. */
+static void
+test_many_nodes(void **state)
+{
+	enum { MANY = 16500 };
+	struct batch *b = batch_new();
+	struct study s;
+	struct edge_list edges;
+	struct coord_error err;
+
+	(void)state;
+	for (uint32_t i = 0; i < MANY; i++) {
+		char one[32], two[32];
+
+		(void)snprintf(one, sizeof(one), "one %u", i / 2);
+		(void)snprintf(two, sizeof(two), "two %u", i / 2);
+		batch_add(b,
+		    &(struct batch_session){ .ip = BASE + i,
+			.at_s = i,
+			.credentials = { one, two, i < EDGE_DF_NEAR + 100 ? "root hub" : NULL } });
+	}
+	study_begin(&s, b, NULL);
+	assert_int_equal(
+	    edges_find(&s.observed, 0.01, ALL_BUT_CREDENTIALS, s.arena, &edges, &err), COORD_OK);
+	assert_int_equal(edges.tested, MANY / 2);
+	assert_int_equal(edges.n, MANY / 2);
+	for (size_t e = 0; e < edges.n; e++)
+		assert_true(edges.edges[e].a / 2 == edges.edges[e].b / 2);
+	study_end(&s);
+}
+
 /* Nodes of one source are never evidence of each other. */
 static void
 test_same_source(void **state)
@@ -420,6 +452,7 @@ main(void)
 		cmocka_unit_test(test_candidates_and_cut_off),
 		cmocka_unit_test(test_limit_a_node),
 		cmocka_unit_test(test_near_candidates),
+		cmocka_unit_test(test_many_nodes),
 		cmocka_unit_test(test_same_source),
 		cmocka_unit_test(test_skip),
 		cmocka_unit_test(test_mean_of_e_under_independence),

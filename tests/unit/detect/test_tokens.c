@@ -191,6 +191,48 @@ test_reference_counts(void **state)
 	session_table_free(&old);
 }
 
+/* Does a layer have a token whose text holds this? */
+static bool
+has_token(const struct study *s, enum layer layer, const char *text)
+{
+	for (uint32_t t = 0; t < s->m.layers[layer].n_tokens; t++)
+		if (strstr(s->m.layers[layer].token_text[t], text) != NULL)
+			return true;
+	return false;
+}
+
+static void
+test_what_becomes_a_token(void **state)
+{
+	struct batch *b = batch_new();
+	struct study s;
+
+	(void)state;
+	batch_add(b, &(struct batch_session){ .ip = A,
+			 .service = SERVICE_WEB,
+			 .requests = { "GET /admin/login.php" },
+			 .payload = "POST /shell?cmd=1 HTTP/1.1\r\nHost: x" });
+	batch_add(b, &(struct batch_session){
+			 .ip = B, .service = SERVICE_SCAN, .port = "tcp/2323", .banner = "zmap" });
+	batch_add(b, &(struct batch_session){ .ip = C,
+			 .hassh = "aabb",
+			 .port = "tcp/22", /* said by the service already */
+			 .forward = "GET / HTTP/1.0",
+			 .payload = "cd /tmp; ./run" });
+	study_begin(&s, b, NULL);
+	assert_true(has_token(&s, LAYER_WEB, "/admin/login.php"));
+	assert_true(has_token(&s, LAYER_WEB, "/shell"));
+	assert_false(has_token(&s, LAYER_COMMAND, "/shell"));
+	assert_true(has_token(&s, LAYER_PACKET, "tcp/2323"));
+	assert_false(has_token(&s, LAYER_WEB, "Host"));
+	assert_true(has_token(&s, LAYER_PACKET, "zmap"));
+	assert_true(has_token(&s, LAYER_PACKET, "aabb"));
+	assert_true(has_token(&s, LAYER_COMMAND, "192.0.2.1:25"));
+	assert_true(has_token(&s, LAYER_COMMAND, "/tmp"));
+	assert_int_equal(model_degree(&s.m, LAYER_PACKET, study_node(&s, C, SERVICE_SSH)), 1);
+	study_end(&s);
+}
+
 static void
 test_layers_have_names(void **state)
 {
@@ -211,6 +253,7 @@ main(void)
 		cmocka_unit_test(test_markers_are_masked),
 		cmocka_unit_test(test_shingles),
 		cmocka_unit_test(test_reference_counts),
+		cmocka_unit_test(test_what_becomes_a_token),
 		cmocka_unit_test(test_layers_have_names),
 	};
 
