@@ -33,7 +33,9 @@ static enum coord_err
 node_tool(struct model *m, uint32_t node, struct arena *scratch, struct coord_error *err)
 {
 	enum { VOTES_MOST = 16 };
-	struct tool_vote votes[VOTES_MOST];
+	struct tool_vote votes[VOTES_MOST] = {
+		{ .text = "" }
+	}; /* a node without sessions has no tool */
 	uint32_t n = 0, best = 0;
 
 	for (uint32_t i = m->node_sessions_start[node]; i < m->node_sessions_start[node + 1]; i++) {
