@@ -7,7 +7,7 @@
 
 #include "detect/stats.h"
 
-enum { NODES_FOR_ALL_WORLDS = 5000, WORLDS_LEAST = 39, WORKERS_MOST = 64 };
+enum { NODES_FOR_ALL_WORLDS = 5000, WORLDS_LEAST = 99, WORKERS_MOST = 64 };
 
 struct worlds_run {
 	struct evaluation *ev;
@@ -239,6 +239,30 @@ run_channels(struct evaluation *ev, struct tested *t, struct coord_error *err)
 	return COORD_OK;
 }
 
+/* Twenty clusters found by likeness are twenty chances for a small p in time or place: each family's p-values are
+ * adjusted over them. Groups around artefacts were not searched for and stay as they are. */
+static enum coord_err
+adjust_family(struct evaluation *ev, enum detect_channel c, struct coord_error *err)
+{
+	enum channel_family family = channels[c].family;
+	double *p = ARENA_ARRAY_RAW(ev->arena, ev->n_tested, double);
+
+	if (p == NULL)
+		return model_full(err);
+	for (uint32_t t = 0; t < ev->n_tested; t++) {
+		const struct detect_evidence *e = &ev->tested[t].evidence[c];
+		bool counts = ev->tested[t].formed_by_content && !e->abstained && !e->defining;
+
+		p[t] = counts ? e->p : NAN;
+	}
+	if (stats_benjamini_hochberg(p, ev->n_tested, ev->arena, p) != COORD_OK)
+		return model_full(err);
+	for (uint32_t t = 0; t < ev->n_tested; t++)
+		ev->tested[t].selection[family] =
+		    isnan(p[t]) ? 1 : p[t] / ev->tested[t].evidence[c].p;
+	return COORD_OK;
+}
+
 struct score_input
 evaluate_score_input(const struct evaluation *ev, const struct tested *t,
     const struct detect_evidence *evidence, unsigned without)
@@ -250,6 +274,8 @@ evaluate_score_input(const struct evaluation *ev, const struct tested *t,
 		.formed_by_content = t->formed_by_content,
 		.reference_given = ev->ref != NULL,
 		.prior = ev->config->prior,
+		.selection = { [FAMILY_TIME] = t->selection[FAMILY_TIME],
+		    [FAMILY_PLACE] = t->selection[FAMILY_PLACE] },
 		.visits = t->visits,
 		.without = without };
 }
@@ -281,15 +307,19 @@ evaluate_all(struct evaluation *ev, struct coord_error *err)
 	TRY(run_worlds(ev, err));
 	TRY(adjust_p_world(ev, err));
 	for (uint32_t t = 0; t < ev->n_tested; t++) {
-		struct tested *at = &ev->tested[t];
-		struct score_input in;
-
-		TRY(run_channels(ev, at, err));
-		in = evaluate_score_input(ev, at, at->evidence, 0);
-		at->score = score_of(&in);
+		TRY(run_channels(ev, &ev->tested[t], err));
 		if (ev->config->progress != NULL)
 			ev->config->progress(
 			    ev->config->progress_context, "evidence", (t + 1.0) / ev->n_tested);
+	}
+	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++)
+		if (channels[c].family == FAMILY_TIME || channels[c].family == FAMILY_PLACE)
+			TRY(adjust_family(ev, c, err));
+	for (uint32_t t = 0; t < ev->n_tested; t++) {
+		struct tested *at = &ev->tested[t];
+		struct score_input in = evaluate_score_input(ev, at, at->evidence, 0);
+
+		at->score = score_of(&in);
 	}
 	return COORD_OK;
 }

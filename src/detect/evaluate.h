@@ -16,6 +16,7 @@ struct tested {
 	bool formed_by_content;
 	uint32_t visits;
 	double p_world, p_world_adjusted;
+	double selection[FAMILY_COUNT]; /* see score.h */
 	struct detect_evidence evidence[CHANNEL_COUNT];
 	struct score score;
 };

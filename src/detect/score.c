@@ -53,6 +53,7 @@ static struct family_p
 family_of(const struct score_input *in, enum channel_family family)
 {
 	struct family_p f = { .p = NAN, .upper = NAN };
+	double factor;
 
 	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++) {
 		const struct detect_evidence *e = &in->evidence[c];
@@ -63,10 +64,9 @@ family_of(const struct score_input *in, enum channel_family family)
 		f.p = fmin(f.p, e->p); /* of a number and NAN it is the number */
 		f.upper = fmin(f.upper, pessimistic(e->p, e->worlds));
 	}
-	if (f.tested > 1) {
-		f.p = fmin(1, f.p * f.tested);
-		f.upper = fmin(1, f.upper * f.tested);
-	}
+	factor = (f.tested > 1 ? f.tested : 1) * fmax(1, in->selection[family]);
+	f.p = isnan(f.p) ? NAN : fmin(1, f.p * factor);
+	f.upper = isnan(f.upper) ? NAN : fmin(1, f.upper * factor);
 	return f;
 }
 

@@ -22,6 +22,9 @@ struct score_input {
 	double p_world_adjusted; /* Benjamini-Hochberg over the batch's clusters; NAN: none */
 	bool
 	    formed_by_content; /* discovered through token or time edges: content counts by p_world */
+	double selection
+	    [FAMILY_COUNT]; /* factor on a family's p-values for the clusters searched beside this one
+					   (Benjamini-Hochberg over them); 1: none, and 0 is read as 1 */
 	bool reference_given;
 	double prior;
 	uint32_t visits;  /* of the cluster: fewer than SCORE_VISITS_LEAST carry no verdict */

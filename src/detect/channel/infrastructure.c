@@ -282,8 +282,9 @@ run_draws(struct draws *d, struct arena *scratch, struct min_p *ret, struct coor
 		arena_rewind(scratch, mark);
 		if (d->done >= most || ret->p >= 0.05 || ret->exceeding > 20)
 			return COORD_OK;
-		next = d->done < 999 ? 999 : 9999;
-		next = next > most ? most : next;
+		if (d->done >= 9999 && ret->exceeding > 0)
+			return COORD_OK;
+		next = channel_next_draws(d->done, most);
 	}
 }
 

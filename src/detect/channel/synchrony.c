@@ -7,7 +7,8 @@
  *            service, then from all, then uniformly in the bin. Run with bins of one and of four hours, Bonferroni x 2.
  *            Fixed bins make the test exact, jitter centred on the visit would invent synchrony (Platkiewicz et al.
  *            2017); diurnal cycles, shared bursts and outages are in the background's own visits (methods.md P1).
- * Sequential 199 draws, extended to 999 and 9,999 while p < 0.05; more than 20 exceedances end it (Besag & Clifford 1991). */
+ * Sequential 199 draws, extended to 999 and 9,999 while p < 0.05, to 99,999 while nothing exceeds; more than 20
+ *            exceedances end it (Besag & Clifford 1991). */
 #include <math.h>
 #include <stdlib.h>
 
@@ -19,10 +20,11 @@ enum {
 	SCALES = 4,
 	BINS = 2,
 	STAGE_SURROGATE = 16,
-	WORK_MOST = 40000000,
+	WORK_MOST = 100000000,
 	MEMBERS_LEAST = 2,
 	UNIFORM_DRAWS_MOST = 999,
-	COINCIDENCES_LEAST = 3
+	COINCIDENCES_LEAST = 3,
+	PLACES_SEARCHED = 16
 };
 static const double modest_p_least = 0.01;
 static const int64_t scale_us[SCALES] = { 10 * TIME_SECOND, 60 * TIME_SECOND, 300 * TIME_SECOND,
@@ -98,7 +100,35 @@ count_coincidences(const struct member_visit *v, uint32_t n, const struct jitter
 	}
 }
 
-/* k of n without replacement: Floyd's algorithm would need a set; here k places of an index array are shuffled. */
+/* k places of n, distinct: Floyd's algorithm (Bentley & Floyd 1987) while its search through the places taken is short,
+ * else the first k of a shuffled index. */
+static void
+draw_places(uint32_t n, uint32_t k, struct rng *rng, uint32_t *index)
+{
+	if (k <= PLACES_SEARCHED && n > 2 * k) {
+		for (uint32_t i = 0; i < k; i++) {
+			uint32_t pick = rng_below(rng, n - k + i + 1);
+
+			for (uint32_t t = 0; t < i; t++)
+				if (index[t] == pick) {
+					pick = n - k + i;
+					break;
+				}
+			index[i] = pick;
+		}
+		return;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		index[i] = i;
+	for (uint32_t i = 0; i < k; i++) {
+		uint32_t pick = i + rng_below(rng, n - i);
+		uint32_t swap = index[i];
+
+		index[i] = index[pick];
+		index[pick] = swap;
+	}
+}
+
 static void
 draw_bin_times(const struct draw_bin *b, int64_t width, struct rng *rng, uint32_t *index,
     struct member_visit *out)
@@ -111,16 +141,17 @@ draw_bin_times(const struct draw_bin *b, int64_t width, struct rng *rng, uint32_
 			    b->start_us + (int64_t)rng_below64(rng, (uint64_t)width);
 		return;
 	}
-	for (uint32_t i = 0; i < b->pool_n; i++)
-		index[i] = i;
-	for (uint32_t i = 0; i < k; i++) {
-		uint32_t pick = i + rng_below(rng, b->pool_n - i);
-		uint32_t swap = index[i];
+	/* which visit gets which of the drawn places must be random too: Floyd's places are not in random order */
+	draw_places(b->pool_n, k, rng, index);
+	for (uint32_t i = k; i > 1; i--) {
+		uint32_t other = rng_below(rng, i);
+		uint32_t swap = index[i - 1];
 
-		index[i] = index[pick];
-		index[pick] = swap;
-		out[b->member_from + i].at = b->pool[index[i]];
+		index[i - 1] = index[other];
+		index[other] = swap;
 	}
+	for (uint32_t i = 0; i < k; i++)
+		out[b->member_from + i].at = b->pool[index[i]];
 }
 
 static void
@@ -457,16 +488,24 @@ too_uniform(const struct jitter *j)
 	return j->uniform * 5 > j->n;
 }
 
+static uint64_t
+bin_work(const struct draw_bin *b)
+{
+	uint64_t k = b->member_to - b->member_from;
+
+	return k <= PLACES_SEARCHED && b->pool_n > 2 * k ? k * k / 2 : b->pool_n;
+}
+
 /* Draws until the answer is clear. */
 static enum coord_err
 run_draws(struct jitter *j, struct arena *scratch, struct min_p *ret, struct coord_error *err)
 {
-	uint64_t pool = 0;
+	uint64_t work = 0;
 	uint32_t most, next = j->in->draws_first;
 
 	for (uint32_t b = 0; b < j->n_bins; b++)
-		pool += j->bins[b].pool_n;
-	most = (uint32_t)(WORK_MOST / (pool + 8 * (uint64_t)j->n + 1));
+		work += bin_work(&j->bins[b]);
+	most = (uint32_t)(WORK_MOST / (work + 8 * (uint64_t)j->n + 1));
 	most = most < j->in->draws_first ? j->in->draws_first : most;
 	most = most > j->in->draws_most ? j->in->draws_most : most;
 	if (too_uniform(j) && most > UNIFORM_DRAWS_MOST)
@@ -483,8 +522,9 @@ run_draws(struct jitter *j, struct arena *scratch, struct min_p *ret, struct coo
 		arena_rewind(scratch, mark);
 		if (j->draws >= most || ret->p >= 0.05 || ret->exceeding > 20)
 			return COORD_OK;
-		next = j->draws < 999 ? 999 : 9999;
-		next = next > most ? most : next;
+		if (j->draws >= 9999 && ret->exceeding > 0)
+			return COORD_OK; /* only a p at the floor is worth a hundred thousand draws */
+		next = channel_next_draws(j->draws, most);
 	}
 }
 

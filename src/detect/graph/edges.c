@@ -145,25 +145,24 @@ candidate_add(
 	return COORD_OK;
 }
 
-static int
-key_order(const void *a, const void *b)
+static enum coord_err
+candidates_distinct(struct candidates *c, struct arena *scratch, struct coord_error *err)
 {
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-static void
-candidates_distinct(struct candidates *c)
-{
+	struct sort_pair *pairs = ARENA_ARRAY_RAW(scratch, c->n, struct sort_pair);
+	struct sort_pair *spare = ARENA_ARRAY_RAW(scratch, c->n, struct sort_pair);
 	size_t n = 0;
 
-	if (c->n > 0)
-		qsort(c->keys, c->n, sizeof(*c->keys), key_order);
+	if (pairs == NULL || spare == NULL)
+		return model_full(err);
 	for (size_t i = 0; i < c->n; i++)
-		if (n == 0 || c->keys[i] != c->keys[n - 1])
-			c->keys[n++] = c->keys[i];
+		pairs[i] = (struct sort_pair){ c->keys[i], 0 };
+	if (c->n > 0)
+		sort_pairs(pairs, c->n, spare);
+	for (size_t i = 0; i < c->n; i++)
+		if (n == 0 || pairs[i].key != c->keys[n - 1])
+			c->keys[n++] = pairs[i].key;
 	c->n = n;
+	return COORD_OK;
 }
 
 static enum coord_err
@@ -197,9 +196,7 @@ find_candidates(const struct world *w, enum layer layer, struct arena *scratch,
 	for (uint32_t t = 0; t < l->n_tokens; t++)
 		TRY(candidates_of_token(
 		    w, p.node + p.from[t], p.from[t + 1] - p.from[t], c, scratch, err));
-	if (c->seen == NULL)
-		candidates_distinct(c);
-	return COORD_OK;
+	return c->seen == NULL ? candidates_distinct(c, scratch, err) : COORD_OK;
 }
 
 /* One node against many: its chances are laid out by token once, so that a pair costs the other's tokens alone. A token
