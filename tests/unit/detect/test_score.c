@@ -354,6 +354,28 @@ test_few_worlds_widen(void **state)
 	assert_true(score_of(&few.in).low < score_of(&many.in).low);
 }
 
+/* A p found among twenty clusters is worth what twenty times the p is, in its family alone; a factor below 1 does nothing. */
+static void
+test_selection(void **state)
+{
+	struct case_of one, many;
+
+	(void)state;
+	start(&one);
+	set_p(&one, CHANNEL_SYNCHRONY, 0.02, 0);
+	set_p(&one, CHANNEL_INFRASTRUCTURE, 0.001, 0);
+	many = one;
+	many.in.evidence = many.evidence;
+	set_p(&many, CHANNEL_SYNCHRONY, 0.001, 0);
+	many.in.selection[FAMILY_TIME] = 20;
+	assert_near(score_of(&many.in).confidence, score_of(&one.in).confidence);
+	assert_int_equal(score_of(&many.in).strong_families, 1);
+	many.in.selection[FAMILY_PLACE] = 0.5;
+	assert_near(score_of(&many.in).confidence, score_of(&one.in).confidence);
+	many.in.selection[FAMILY_TIME] = 2000;
+	assert_true(score_of(&many.in).confidence < score_of(&one.in).confidence);
+}
+
 /* An e-value has mean 1 under a uniform p: the integral of the calibrator, with p = exp(-t). The tail beyond t holds
  * 1/t. */
 static void
@@ -390,6 +412,7 @@ main(void)
 		cmocka_unit_test(test_order_of_the_interval),
 		cmocka_unit_test(test_monotone),
 		cmocka_unit_test(test_few_worlds_widen),
+		cmocka_unit_test(test_selection),
 		cmocka_unit_test(test_calibrator),
 	};
 
