@@ -15,6 +15,7 @@ what=${1:-all}
 export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:allocator_may_return_null=1
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1
+export COORD_TEST_QUICK=1 # the tests' heavier loops are scaled down (tests/support/batch.h)
 status=0
 case $what in
 address | all) run build-asan address,undefined --no-suite real || status=1 ;;&
