@@ -256,7 +256,7 @@ static void
 test_copy_cats(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= seeds(8); seed++) {
+	for (uint64_t seed = 1; seed <= seeds(6); seed++) {
 		struct scene s = plant(STRUCTURE_HN1, DIFFICULTY_STANDARD, 30, seed);
 		struct reference *ref = week_before(seed);
 
@@ -271,7 +271,7 @@ static void
 test_independent_sources(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= (test_quick() ? 2u : 24u); seed++) {
+	for (uint64_t seed = 1; seed <= (test_quick() ? 2u : 20u); seed++) {
 		struct scene s = plant_nothing(seed);
 		struct reference *ref = week_before(seed);
 
@@ -290,7 +290,7 @@ test_decoordinated(void **state)
 	struct reference *ref = week_before(5);
 
 	(void)state;
-	for (uint32_t k = 1; k <= (test_quick() ? 1u : 3u); k++) {
+	for (uint32_t k = 1; k <= (test_quick() ? 1u : 2u); k++) {
 		struct session_builder *builder = session_builder_new();
 		struct session_table copy;
 		struct coord_error err;
