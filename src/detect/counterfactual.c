@@ -8,32 +8,24 @@
 enum { COUNTERFACTUALS_MOST = CHANNEL_COUNT + CHANNEL_TOPS };
 
 static enum coord_err
-add(const struct evaluation *ev, const struct tested *t, const struct score *s, const char *what,
-    struct detect_campaign *c, struct coord_error *err)
+add(struct detect_campaign *c, const char *what, double confidence, enum detect_verdict verdict,
+    struct coord_error *err)
 {
-	struct detect_counterfactual *at = &c->counterfactuals[c->n_counterfactuals];
-	struct judgement j;
-
 	if (what == NULL)
 		return model_full(err);
-	TRY(verdict_of(ev, t, s, &j, err));
-	*at = (struct detect_counterfactual){ what, s->confidence, j.verdict };
-	c->n_counterfactuals++;
+	c->counterfactuals[c->n_counterfactuals++] =
+	    (struct detect_counterfactual){ what, confidence, verdict };
 	return COORD_OK;
 }
 
-/* A cluster that exists only through a channel vanishes with it: what remains is the prior. */
-static struct score
-vanished(const struct evaluation *ev)
+static enum coord_err
+add_judged(const struct evaluation *ev, const struct tested *t, const struct score *s,
+    const char *what, struct detect_campaign *c, struct coord_error *err)
 {
-	double prior = ev->config->prior;
+	struct judgement j;
 
-	return (struct score){ .confidence = prior,
-		.low = prior / 3,
-		.high = fmin(1, prior * 3),
-		.evidence_confidence = prior,
-		.evidence_low = prior / 3,
-		.cap = "the cluster vanishes" };
+	TRY(verdict_of(ev, t, s, &j, err));
+	return add(c, what, s->confidence, j.verdict, err);
 }
 
 static enum coord_err
@@ -42,13 +34,16 @@ without_channels(const struct evaluation *ev, const struct tested *t, struct det
 {
 	for (enum detect_channel ch = 0; ch < CHANNEL_COUNT; ch++) {
 		struct score_input in = evaluate_score_input(ev, t, t->evidence, 1u << ch);
-		struct score s;
+		struct score s = score_of(&in);
+		const char *what;
 
 		if (t->evidence[ch].abstained || t->evidence[ch].excluded)
 			continue;
-		s = t->evidence[ch].defining ? vanished(ev) : score_of(&in);
-		TRY(add(ev, t, &s, arena_printf(ev->arena, "channel:%s", detect_channel_name(ch)),
-		    c, err));
+		what = arena_printf(ev->arena, "channel:%s", detect_channel_name(ch));
+		/* a cluster that exists only through a channel vanishes with it: the prior remains, and no verdict */
+		TRY(t->evidence[ch].defining
+			? add(c, what, ev->config->prior, VERDICT_INSUFFICIENT, err)
+			: add_judged(ev, t, &s, what, c, err));
 	}
 	return COORD_OK;
 }
@@ -88,7 +83,7 @@ without_artefacts(const struct evaluation *ev, const struct tested *t, struct de
 		evidence[CHANNEL_ARTEFACT] = artefacts_without(t, i);
 		in = evaluate_score_input(ev, t, evidence, 0);
 		s = score_of(&in);
-		TRY(add(ev, t, &s,
+		TRY(add_judged(ev, t, &s,
 		    arena_printf(ev->arena, "artefact:%s:%s", a->top[i].kind, a->top[i].what), c,
 		    err));
 	}

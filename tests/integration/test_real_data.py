@@ -172,6 +172,8 @@ class Firewalls(Real):
         for campaign in self.coordinated(document):
             named = {e["channel"]: e for e in campaign["evidence"]}
             self.assertLess(named["infrastructure"]["p_value"], 0.01)
+            for c in campaign["counterfactuals"]:  # a group that vanishes with a channel has no verdict at all
+                self.assertEqual(c["verdict"], "insufficient_evidence", c)
 
     def test_a_rate_limit_is_no_rhythm(self):
         document = self.answer(*logs("firewall-ufw/vultr-2022/*.gz"))
