@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pages.h"
 #include "base/sv.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -122,6 +123,7 @@ chunk_add(struct arena *arena, size_t size)
 	c = malloc(sizeof(*c) + room);
 	if (c == NULL)
 		return NULL;
+	pages_advise(c, sizeof(*c) + room);
 	c->older = arena->newest;
 	c->size = room;
 	c->used = 0;

@@ -16,6 +16,8 @@ struct hash_key {
 uint64_t siphash13(struct hash_key key, const void *data, size_t len);
 /** The process's random table key, drawn once from getrandom. Never let a result depend on it. */
 struct hash_key hash_table_key(void);
+/** For hash tables in memory under hash_table_key(): faster than SipHash, and as unforeseeable without the key. */
+uint64_t hash_keyed(struct hash_key key, const void *data, size_t len);
 /** Content hash with the fixed key: stable across runs, machines and versions. */
 uint64_t hash_content(struct sv text);
 /** Mixes a number into a content hash (order matters): splitmix64's finaliser. */

@@ -266,6 +266,26 @@ json_next_member(json_iter *iter, sv *key, json_value *ret)
 }
 
 size_t
+json_members(json_value object, json_member *ret, size_t most)
+{
+	simdjson::dom::object o;
+	size_t n = 0;
+
+	if (!read_as(object, &o))
+		return 0;
+	for (auto it = o.begin(), end = o.end(); it != end; ++it, n++) {
+		std::string_view k = it.key();
+
+		if (n == most)
+			return 0;
+		ret[n].key.data = k.data();
+		ret[n].key.len = k.size();
+		ret[n].value = wrap(it.value());
+	}
+	return n;
+}
+
+size_t
 json_count(json_value v)
 {
 	simdjson::dom::array a;

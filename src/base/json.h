@@ -72,6 +72,12 @@ bool json_f64(struct json_value v, double *ret); /* any number */
 struct json_iter json_each(struct json_value array_or_object);
 bool json_next(struct json_iter *iter, struct json_value *ret);
 bool json_next_member(struct json_iter *iter, struct sv *key, struct json_value *ret);
+/** All members of an object in document order, when there are at most `most`; else, or when it is none, 0. */
+struct json_member {
+	struct sv key;
+	struct json_value value;
+};
+size_t json_members(struct json_value object, struct json_member *ret, size_t most);
 size_t json_count(struct json_value array_or_object);
 
 #ifdef __cplusplus

@@ -26,10 +26,30 @@ sv_from(const char *text)
 	return text == NULL ? SV_NONE : (struct sv){ text, strlen(text) };
 }
 
+/** Names are short: words that overlap in the middle are compared without a call. */
 static inline bool
 sv_eq(struct sv a, struct sv b)
 {
-	return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+	uint64_t x = 0, y = 0, u = 0, v = 0;
+
+	if (a.len != b.len || a.len > 2 * sizeof(x))
+		return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
+	if (a.len >= sizeof(x)) {
+		memcpy(&x, a.data, sizeof(x));
+		memcpy(&y, b.data, sizeof(y));
+		memcpy(&u, a.data + a.len - sizeof(u), sizeof(u));
+		memcpy(&v, b.data + a.len - sizeof(v), sizeof(v));
+	} else if (a.len >= sizeof(uint32_t)) {
+		memcpy(&x, a.data, sizeof(uint32_t));
+		memcpy(&y, b.data, sizeof(uint32_t));
+		memcpy(&u, a.data + a.len - sizeof(uint32_t), sizeof(uint32_t));
+		memcpy(&v, b.data + a.len - sizeof(uint32_t), sizeof(uint32_t));
+	} else {
+		return a.len == 0 ||
+		       (a.data[0] == b.data[0] && a.data[a.len / 2] == b.data[a.len / 2] &&
+			   a.data[a.len - 1] == b.data[a.len - 1]);
+	}
+	return ((x ^ y) | (u ^ v)) == 0;
 }
 
 /** Byte order, shorter first when one is a prefix of the other: the canonical order of strings everywhere. */

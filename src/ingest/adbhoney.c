@@ -7,7 +7,7 @@ adbhoney_recognise(const struct record *record)
 {
 	struct sv event;
 
-	return json_string(json_get(record->json, SV("eventid")), &event) &&
+	return json_string(record_get(record, SV("eventid")), &event) &&
 	       sv_starts(event, SV("adbhoney."));
 }
 

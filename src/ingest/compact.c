@@ -1,9 +1,12 @@
 /* compact.c - the event log sorted and freed of equal events, of the middle of endless sessions, and of strings that
  * nobody uses any more. Keeping the earliest events of a day can be repeated and put together in any order: what is
  * dropped early would have been dropped late. */
+#define _GNU_SOURCE /* qsort_r */
 #include "ingest/events.h"
 
 #include <stdlib.h>
+
+#include "base/pages.h"
 
 static const int64_t day_us = 86400 * TIME_SECOND;
 static const int64_t gap_span_us = 300 * TIME_SECOND;
@@ -14,9 +17,11 @@ no_memory(struct coord_error *err)
 	return error_set(err, COORD_ENOMEM, "no memory to sort events");
 }
 
-static int
-order_events(const struct log_event *x, const struct log_event *y)
+static inline int
+order_events(const struct event_log *log, const struct log_event *x, const struct log_event *y)
 {
+	uint64_t x_content, y_content;
+
 	if (x->at_us != y->at_us)
 		return x->at_us < y->at_us ? -1 : 1;
 	if (x->rank != y->rank)
@@ -26,43 +31,53 @@ order_events(const struct log_event *x, const struct log_event *y)
 	/* "not found" follows the command it is about also where clocks tell milliseconds only */
 	if (x->item_flags != y->item_flags)
 		return x->item_flags < y->item_flags ? -1 : 1;
-	return (x->content > y->content) - (x->content < y->content);
+	if (memcmp(x, y, sizeof(*x)) == 0)
+		return 0;
+	x_content = event_log_content(log, x);
+	y_content = event_log_content(log, y);
+	return (x_content > y_content) - (x_content < y_content);
 }
 
 static int
-order_events_in(const void *x, const void *y)
+order_events_in(const void *x, const void *y, void *log)
 {
-	return order_events(x, y);
+	return order_events(log, x, y);
 }
 
 static void
-sort_run(struct log_event *events, size_t n)
+sort_run(const struct event_log *log, struct log_event *events, size_t n)
 {
 	static const size_t small = 24;
 
 	if (n > small) {
 		/* a total order: events equal in it are the same event */
-		qsort(events, n, sizeof(*events), order_events_in);
+		qsort_r(events, n, sizeof(*events), order_events_in, (void *)(uintptr_t)log);
 		return;
 	}
 	for (size_t i = 1; i < n; i++) {
-		struct log_event e = events[i];
+		struct log_event e;
 		size_t j = i;
 
-		for (; j > 0 && order_events(&events[j - 1], &e) > 0; j--)
+		if (order_events(log, &events[i - 1], &events[i]) <= 0)
+			continue;
+		e = events[i];
+		for (; j > 0 && order_events(log, &events[j - 1], &e) > 0; j--)
 			events[j] = events[j - 1];
 		events[j] = e;
 	}
 }
 
 static size_t
-drop_equal(struct log_event *events, size_t n)
+drop_equal(const struct event_log *log, struct log_event *events, size_t n)
 {
 	size_t kept = 1;
 
 	for (size_t i = 1; i < n; i++)
-		if (order_events(&events[kept - 1], &events[i]) != 0)
-			events[kept++] = events[i];
+		if (order_events(log, &events[kept - 1], &events[i]) != 0) {
+			if (kept != i)
+				events[kept] = events[i];
+			kept++;
+		}
 	return kept;
 }
 
@@ -106,22 +121,74 @@ drop_endless(struct log_event *events, size_t n, size_t most, int64_t span_us)
 	return kept;
 }
 
+enum { AHEAD = 16, DIGIT_BITS = 11, DIGITS = 3, DIGIT_VALUES = 1 << DIGIT_BITS };
+
+static unsigned
+digit_of(uint64_t key, unsigned digit)
+{
+	static const unsigned lowest = 64 - DIGITS * DIGIT_BITS;
+
+	return (unsigned)(key >> (lowest + digit * DIGIT_BITS)) & (DIGIT_VALUES - 1);
+}
+
+static void
+order_digit(const struct sort_pair *from, struct sort_pair *to, size_t n, unsigned digit)
+{
+	size_t at[DIGIT_VALUES] = { 0 }, sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		at[digit_of(from[i].key, digit)]++;
+	for (size_t v = 0; v < DIGIT_VALUES; v++) {
+		size_t count = at[v];
+
+		at[v] = sum;
+		sum += count;
+	}
+	for (size_t i = 0; i < n; i++)
+		to[at[digit_of(from[i].key, digit)]++] = from[i];
+}
+
+/** Keys are hashes: their upper bits order nearly all of them. Stable. */
+static void
+order_keys(struct sort_pair *pairs, size_t n, struct sort_pair *scratch)
+{
+	static const uint64_t upper = ~UINT64_C(0) << (64 - DIGITS * DIGIT_BITS);
+
+	order_digit(pairs, scratch, n, 0);
+	order_digit(scratch, pairs, n, 1);
+	order_digit(pairs, scratch, n, 2);
+	for (size_t at = 0, to; at < n; at = to) {
+		bool mixed = false;
+
+		for (to = at + 1; to < n && ((scratch[to].key ^ scratch[at].key) & upper) == 0;
+		     to++)
+			mixed = mixed || scratch[to].key != scratch[at].key;
+		if (mixed)
+			sort_pairs(&scratch[at], to - at, &pairs[at]);
+	}
+}
+
 static enum coord_err
 group_by_key(struct event_log *log, struct coord_error *err)
 {
-	struct sort_pair *pairs = malloc((2 * log->n + 1) * sizeof(*pairs));
-	struct log_event *grouped = malloc((log->n + 1) * sizeof(*grouped));
+	struct sort_pair *pairs = pages_grow(NULL, 0, (2 * log->n + 1) * sizeof(*pairs));
+	struct log_event *grouped = pages_grow(NULL, 0, (log->n + 1) * sizeof(*grouped));
+	struct sort_pair *ordered;
 
 	if (pairs == NULL || grouped == NULL) {
 		free(pairs);
 		free(grouped);
 		return no_memory(err);
 	}
+	ordered = pairs + log->n;
 	for (size_t i = 0; i < log->n; i++)
 		pairs[i] = (struct sort_pair){ log->events[i].key, (uint32_t)i };
-	sort_pairs(pairs, log->n, pairs + log->n);
-	for (size_t i = 0; i < log->n; i++)
-		grouped[i] = log->events[pairs[i].value];
+	order_keys(pairs, log->n, ordered);
+	for (size_t i = 0; i < log->n; i++) {
+		if (i + AHEAD < log->n)
+			__builtin_prefetch(&log->events[ordered[i + AHEAD].value]);
+		grouped[i] = log->events[ordered[i].value];
+	}
 	free(pairs);
 	free(log->events);
 	log->events = grouped;
@@ -144,7 +211,7 @@ drop_unused(struct event_log *log, struct coord_error *err)
 	log->strings = fresh->strings;
 	log->events = fresh->events;
 	log->subjects = fresh->subjects;
-	log->subject_hashes = fresh->subject_hashes;
+	log->subject_keys = fresh->subject_keys;
 	log->n = log->record_at = fresh->n;
 	log->cap = fresh->cap;
 	log->n_subjects = fresh->n_subjects;
@@ -169,11 +236,12 @@ event_log_compact(struct event_log *log, struct coord_error *err)
 
 		for (to = at + 1; to < log->n && log->events[to].key == run->key; to++)
 			continue;
-		sort_run(run, to - at);
-		n = drop_equal(run, to - at);
+		sort_run(log, run, to - at);
+		n = drop_equal(log, run, to - at);
 		log->duplicates += (to - at) - n;
 		n = drop_endless(run, n, most, span_of(log, run));
-		memmove(&log->events[kept], run, n * sizeof(*run));
+		if (run != &log->events[kept])
+			memmove(&log->events[kept], run, n * sizeof(*run));
 		kept += n;
 	}
 	log->n = log->record_at = kept;

@@ -409,7 +409,7 @@ cowrie_read_as(
 	struct cowrie c = { .ctx = ctx, .event = EVENT_INIT };
 	struct sv event;
 
-	field_collect(record->json, field_names, F_COUNT, c.field);
+	field_collect(record, field_names, F_COUNT, c.field);
 	event = sv_skip(text_of(&c, F_EVENTID), prefix);
 	c.event.session = text_of(&c, F_SESSION);
 	c.event.protocol = protocol;
@@ -429,7 +429,7 @@ cowrie_recognise(const struct record *record)
 {
 	struct sv event;
 
-	return json_string(json_get(record->json, SV("eventid")), &event) &&
+	return json_string(record_get(record, SV("eventid")), &event) &&
 	       sv_starts(event, SV("cowrie."));
 }
 

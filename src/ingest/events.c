@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/pages.h"
 #include "ingest/text.h"
 
 enum { FIRST_EVENTS = 1024, COMPACT_FIRST = 2 * 1024 * 1024, STRING_MOST = 64 * 1024 };
@@ -32,7 +33,7 @@ event_log_free(struct event_log *log)
 	strtab_free(log->strings);
 	free(log->events);
 	free(log->subjects);
-	free(log->subject_hashes);
+	free(log->subject_keys);
 	free(log);
 }
 
@@ -63,10 +64,11 @@ reserve_events(struct event_log *log, size_t more, struct coord_error *err)
 	if (log->n + more <= log->cap)
 		return COORD_OK;
 	while (cap < log->n + more)
-		cap += cap / 2;
+		cap *= 2;
 	if (cap >= UINT32_MAX)
 		return error_set(err, COORD_ELIMIT, "more than %u events", UINT32_MAX - 1);
-	if ((events = realloc(log->events, cap * sizeof(*events))) == NULL)
+	events = pages_grow(log->events, log->n * sizeof(*events), cap * sizeof(*events));
+	if (events == NULL)
 		return no_memory(err);
 	log->events = events;
 	log->cap = cap;
@@ -78,36 +80,51 @@ reserve_subjects(struct event_log *log, size_t more, struct coord_error *err)
 {
 	size_t cap = log->subjects_cap == 0 ? FIRST_EVENTS : log->subjects_cap;
 	struct subject *subjects;
-	uint64_t *hashes;
+	uint64_t *keys;
 
 	if (log->n_subjects + more <= log->subjects_cap)
 		return COORD_OK;
 	while (cap < log->n_subjects + more)
-		cap += cap / 2;
+		cap *= 2;
 	if (cap >= UINT32_MAX)
 		return error_set(err, COORD_ELIMIT, "more than %u events", UINT32_MAX - 1);
-	if ((subjects = realloc(log->subjects, cap * sizeof(*subjects))) == NULL)
+	subjects =
+	    pages_grow(log->subjects, log->n_subjects * sizeof(*subjects), cap * sizeof(*subjects));
+	if (subjects == NULL)
 		return no_memory(err);
 	log->subjects = subjects;
-	if ((hashes = realloc(log->subject_hashes, cap * sizeof(*hashes))) == NULL)
+	keys = pages_grow(log->subject_keys, log->n_subjects * sizeof(*keys), cap * sizeof(*keys));
+	if (keys == NULL)
 		return no_memory(err);
-	log->subject_hashes = hashes;
+	log->subject_keys = keys;
 	log->subjects_cap = cap;
 	return COORD_OK;
 }
 
-static uint64_t
-hash_words(const void *data, size_t len)
+/** For the caches: multiplies do not wait for one another. */
+static inline uint64_t
+hash_words(const uint64_t *words, size_t n)
 {
-	const unsigned char *in = data;
-	uint64_t h = 0x9e3779b97f4a7c15u, word;
+	static const uint64_t odd[4] = { 0x9e3779b97f4a7c15u, 0xbf58476d1ce4e5b9u,
+		0x94d049bb133111ebu, 0xc2b2ae3d27d4eb4fu };
+	uint64_t h[4] = { 1, 2, 3, 4 };
 
-	for (size_t i = 0; i < len; i += sizeof(word)) {
-		memcpy(&word, in + i, sizeof(word));
-		h = (h ^ word) * 0xbf58476d1ce4e5b9u;
-		h ^= h >> 29;
+	for (size_t i = 0; i < n; i++) {
+		h[i % 4] = (h[i % 4] ^ words[i]) * odd[i % 4];
+		h[i % 4] ^= h[i % 4] >> 32;
 	}
-	return h;
+	h[0] = (h[0] + h[1] * odd[2]) ^ (h[2] + h[3] * odd[3]);
+	return h[0] * odd[0];
+}
+
+static inline bool
+words_equal(const uint64_t *x, const uint64_t *y, size_t n)
+{
+	uint64_t differ = 0;
+
+	for (size_t i = 0; i < n; i++)
+		differ |= x[i] ^ y[i];
+	return differ == 0;
 }
 
 static uint64_t
@@ -138,25 +155,6 @@ subject_content(const struct event_log *log, const struct subject *s)
 	return hash_mix(h, (uint64_t)s->session_flags << 8 | s->connection_only);
 }
 
-static enum coord_err
-find_subject(struct event_log *log, const struct subject *s, uint32_t *ret, struct coord_error *err)
-{
-	uint64_t h = hash_words(s, sizeof(*s));
-	uint32_t *slot = &log->cache[h >> 51], *tag = &log->cache_tags[h >> 51];
-
-	_Static_assert(SUBJECT_CACHE == 1 << 13, "the shift above keeps 13 bits");
-	if (*slot == 0 || *tag != (uint32_t)h ||
-	    memcmp(&log->subjects[*slot - 1], s, sizeof(*s)) != 0) {
-		TRY(reserve_subjects(log, 1, err));
-		log->subjects[log->n_subjects] = *s;
-		log->subject_hashes[log->n_subjects] = subject_content(log, s);
-		*slot = (uint32_t)++log->n_subjects;
-		*tag = (uint32_t)h;
-	}
-	*ret = *slot - 1;
-	return COORD_OK;
-}
-
 static uint64_t
 session_key(const struct event_log *log, const struct subject *s)
 {
@@ -170,6 +168,33 @@ session_key(const struct event_log *log, const struct subject *s)
 	if (strtab_get(log->strings, s->sensor).len == 0)
 		sensor = hash_addr(s->source);
 	return hash_mix(hash_mix(s->fold, strtab_hash(log->strings, s->session)), sensor);
+}
+
+static enum coord_err
+find_subject(struct event_log *log, const struct subject *s, uint32_t *ret, struct coord_error *err)
+{
+	uint64_t words[sizeof(*s) / sizeof(uint64_t)], known[sizeof(*s) / sizeof(uint64_t)], h;
+	uint32_t *slot, *tag;
+
+	_Static_assert(SUBJECT_CACHE == 1 << 13, "the shift below keeps 13 bits");
+	memcpy(words, s, sizeof(*s));
+	h = hash_words(words, sizeof(words) / sizeof(words[0]));
+	slot = &log->cache[h >> 51];
+	tag = &log->cache_tags[h >> 51];
+	if (*slot != 0 && *tag == (uint32_t)h) {
+		memcpy(known, &log->subjects[*slot - 1], sizeof(known));
+		if (words_equal(known, words, sizeof(words) / sizeof(words[0]))) {
+			*ret = *slot - 1;
+			return COORD_OK;
+		}
+	}
+	TRY(reserve_subjects(log, 1, err));
+	log->subjects[log->n_subjects] = *s;
+	log->subject_keys[log->n_subjects] = session_key(log, s);
+	*slot = (uint32_t)++log->n_subjects;
+	*tag = (uint32_t)h;
+	*ret = *slot - 1;
+	return COORD_OK;
 }
 
 static enum event_rank
@@ -208,31 +233,55 @@ intern_clean(struct event_log *log, struct sv text)
 	return intern_repaired(log, text);
 }
 
+/** A short text as words; with its length they tell it from every other. */
+static inline void
+short_words(struct sv text, uint64_t words[STRING_CACHE_LEN / 8])
+{
+	const char *end = text.data + text.len;
+
+	words[0] = words[1] = words[2] = 0;
+	if (text.len >= 8) {
+		memcpy(&words[0], text.data, 8);
+		if (text.len > 16)
+			memcpy(&words[1], text.data + 8, 8);
+		memcpy(&words[2], end - 8, 8);
+	} else if (text.len >= 4) {
+		memcpy(&words[0], text.data, 4);
+		memcpy(&words[1], end - 4, 4);
+	} else if (text.len > 0) {
+		memcpy(&words[0], text.data, 1);
+		memcpy(&words[1], text.data + text.len / 2, 1);
+		memcpy(&words[2], end - 1, 1);
+	}
+}
+
 static uint32_t
+intern_short(struct event_log *log, struct sv text)
+{
+	uint64_t words[STRING_CACHE_LEN / 8];
+	struct cached_string *slot;
+	uint32_t id;
+
+	_Static_assert(STRING_CACHE == 1 << 12, "the shift below keeps 12 bits");
+	short_words(text, words);
+	slot = &log->recent[hash_words(words, STRING_CACHE_LEN / 8) >> 52];
+	if (slot->id != STR_NONE && slot->len == text.len &&
+	    words_equal(slot->words, words, STRING_CACHE_LEN / 8))
+		return slot->id;
+	if ((id = intern_clean(log, text)) == UINT32_MAX)
+		return id;
+	slot->id = id;
+	slot->len = (uint32_t)text.len;
+	memcpy(slot->words, words, sizeof(words));
+	return id;
+}
+
+static inline uint32_t
 intern(struct event_log *log, struct sv text)
 {
-	struct cached_string *slot;
-	uint64_t words[3] = { 0, 0, 0 };
-
-	_Static_assert(sizeof(words) == STRING_CACHE_LEN, "a cached string is hashed as words");
-	_Static_assert(STRING_CACHE == 1 << 12, "the shift below keeps 12 bits");
 	if (text.data == NULL)
 		return STR_NONE;
-	if (text.len > STRING_CACHE_LEN)
-		return intern_clean(log, text);
-	memcpy(words, text.data, text.len);
-	slot = &log->recent[hash_words(words, sizeof(words)) >> 52];
-	if (slot->id != STR_NONE && slot->len == text.len &&
-	    memcmp(slot->bytes, words, sizeof(words)) == 0)
-		return slot->id;
-	slot->id = intern_clean(log, text);
-	if (slot->id == UINT32_MAX) {
-		slot->id = STR_NONE;
-		return UINT32_MAX;
-	}
-	slot->len = (uint32_t)text.len;
-	memcpy(slot->bytes, words, sizeof(words));
-	return slot->id;
+	return text.len > STRING_CACHE_LEN ? intern_clean(log, text) : intern_short(log, text);
 }
 
 static bool
@@ -274,7 +323,6 @@ event_log_add(struct event_log *log, const struct event *e, unsigned reader, con
 		.bits = e->late ? EVENT_LATE : 0 };
 	size_t place = log->n - log->record_at;
 	struct subject s;
-	uint64_t h;
 
 	if (!intern_subject(log, e, reader, sensor, &s))
 		return no_memory(err);
@@ -290,16 +338,21 @@ event_log_add(struct event_log *log, const struct event *e, unsigned reader, con
 	}
 	if (to.a == UINT32_MAX || to.b == UINT32_MAX)
 		return no_memory(err);
-	to.place = place > UINT16_MAX ? UINT16_MAX : (uint16_t)place;
-	to.key = session_key(log, &s);
-	h = hash_mix(log->subject_hashes[to.subject], strtab_hash(log->strings, to.a));
-	h = hash_mix(h, strtab_hash(log->strings, to.b));
-	to.content =
-	    hash_mix(h, (uint64_t)place << 32 | (uint64_t)to.rank << 24 | (uint64_t)to.what << 16 |
-			    (uint64_t)to.item_flags << 8 | to.bits);
+	to.place = place > UINT32_MAX ? UINT32_MAX : (uint32_t)place;
+	to.key = log->subject_keys[to.subject];
 	TRY(reserve_events(log, 1, err));
 	log->events[log->n++] = to;
 	return COORD_OK;
+}
+
+uint64_t
+event_log_content(const struct event_log *log, const struct log_event *e)
+{
+	uint64_t h = subject_content(log, &log->subjects[e->subject]);
+
+	h = hash_mix(hash_mix(h, strtab_hash(log->strings, e->a)), strtab_hash(log->strings, e->b));
+	return hash_mix(h, (uint64_t)e->place << 32 | (uint64_t)e->rank << 24 |
+			       (uint64_t)e->what << 16 | (uint64_t)e->item_flags << 8 | e->bits);
 }
 
 /** All row events of one record are one session: its key is the hash of them all. */
@@ -310,9 +363,11 @@ key_rows(struct event_log *log)
 	bool any = false;
 
 	for (size_t i = log->record_at; i < log->n; i++) {
-		if (log->subjects[log->events[i].subject].fold != FOLD_ROW)
+		const struct log_event *e = &log->events[i];
+
+		if (log->subjects[e->subject].fold != FOLD_ROW)
 			continue;
-		h = hash_mix(hash_mix(h, log->events[i].content), (uint64_t)log->events[i].at_us);
+		h = hash_mix(hash_mix(h, event_log_content(log, e)), (uint64_t)e->at_us);
 		any = true;
 	}
 	for (size_t i = log->record_at; any && i < log->n; i++)
@@ -377,7 +432,7 @@ transfer_subject(struct transfer *t, uint32_t at, struct coord_error *err)
 	s.index = transfer_string(t, s.index);
 	s.doc = transfer_string(t, s.doc);
 	into->subjects[into->n_subjects] = s;
-	into->subject_hashes[into->n_subjects] = t->from->subject_hashes[at];
+	into->subject_keys[into->n_subjects] = t->from->subject_keys[at];
 	t->subjects[at] = (uint32_t)++into->n_subjects;
 	return t->subjects[at] - 1;
 }
@@ -405,10 +460,10 @@ empty(struct event_log *log)
 {
 	free(log->events);
 	free(log->subjects);
-	free(log->subject_hashes);
+	free(log->subject_keys);
 	log->events = NULL;
 	log->subjects = NULL;
-	log->subject_hashes = NULL;
+	log->subject_keys = NULL;
 	log->n = log->cap = log->n_subjects = log->subjects_cap = log->record_at = 0;
 	memset(log->cache, 0, sizeof(log->cache));
 	memset(log->recent, 0, sizeof(log->recent));

@@ -31,17 +31,16 @@ _Static_assert(sizeof(struct subject) == 96, "no padding in a subject");
 struct log_event {
 	uint64_t key; /* of the session, or of all sessions of a gap-folded pair */
 	int64_t at_us;
-	uint64_t content; /* hash of all that is not key and time */
 	uint32_t subject;
-	uint32_t a, b; /* string ids */
-	uint8_t rank;  /* enum event_rank */
-	uint8_t what;  /* enum session_item_kind or session_text */
+	uint32_t a, b;  /* string ids */
+	uint32_t place; /* in its record, saturated */
+	uint8_t rank;   /* enum event_rank */
+	uint8_t what;   /* enum session_item_kind or session_text */
 	uint8_t item_flags;
-	uint8_t bits;   /* EVENT_LATE */
-	uint16_t place; /* in its record, saturated */
-	uint16_t reserved[3];
+	uint8_t bits; /* EVENT_LATE */
+	uint32_t reserved;
 };
-_Static_assert(sizeof(struct log_event) == 48, "no padding in an event");
+_Static_assert(sizeof(struct log_event) == 40, "no padding in an event");
 
 enum { SUBJECT_CACHE = 8192, STRING_CACHE = 4096, STRING_CACHE_LEN = 24 };
 
@@ -49,14 +48,14 @@ enum { SUBJECT_CACHE = 8192, STRING_CACHE = 4096, STRING_CACHE_LEN = 24 };
 struct cached_string {
 	uint32_t id; /* STR_NONE: empty */
 	uint32_t len;
-	char bytes[STRING_CACHE_LEN];
+	uint64_t words[STRING_CACHE_LEN / 8]; /* its bytes; the last words overlap */
 };
 
 struct event_log {
 	struct strtab *strings;
 	struct log_event *events;
 	struct subject *subjects;
-	uint64_t *subject_hashes; /* by content, the same in every log */
+	uint64_t *subject_keys; /* by content, the same in every log */
 	size_t n, cap;
 	size_t n_subjects, subjects_cap;
 	size_t record_at;     /* first event of the record being read */
@@ -78,6 +77,8 @@ void event_log_begin(struct event_log *log);
  *  becomes U+FFFD, what is longer than 64 KiB is cut. */
 MUST_CHECK enum coord_err event_log_add(struct event_log *log, const struct event *event,
     unsigned reader, const char *sensor, struct coord_error *err);
+/** Hash of all that is not key and time, the same in every log: orders events that nothing else tells apart. */
+uint64_t event_log_content(const struct event_log *log, const struct log_event *e);
 /** Ends the record: keeps its events, or drops them. */
 MUST_CHECK enum coord_err event_log_commit(struct event_log *log, struct coord_error *err);
 void event_log_rollback(struct event_log *log);

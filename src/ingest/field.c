@@ -82,11 +82,22 @@ fill_buckets(struct buckets *b, const struct sv *names, size_t n)
 	}
 }
 
+static void
+collect_one(const struct buckets *b, struct sv key, struct json_value value, struct json_value *ret)
+{
+	unsigned i = b->first[bucket_of(key)];
+
+	while (i != BUCKET_END && !sv_eq(b->names[i], key))
+		i = b->next[i];
+	if (i != BUCKET_END && !json_exists(ret[i]))
+		ret[i] = value;
+}
+
 void
-field_collect(struct json_value object, const struct sv *names, size_t n, struct json_value *ret)
+field_collect(const struct record *record, const struct sv *names, size_t n, struct json_value *ret)
 {
 	static _Thread_local struct buckets b;
-	struct json_iter iter = json_each(object);
+	struct json_iter iter;
 	struct json_value value;
 	struct sv key;
 
@@ -95,20 +106,28 @@ field_collect(struct json_value object, const struct sv *names, size_t n, struct
 		fill_buckets(&b, names, n);
 	for (size_t i = 0; i < n; i++)
 		ret[i] = JSON_MISSING;
-	while (json_next_member(&iter, &key, &value)) {
-		unsigned i = b.first[bucket_of(key)];
+	for (size_t i = 0; i < record->n_members; i++)
+		collect_one(&b, record->members[i].key, record->members[i].value, ret);
+	if (record->n_members > 0)
+		return;
+	iter = json_each(record->json);
+	while (json_next_member(&iter, &key, &value))
+		collect_one(&b, key, value, ret);
+}
 
-		while (i != BUCKET_END && !sv_eq(names[i], key))
-			i = b.next[i];
-		if (i != BUCKET_END && !json_exists(ret[i]))
-			ret[i] = value;
-	}
+struct json_value
+record_get(const struct record *record, struct sv key)
+{
+	for (size_t i = 0; i < record->n_members; i++)
+		if (sv_eq(record->members[i].key, key))
+			return record->members[i].value;
+	return record->n_members > 0 ? JSON_MISSING : json_get(record->json, key);
 }
 
 bool
 value_string(struct json_value v, struct sv *ret)
 {
-	return json_exists(v) && json_string(only_element(v), ret);
+	return json_string(v, ret) || (json_exists(v) && json_string(only_element(v), ret));
 }
 
 bool
@@ -117,6 +136,8 @@ value_u64(struct json_value v, uint64_t *ret)
 	struct sv text;
 	double number;
 
+	if (json_u64(v, ret))
+		return true;
 	v = only_element(v);
 	if (json_u64(v, ret))
 		return true;
@@ -134,6 +155,8 @@ value_f64(struct json_value v, double *ret)
 {
 	struct sv text;
 
+	if (json_f64(v, ret))
+		return true;
 	v = only_element(v);
 	if (json_f64(v, ret))
 		return true;
@@ -159,7 +182,8 @@ value_time(const struct reader_ctx *ctx, struct json_value v, int64_t *ret)
 	struct sv text;
 	double number;
 
-	v = only_element(v);
+	if (!json_string(v, &text))
+		v = only_element(v);
 	if (json_string(v, &text)) {
 		text = sv_trim(text);
 		if (!time_parse(text, reader_options(ctx)->zone_offset_us, ret))
@@ -177,8 +201,7 @@ value_addr(struct json_value v, struct addr *ret)
 	struct sv text;
 	struct addr a;
 
-	if (!json_string(only_element(v), &text) || !addr_parse(sv_trim(text), &a) ||
-	    addr_is_unknown(a))
+	if (!value_string(v, &text) || !addr_parse(sv_trim(text), &a) || addr_is_unknown(a))
 		return false;
 	*ret = a;
 	return true;
@@ -241,25 +264,25 @@ hex_digit(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/** The byte that an escape at the start of `s` stands for; its length, or 0 when it is none. */
-static size_t
-unescape(struct sv s, char *ret)
+/** The byte that an escape at `s` stands for; its length, or 0 when it is none. */
+static inline size_t
+unescape(const char *s, size_t left, char *ret)
 {
 	static const char from[] = "nrt0\\'\"", to[] = "\n\r\t\0\\'\"";
 	const char *at;
 
-	if (s.len < 2)
+	if (left < 2)
 		return 0;
-	if (s.data[1] == 'x') {
-		int high = s.len < 4 ? -1 : hex_digit(s.data[2]);
-		int low = s.len < 4 ? -1 : hex_digit(s.data[3]);
+	if (s[1] == 'x') {
+		int high = left < 4 ? -1 : hex_digit(s[2]);
+		int low = left < 4 ? -1 : hex_digit(s[3]);
 
 		if (high < 0 || low < 0)
 			return 0;
 		*ret = (char)(high << 4 | low);
 		return 4;
 	}
-	if ((at = memchr(from, s.data[1], sizeof(from) - 1)) == NULL)
+	if ((at = memchr(from, s[1], sizeof(from) - 1)) == NULL)
 		return 0;
 	*ret = to[at - from];
 	return 2;
@@ -268,27 +291,25 @@ unescape(struct sv s, char *ret)
 struct sv
 field_unwrap_bytes(struct reader_ctx *ctx, struct sv text)
 {
-	struct sv inside;
+	const char *in, *end;
 	char *out;
-	size_t n = 0;
+	size_t n;
 
 	if (text.len < 3 || text.data[0] != 'b' || (text.data[1] != '\'' && text.data[1] != '"') ||
 	    text.data[text.len - 1] != text.data[1])
 		return text;
-	inside = (struct sv){ text.data + 2, text.len - 3 };
-	if (sv_find_char(inside, '\\') == SIZE_MAX)
-		return inside;
-	if ((out = reader_scratch(ctx, inside.len)) == NULL)
-		return inside;
-	while (inside.len > 0) {
-		size_t taken = inside.data[0] == '\\' ? unescape(inside, &out[n]) : 0;
+	text = (struct sv){ text.data + 2, text.len - 3 };
+	if ((n = sv_find_char(text, '\\')) == SIZE_MAX ||
+	    (out = reader_scratch(ctx, text.len)) == NULL)
+		return text;
+	memcpy(out, text.data, n);
+	end = text.data + text.len;
+	for (in = text.data + n; in < end; n++) {
+		size_t taken = *in == '\\' ? unescape(in, (size_t)(end - in), &out[n]) : 0;
 
-		if (taken == 0) {
-			out[n] = inside.data[0];
-			taken = 1;
-		}
-		n++;
-		inside = sv_skip(inside, taken);
+		if (taken == 0)
+			out[n] = *in;
+		in += taken == 0 ? 1 : taken;
 	}
 	return (struct sv){ out, n };
 }

@@ -84,8 +84,18 @@ void *reader_memo(struct reader_ctx *ctx);
 struct record {
 	struct json_value json; /* JSON_MISSING for text */
 	struct sv line; /* the raw bytes without the newline; for JSON inside an array: absent */
-	struct sv index, doc; /* _index and _id of an Elasticsearch hit */
+	struct sv index, doc;              /* _index and _id of an Elasticsearch hit */
+	const struct json_member *members; /* of json, when it has not too many */
+	size_t n_members;                  /* 0: not listed */
 };
+
+/** A record's members by a table of names in one pass, first of equal keys: ret[i] for names[i], JSON_MISSING where
+ *  absent. Literal keys only. At most FIELD_NAMES_MOST names, in a static table (its address is remembered). */
+enum { FIELD_NAMES_MOST = 64 };
+void field_collect(
+    const struct record *record, const struct sv *names, size_t n, struct json_value *ret);
+/** One member by its literal key. */
+struct json_value record_get(const struct record *record, struct sv key);
 
 struct reader {
 	const char *name;  /* for --input-format */
@@ -109,11 +119,6 @@ bool field_time(
     const struct reader_ctx *ctx, struct json_value object, struct sv dotted, int64_t *ret);
 bool field_addr(struct json_value object, struct sv dotted, struct addr *ret);
 bool field_port(struct json_value object, struct sv dotted, uint16_t *ret);
-/** Members of an object by a table of names in one pass, first of equal keys: ret[i] for names[i], JSON_MISSING where
- *  absent. Literal keys only. At most FIELD_NAMES_MOST names, in a static table (its address is remembered). */
-enum { FIELD_NAMES_MOST = 64 };
-void field_collect(
-    struct json_value object, const struct sv *names, size_t n, struct json_value *ret);
 /** The typed reads of values already found, with the same tolerance. */
 bool value_string(struct json_value v, struct sv *ret);
 bool value_u64(struct json_value v, uint64_t *ret);

@@ -5,6 +5,8 @@
 
 #include "ingest/text.h"
 
+enum { MEMBERS_MOST = 48 };
+
 static bool
 asks_for(const struct reader *reader, const struct record *record)
 {
@@ -66,33 +68,45 @@ read_record(struct reader_ctx *ctx, const struct record *record)
 	return event_log_commit(ctx->log, &ctx->fatal);
 }
 
-/** Takes Elasticsearch's wrappers off. */
-static enum coord_err
-read_object(struct reader_ctx *ctx, struct json_value object, struct sv line)
+static void
+list_members(struct record *record, struct json_member members[MEMBERS_MOST])
 {
-	struct record record = { .json = object, .line = line };
-	struct json_value source = json_get(object, SV("_source"));
+	record->members = members;
+	record->n_members = json_members(record->json, members, MEMBERS_MOST);
+}
+
+/** Takes Elasticsearch's wrappers off. `members`: room for the record's. */
+static enum coord_err
+read_object(struct reader_ctx *ctx, struct record *record, struct json_member members[MEMBERS_MOST])
+{
+	struct json_value source = record_get(record, SV("_source"));
 
 	if (json_type(source) == JSON_OBJECT) {
-		record.json = source;
-		(void)value_string(json_get(object, SV("_index")), &record.index);
-		(void)value_string(json_get(object, SV("_id")), &record.doc);
+		(void)value_string(record_get(record, SV("_index")), &record->index);
+		(void)value_string(record_get(record, SV("_id")), &record->doc);
+		record->json = source;
+		list_members(record, members);
 	}
-	return read_record(ctx, &record);
+	return read_record(ctx, record);
 }
 
 static enum coord_err
 read_each(struct reader_ctx *ctx, struct json_value array)
 {
 	struct json_iter iter = json_each(array);
+	struct json_member members[MEMBERS_MOST];
 	struct json_value element;
 
 	while (json_next(&iter, &element)) {
-		if (json_type(element) == JSON_OBJECT)
-			TRY(read_object(ctx, element, SV_NONE));
-		else
+		struct record record = { .json = element };
+
+		if (json_type(element) != JSON_OBJECT) {
 			refuse(ctx, REFUSED_NOT_RECOGNISED, ctx->line, 0,
 			    "record: expected a JSON object");
+			continue;
+		}
+		list_members(&record, members);
+		TRY(read_object(ctx, &record, members));
 	}
 	return COORD_OK;
 }
@@ -100,6 +114,8 @@ read_each(struct reader_ctx *ctx, struct json_value array)
 static enum coord_err
 read_value(struct reader_ctx *ctx, struct json_value value, struct sv line)
 {
+	struct json_member members[MEMBERS_MOST];
+	struct record record = { .json = value, .line = line };
 	struct json_value hits;
 
 	if (json_type(value) == JSON_ARRAY)
@@ -108,10 +124,11 @@ read_value(struct reader_ctx *ctx, struct json_value value, struct sv line)
 		refuse(ctx, REFUSED_NOT_RECOGNISED, ctx->line, 0, "record: expected a JSON object");
 		return COORD_OK;
 	}
-	hits = json_get(json_get(value, SV("hits")), SV("hits"));
+	list_members(&record, members);
+	hits = json_get(record_get(&record, SV("hits")), SV("hits"));
 	if (json_type(hits) == JSON_ARRAY)
 		return read_each(ctx, hits);
-	return read_object(ctx, value, line);
+	return read_object(ctx, &record, members);
 }
 
 static void

@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#include "base/pages.h"
+
 enum { SMALL_SET = 16, LOOK_BACK = 64, BARE_MOST = 4096 };
 
 /* kinds of which a session keeps each value once */
@@ -37,10 +39,11 @@ fold_reserve_items(struct folding *f, size_t more, struct coord_error *err)
 	if (f->n_items + more <= f->items_cap)
 		return COORD_OK;
 	while (cap < f->n_items + more)
-		cap += cap / 2;
+		cap *= 2;
 	if (cap >= UINT32_MAX)
 		return error_set(err, COORD_ELIMIT, "more than %u items", UINT32_MAX - 1);
-	if ((items = realloc(f->items, cap * sizeof(*items))) == NULL)
+	if ((items = pages_grow(f->items, f->n_items * sizeof(*items), cap * sizeof(*items))) ==
+	    NULL)
 		return error_set(err, COORD_ENOMEM, "no memory for %zu items", cap);
 	f->items = items;
 	f->items_cap = cap;
@@ -50,11 +53,11 @@ fold_reserve_items(struct folding *f, size_t more, struct coord_error *err)
 static enum coord_err
 new_row(struct folding *f, struct fold_row **ret, struct coord_error *err)
 {
-	size_t cap = f->cap == 0 ? 256 : f->cap + f->cap / 2;
+	size_t cap = f->cap == 0 ? 256 : f->cap * 2;
 	struct fold_row *rows;
 
 	if (f->n == f->cap) {
-		if ((rows = realloc(f->rows, cap * sizeof(*rows))) == NULL)
+		if ((rows = pages_grow(f->rows, f->n * sizeof(*rows), cap * sizeof(*rows))) == NULL)
 			return error_set(err, COORD_ENOMEM, "no memory for %zu sessions", cap);
 		f->rows = rows;
 		f->cap = cap;

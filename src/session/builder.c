@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "base/pages.h"
+
 enum { FIRST_ROWS = 256, FIRST_ITEMS = 1024 };
 
 struct session_builder *
@@ -45,9 +47,10 @@ session_builder_free(struct session_builder *b)
 }
 
 static enum coord_err
-grow(void **array, size_t *cap, size_t need, size_t first, size_t size, struct coord_error *err)
+grow(void **array, size_t *cap, size_t n, size_t more, size_t first, size_t size,
+    struct coord_error *err)
 {
-	size_t wider = *cap == 0 ? first : *cap;
+	size_t wider = *cap == 0 ? first : *cap, need = n + more;
 	void *moved;
 
 	if (need <= *cap)
@@ -55,8 +58,8 @@ grow(void **array, size_t *cap, size_t need, size_t first, size_t size, struct c
 	if (need >= UINT32_MAX)
 		return error_set(err, COORD_ELIMIT, "more than %u rows or items", UINT32_MAX - 1);
 	while (wider < need)
-		wider += wider / 2;
-	if ((moved = realloc(*array, wider * size)) == NULL)
+		wider *= 2;
+	if ((moved = pages_grow(*array, n * size, wider * size)) == NULL)
 		return error_set(err, COORD_ENOMEM, "no memory for %zu rows or items", wider);
 	*array = moved;
 	*cap = wider;
@@ -68,7 +71,7 @@ session_builder_room(struct session_builder *b, size_t more, struct coord_error 
 {
 	void *items = b->items;
 	enum coord_err rc =
-	    grow(&items, &b->items_cap, b->n_items + more, FIRST_ITEMS, sizeof(*b->items), err);
+	    grow(&items, &b->items_cap, b->n_items, more, FIRST_ITEMS, sizeof(*b->items), err);
 
 	b->items = items;
 	return rc;
@@ -78,7 +81,7 @@ static enum coord_err
 room_for_rows(struct session_builder *b, size_t more, struct coord_error *err)
 {
 	void *rows = b->rows;
-	enum coord_err rc = grow(&rows, &b->cap, b->n + more, FIRST_ROWS, sizeof(*b->rows), err);
+	enum coord_err rc = grow(&rows, &b->cap, b->n, more, FIRST_ROWS, sizeof(*b->rows), err);
 
 	b->rows = rows;
 	return rc;

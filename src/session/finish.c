@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+enum { HASH_BLOCK = 16 * 1024 };
+
 static void
 sort_order_free(struct sort_pair **order)
 {
@@ -241,27 +243,19 @@ make_columns(struct session_table *t, uint32_t n, uint32_t n_items)
 	return ok;
 }
 
+/** Strings are numbered by first use. */
 struct renumber {
-	const struct strtab *from;
-	struct strtab *to;
 	uint32_t *ids; /* 0: not yet seen */
-	bool failed;
+	uint32_t n;    /* next number */
 };
 
-static uint32_t
+static inline uint32_t
 renumber(struct renumber *r, uint32_t id)
 {
-	if (id == STR_NONE || r->failed)
+	if (id == STR_NONE)
 		return STR_NONE;
-	if (r->ids[id] == 0) {
-		uint32_t fresh = strtab_intern(r->to, strtab_get(r->from, id));
-
-		if (fresh == UINT32_MAX) {
-			r->failed = true;
-			return STR_NONE;
-		}
-		r->ids[id] = fresh;
-	}
+	if (r->ids[id] == 0)
+		r->ids[id] = r->n++;
 	return r->ids[id];
 }
 
@@ -295,12 +289,41 @@ set_row(struct session_table *t, uint32_t at, const struct builder_row *row,
 	t->item_start[at + 1] = t->item_start[at] + row->n_items;
 }
 
+/** Length and bytes of each; short ones go to the digest many at a time. */
+static void
+hash_strings(struct sha256 *s, const struct strtab *strings)
+{
+	uint32_t n = strtab_count(strings);
+	char block[HASH_BLOCK];
+	size_t len = 0;
+
+	for (uint32_t id = 1; id < n; id++) {
+		struct sv text = strtab_get(strings, id);
+		uint64_t text_len = text.len;
+
+		if (len + sizeof(text_len) + text.len > sizeof(block)) {
+			sha256_add(s, block, len);
+			len = 0;
+		}
+		memcpy(block + len, &text_len, sizeof(text_len));
+		len += sizeof(text_len);
+		if (len + text.len > sizeof(block)) {
+			sha256_add(s, block, len);
+			sha256_add(s, text.data, text.len);
+			len = 0;
+			continue;
+		}
+		memcpy(block + len, text.data, text.len);
+		len += text.len;
+	}
+	sha256_add(s, block, len);
+}
+
 static bool
 hash_table(struct session_table *t)
 {
 	static const char version[] = "coord session table 1";
 	struct sha256 *s = sha256_new();
-	uint32_t strings = strtab_count(t->strings);
 
 	if (s == NULL)
 		return false;
@@ -327,31 +350,31 @@ hash_table(struct session_table *t)
 	COLUMN(item_start, (size_t)t->n + 1);
 	COLUMN(items, t->n_items);
 #undef COLUMN
-	for (uint32_t id = 1; id < strings; id++) {
-		struct sv text = strtab_get(t->strings, id);
-		uint64_t len = text.len;
-
-		sha256_add(s, &len, sizeof(len));
-		sha256_add(s, text.data, text.len);
-	}
+	hash_strings(s, t->strings);
 	sha256_end(s, t->input_sha256);
 	return true;
 }
 
+/** Fills the columns and takes the builder's strings over. */
 static bool
-fill_table(struct session_table *t, const struct session_builder *b, const struct sort_pair *order)
+fill_table(struct session_table *t, struct session_builder *b, const struct sort_pair *order)
 {
-	struct renumber r = { .from = b->strings,
-		.to = t->strings,
-		.ids = calloc(strtab_count(b->strings), sizeof(uint32_t)) };
+	struct renumber r = { .ids = calloc(strtab_count(b->strings), sizeof(uint32_t)), .n = 1 };
+	struct strtab *next = strtab_new();
 
-	if (r.ids == NULL)
-		return false;
-	t->item_start[0] = 0;
-	for (uint32_t i = 0; i < t->n && !r.failed; i++)
-		set_row(t, i, &b->rows[order[i].value], b->items, &r);
+	if (r.ids != NULL && next != NULL) {
+		t->item_start[0] = 0;
+		for (uint32_t i = 0; i < t->n; i++)
+			set_row(t, i, &b->rows[order[i].value], b->items, &r);
+		t->strings = strtab_number(b->strings, r.ids, r.n);
+	}
 	free(r.ids);
-	return !r.failed && hash_table(t);
+	if (t->strings == NULL) {
+		strtab_free(next);
+		return false;
+	}
+	b->strings = next;
+	return hash_table(t);
 }
 
 static enum coord_err
@@ -366,9 +389,8 @@ make_table(struct session_builder *b, struct session_table *t, struct coord_erro
 	for (size_t i = 0; i < kept; i++)
 		n_items += b->rows[order[i].value].n_items;
 	t->arena = arena_new(0);
-	t->strings = strtab_new();
-	if (t->arena == NULL || t->strings == NULL ||
-	    !make_columns(t, (uint32_t)kept, (uint32_t)n_items) || !fill_table(t, b, order))
+	if (t->arena == NULL || !make_columns(t, (uint32_t)kept, (uint32_t)n_items) ||
+	    !fill_table(t, b, order))
 		return error_set(err, COORD_ENOMEM, "no memory for %zu sessions", kept);
 	return COORD_OK;
 }

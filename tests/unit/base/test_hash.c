@@ -37,6 +37,28 @@ test_table_key_is_drawn_once(void **state)
 	assert_true(a.k0 != 0 || a.k1 != 0);
 }
 
+/** Every byte and the length count, also where the words of the tail overlap. */
+static void
+test_keyed_hash_sees_every_byte(void **state)
+{
+	struct hash_key key = { 3, 5 };
+	char text[41] = { 0 };
+
+	(void)state;
+	for (size_t len = 0; len < sizeof(text); len++) {
+		uint64_t h = hash_keyed(key, text, len);
+
+		assert_true(h == hash_keyed(key, text, len));
+		assert_true(h != hash_keyed(key, text, len + 1 == sizeof(text) ? 0 : len + 1));
+		assert_true(h != hash_keyed((struct hash_key){ 3, 7 }, text, len));
+		for (size_t i = 0; i < len; i++) {
+			text[i] = 1;
+			assert_true(h != hash_keyed(key, text, len));
+			text[i] = 0;
+		}
+	}
+}
+
 static void
 test_digests(void **state)
 {
@@ -67,6 +89,7 @@ main(void)
 		cmocka_unit_test(test_siphash13_vectors),
 		cmocka_unit_test(test_content_hash_is_stable),
 		cmocka_unit_test(test_table_key_is_drawn_once),
+		cmocka_unit_test(test_keyed_hash_sees_every_byte),
 		cmocka_unit_test(test_digests),
 	};
 

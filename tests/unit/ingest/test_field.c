@@ -94,14 +94,24 @@ static void
 collected(void **state)
 {
 	static const struct sv NAMES[] = { { "aa", 2 }, { "ab", 2 }, { "missing", 7 } };
-	struct json_value v = parse("{\"ab\":1,\"x\":0,\"aa\":2,\"ab\":3}"), got[3];
+	struct record record = { .json = parse("{\"ab\":1,\"x\":0,\"aa\":2,\"ab\":3}") };
+	struct json_member members[4];
+	struct json_value got[3];
 	uint64_t u = 0;
 
 	(void)state;
-	field_collect(v, NAMES, 3, got);
-	assert_true(json_u64(got[0], &u) && u == 2);
-	assert_true(json_u64(got[1], &u) && u == 1); /* the first of equal keys */
-	assert_false(json_exists(got[2]));
+	assert_int_equal(json_members(record.json, members, 3), 0); /* too many */
+	for (unsigned listed = 0; listed < 2; listed++) {
+		record.members = members;
+		record.n_members = listed == 0 ? 0 : json_members(record.json, members, 4);
+		assert_int_equal(record.n_members, listed == 0 ? 0 : 4);
+		field_collect(&record, NAMES, 3, got);
+		assert_true(json_u64(got[0], &u) && u == 2);
+		assert_true(json_u64(got[1], &u) && u == 1); /* the first of equal keys */
+		assert_false(json_exists(got[2]));
+		assert_true(json_u64(record_get(&record, SV("ab")), &u) && u == 1);
+		assert_false(json_exists(record_get(&record, SV("missing"))));
+	}
 }
 
 static void

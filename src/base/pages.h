@@ -1,0 +1,14 @@
+/* pages.h - large arrays on large pages where the system offers them: first touches then cost one fault for 2 MiB, not
+ * one for each 4 KiB. Advice only: nothing depends on it. */
+#ifndef COORD_BASE_PAGES_H
+#define COORD_BASE_PAGES_H
+
+#include <stddef.h>
+
+/** realloc for arrays that grow: `used` bytes are kept, `size` > used. Large ones are moved to large pages. NULL: no memory,
+ *  `old` stays. Released by free. */
+void *pages_grow(void *old, size_t used, size_t size);
+/** For a block just allocated or grown; does nothing for small ones. */
+void pages_advise(void *at, size_t size);
+
+#endif
