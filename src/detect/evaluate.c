@@ -2,6 +2,8 @@
  * (p_world, which pays for having searched), and the value of every statistic channel on every cluster's nodes. */
 #include "detect/evaluate.h"
 
+#include "detect/channel/minp.h"
+
 #include <math.h>
 #include <stdatomic.h>
 
@@ -197,7 +199,7 @@ input_of(const struct evaluation *ev, const struct tested *t, enum detect_channe
 		.nodes = t->on[c].nodes,
 		.n = t->on[c].n,
 		.seed = t->seed,
-		.draws_first = 199,
+		.draws_first = MINP_DRAWS_FIRST,
 		.draws_most = ev->config->draws_most,
 		.threads = ev->config->threads,
 		.asn_of = ev->config->asn_of,

@@ -147,7 +147,7 @@ enum coord_err
 reference_from_memory(const void *data, size_t len, struct reference **ret, struct coord_error *err)
 {
 	struct reference_header h;
-	const char *at = (const char *)data + sizeof(h);
+	const char *at;
 	size_t left;
 	struct reference *ref;
 	struct reference_content *c;
@@ -158,6 +158,7 @@ reference_from_memory(const void *data, size_t len, struct reference **ret, stru
 	else
 		memcpy(&h, data, sizeof(h));
 	TRY(check_header(&h, data, len, err));
+	at = (const char *)data + sizeof(h);
 	left = len - sizeof(h);
 	if (!take_section(&at, &left, h.n_strata, sizeof(struct reference_stratum), &part[0]) ||
 	    !take_section(&at, &left, h.n_tokens, sizeof(struct reference_token), &part[1]) ||

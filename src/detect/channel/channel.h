@@ -83,8 +83,6 @@ uint32_t channel_pairs(uint32_t n);
 /** "SUBJECT is 2.5 times what the popularity of each within its tool explains", or that there is none. */
 const char *channel_times(
     const struct channel_input *in, const struct detect_evidence *e, const char *subject);
-/** The next number of draws of a sequential test: 199, 999, 9,999, 99,999, at most `most`. */
-uint32_t channel_next_draws(uint32_t done, uint32_t most);
 /** Fills p, effect and similarity from an observed statistic and the null draws. */
 void channel_rank(double observed, const double *null, uint32_t worlds, struct detect_evidence *e);
 /** Share of the observed that chance does not explain: 1 - 1/effect, in [0, 1]; NAN for an unknown effect. */

@@ -76,14 +76,6 @@ channel_times(const struct channel_input *in, const struct detect_evidence *e, c
 }
 
 uint32_t
-channel_next_draws(uint32_t done, uint32_t most)
-{
-	uint32_t next = done < 999 ? 999 : done < 9999 ? 9999 : 99999;
-
-	return next < most ? next : most;
-}
-
-uint32_t
 channel_pairs(uint32_t n)
 {
 	uint64_t all = (uint64_t)n * (n - 1) / 2;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "detect/channel/channel.h"
-#include "detect/stats.h"
+#include "detect/channel/minp.h"
 #include "reference/reference.h"
 
 enum { LEVELS = 3, STAGE_SOURCES = 20, WORK_MOST = 100000000 };
@@ -32,9 +32,6 @@ struct draws {
 	uint32_t n_strata;
 	uint32_t sources; /* in the set */
 	double observed[LEVELS];
-	double *counts[LEVELS];
-	uint32_t done;
-	struct arena **worker_scratch;
 };
 
 static uint64_t
@@ -93,19 +90,16 @@ count_levels(const struct network *nets, uint32_t n, uint64_t *numbers, double r
 }
 
 static void
-draw(void *context, size_t item, unsigned worker)
+draw(void *context, uint32_t index, struct arena *scratch, double *ret)
 {
-	struct draws *d = context;
-	struct arena *scratch = d->worker_scratch[worker];
-	struct arena_mark mark = arena_mark(scratch);
+	const struct draws *d = context;
 	struct network *nets = ARENA_ARRAY_RAW(scratch, d->sources, struct network);
 	uint64_t *numbers = ARENA_ARRAY_RAW(scratch, d->sources, uint64_t);
-	uint32_t at = d->done + (uint32_t)item, n = 0;
-	double counts[LEVELS] = { 0 };
+	uint32_t n = 0;
 
 	for (uint32_t s = 0; nets != NULL && numbers != NULL && s < d->n_strata; s++) {
 		const struct population *p = &d->strata[s];
-		struct rng rng = rng_at(d->in->seed, STAGE_SOURCES, at, s);
+		struct rng rng = rng_at(d->in->seed, STAGE_SOURCES, index, s);
 		uint32_t left = p->needed;
 
 		if (p->needed == 0)
@@ -135,10 +129,7 @@ draw(void *context, size_t item, unsigned worker)
 			}
 	}
 	if (n > 0)
-		count_levels(nets, n, numbers, counts);
-	for (unsigned l = 0; l < LEVELS; l++)
-		d->counts[l][at] = counts[l];
-	arena_rewind(scratch, mark);
+		count_levels(nets, n, numbers, ret);
 }
 
 /* The population of each stratum: its distinct sources in the batch, the set's own among them, and the reference's. */
@@ -186,106 +177,6 @@ collect_population(
 			p->networks[p->n++] = network_of(in, more[i]);
 	}
 	return COORD_OK;
-}
-
-static int
-f64_order(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static uint32_t
-at_least(const double *sorted, uint32_t n, double x)
-{
-	uint32_t low = 0, high = n;
-
-	while (low < high) {
-		uint32_t mid = low + (high - low) / 2;
-
-		if (sorted[mid] >= x)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	return n - low;
-}
-
-struct min_p {
-	double p, expected;
-	unsigned level;
-	uint32_t exceeding;
-};
-
-static enum coord_err
-rank_levels(
-    const struct draws *d, struct arena *scratch, struct min_p *ret, struct coord_error *err)
-{
-	double *sorted[LEVELS];
-	uint32_t best = UINT32_MAX, n = d->done;
-
-	*ret = (struct min_p){ .p = 1 };
-	for (unsigned l = 0; l < LEVELS; l++) {
-		uint32_t b;
-
-		if ((sorted[l] = ARENA_ARRAY_RAW(scratch, n, double)) == NULL)
-			return model_full(err);
-		memcpy(sorted[l], d->counts[l], n * sizeof(**sorted));
-		qsort(sorted[l], n, sizeof(**sorted), f64_order);
-		b = d->observed[l] <= 0 ? n : at_least(sorted[l], n, d->observed[l]);
-		if (b < best) {
-			best = b;
-			ret->level = l;
-		}
-	}
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t least = UINT32_MAX;
-
-		for (unsigned l = 0; l < LEVELS; l++) {
-			double c = d->counts[l][i];
-			uint32_t b =
-			    c <= 0 ? n : at_least(sorted[l], n, c) - 1 + (d->observed[l] >= c);
-
-			least = b < least ? b : least;
-		}
-		ret->exceeding += least <= best;
-		ret->expected += d->counts[ret->level][i];
-	}
-	ret->expected = (ret->expected + d->observed[ret->level]) / (n + 1);
-	ret->p = stats_monte_carlo_p(ret->exceeding, n);
-	return COORD_OK;
-}
-
-static enum coord_err
-run_draws(struct draws *d, struct arena *scratch, struct min_p *ret, struct coord_error *err)
-{
-	uint64_t cost = 1;
-	uint32_t most, next = d->in->draws_first;
-
-	for (uint32_t s = 0; s < d->n_strata; s++)
-		cost += d->strata[s].n > 8 * d->strata[s].needed
-			    ? 16 * (uint64_t)d->strata[s].needed
-			    : d->strata[s].n;
-	most = (uint32_t)(WORK_MOST / (cost + 16 * (uint64_t)d->sources));
-	most = most < d->in->draws_first ? d->in->draws_first : most;
-	most = most > d->in->draws_most ? d->in->draws_most : most;
-	for (unsigned l = 0; l < LEVELS; l++)
-		if ((d->counts[l] = ARENA_ARRAY(scratch, most, double)) == NULL)
-			return model_full(err);
-	for (;;) {
-		struct arena_mark mark = arena_mark(scratch);
-
-		parallel_for(d->in->threads, next - d->done, draw, d);
-		d->done = next;
-		TRY(rank_levels(d, scratch, ret, err));
-		arena_rewind(scratch, mark);
-		if (d->done >= most || ret->p >= 0.05 || ret->exceeding > 20)
-			return COORD_OK;
-		if (d->done >= 9999 && ret->exceeding > 0)
-			return COORD_OK;
-		next = channel_next_draws(d->done, most);
-	}
 }
 
 static int
@@ -356,64 +247,75 @@ static const char *const level_names[LEVELS] = { "/24 (IPv6 /64)", "/16 (IPv6 /3
 	"autonomous system" };
 
 static enum coord_err
-conclude(const struct draws *d, const struct min_p *best, struct detect_evidence *e,
+conclude(const struct draws *d, const struct minp_result *r, struct detect_evidence *e,
     struct coord_error *err)
 {
 	const struct channel_input *in = d->in;
 
-	e->p = best->p;
-	e->worlds = d->done;
+	e->p = r->p;
+	e->worlds = r->draws;
 	e->n = d->sources;
-	e->effect = best->expected > 0 ? d->observed[best->level] / best->expected : NAN;
+	e->effect = r->expected > 0 ? d->observed[r->level] / r->expected : NAN;
 	e->similarity = channel_attributable(e->effect);
 	e->log_e = channel_log_e(e->p);
-	TRY(prefix_tops(in, best->level, e, err));
+	TRY(prefix_tops(in, r->level, e, err));
 	e->detail = arena_printf(in->arena,
 	    "%.0f pairs of the %u sources share a %s; %.1f would in as many sources drawn from the "
 	    "same strata.",
-	    d->observed[best->level], d->sources, level_names[best->level], best->expected);
+	    d->observed[r->level], d->sources, level_names[r->level], r->expected);
 	return e->detail == NULL ? model_full(err) : COORD_OK;
 }
 
-static enum coord_err
-test_with(const struct channel_input *in, struct arena *scratch, struct draws *d,
-    struct detect_evidence *e, struct coord_error *err)
+/* How many draws are worth their time: what one costs, in steps. */
+static uint32_t
+affordable_draws(const struct draws *d)
 {
+	uint64_t cost = 16 * (uint64_t)d->sources + 1, most;
+
+	for (uint32_t s = 0; s < d->n_strata; s++)
+		cost += d->strata[s].n > 8 * d->strata[s].needed
+			    ? 16 * (uint64_t)d->strata[s].needed
+			    : d->strata[s].n;
+	most = WORK_MOST / cost;
+	return most < d->in->draws_most ? (uint32_t)most : d->in->draws_most;
+}
+
+static enum coord_err
+test_with(const struct channel_input *in, struct arena *scratch, struct detect_evidence *e,
+    struct coord_error *err)
+{
+	struct draws d = { .in = in };
 	struct network *set = ARENA_ARRAY_RAW(scratch, in->n, struct network);
 	uint64_t *numbers = ARENA_ARRAY_RAW(scratch, in->n, uint64_t);
-	struct min_p best;
+	struct minp test = { .levels = LEVELS,
+		.draw = draw,
+		.context = &d,
+		.draws_first = in->draws_first,
+		.threads = in->threads };
+	struct minp_result result;
 
 	if (set == NULL || numbers == NULL)
 		return model_full(err);
-	TRY(collect_population(d, scratch, set, err));
-	if (d->sources < 2) {
+	TRY(collect_population(&d, scratch, set, err));
+	if (d.sources < 2) {
 		e->abstained = true;
 		e->detail = "Fewer than two sources.";
 		return COORD_OK;
 	}
-	count_levels(set, d->sources, numbers, d->observed);
-	TRY(run_draws(d, scratch, &best, err));
-	return conclude(d, &best, e, err);
+	count_levels(set, d.sources, numbers, d.observed);
+	memcpy(test.observed, d.observed, sizeof(d.observed));
+	test.draws_most = affordable_draws(&d);
+	TRY(minp_test(&test, scratch, &result, err));
+	return conclude(&d, &result, e, err);
 }
 
 enum coord_err
 infrastructure_test(
     const struct channel_input *in, struct detect_evidence *e, struct coord_error *err)
 {
-	enum { WORKERS = 64 };
-	struct arena *workers[WORKERS] = { NULL };
-	unsigned threads = in->threads < WORKERS ? in->threads : WORKERS;
 	struct arena *scratch = arena_new(0);
-	struct draws d = { .in = in, .worker_scratch = workers };
-	enum coord_err rc = scratch == NULL ? model_full(err) : COORD_OK;
+	enum coord_err rc = scratch == NULL ? model_full(err) : test_with(in, scratch, e, err);
 
-	for (unsigned t = 0; rc == COORD_OK && t < (threads == 0 ? 1 : threads); t++)
-		if ((workers[t] = arena_new(0)) == NULL)
-			rc = model_full(err);
-	if (rc == COORD_OK)
-		rc = test_with(in, scratch, &d, e, err);
-	for (unsigned t = 0; t < WORKERS; t++)
-		arena_free(workers[t]);
 	arena_free(scratch);
 	return rc;
 }

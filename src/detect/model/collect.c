@@ -128,29 +128,20 @@ use_credential(struct collect *c, uint32_t node, const struct session_item *item
 	use_token(c, LAYER_CREDENTIAL, node, hash);
 }
 
-static struct sv
-mask_markers(struct collect *c, struct sv command)
+/* `command` is the collector's own copy, so brands are overwritten in place. */
+static void
+mask_markers(const struct collect *c, char *command, size_t len)
 {
-	struct sv rest = command;
+	struct sv rest = { command, len };
 	size_t at = 0;
-	char *out = NULL;
 
-	if (c->markers.used == 0)
-		return command;
-	while (rest.data != NULL) {
+	while (c->markers.used > 0 && rest.data != NULL) {
 		struct sv word = sv_cut(&rest, ' ');
 
-		if (word.len > 0 && map_get(&c->markers, hash_content(word)) != MAP_NONE) {
-			if (out == NULL &&
-			    (out = arena_array(c->scratch, command.len + 1, 1)) == NULL)
-				return command;
-			memcpy(out, command.data, command.len);
-			memset(out + at, '#', word.len);
-			command = (struct sv){ out, command.len };
-		}
+		if (word.len > 0 && map_get(&c->markers, hash_content(word)) != MAP_NONE)
+			memset(command + at, '#', word.len);
 		at += word.len + 1;
 	}
-	return command;
 }
 
 static void
@@ -164,7 +155,8 @@ take_command(void *context, struct sv simple)
 	copy = arena_strdup(c->scratch, simple);
 	if (copy == NULL)
 		return;
-	c->commands[c->n_commands++] = mask_markers(c, (struct sv){ copy, simple.len });
+	mask_markers(c, copy, simple.len);
+	c->commands[c->n_commands++] = (struct sv){ copy, simple.len };
 }
 
 static void
@@ -265,6 +257,8 @@ collect_script(struct collect *c, uint32_t node, uint32_t row)
 		return;
 	if (*slot == MAP_NONE)
 		*slot = normalise_script(c, row);
+	if (c->bags->full)
+		return;
 	s = c->known[*slot];
 	for (uint32_t i = 0; i < s.n; i++)
 		use_token(c, LAYER_COMMAND, node, c->script_tokens[s.from + i]);
