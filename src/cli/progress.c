@@ -116,7 +116,7 @@ progress_ingest(void *context, const struct ingest_progress *at)
 	if (at->bytes_total > 0)
 		buf_printf(&line, " of %.1f", (double)at->bytes_total / 1e6);
 	buf_add_str(&line, " MB, ");
-	/* sessions are known when the events have been folded */
+	/* logs without connections (a firewall's) show their sessions only when all is read */
 	phrase_count(&line, at->sessions > 0 ? at->sessions : at->records);
 	buf_printf(&line, " %s, %.1f MB/s", at->sessions > 0 ? "sessions" : "records",
 	    (double)at->bytes / 1e6 / elapsed);

@@ -342,6 +342,7 @@ event_log_add(struct event_log *log, const struct event *e, unsigned reader, con
 	to.key = log->subject_keys[to.subject];
 	TRY(reserve_events(log, 1, err));
 	log->events[log->n++] = to;
+	log->connects += to.rank == RANK_CONNECT;
 	return COORD_OK;
 }
 

@@ -62,6 +62,7 @@ struct event_log {
 	size_t compact_at;    /* number of events that starts the next compaction */
 	size_t compact_first; /* the least such number */
 	uint64_t duplicates;
+	uint64_t connects; /* added so far, for progress */
 	uint32_t items_max;
 	struct cached_string recent[STRING_CACHE];
 	uint32_t cache_tags

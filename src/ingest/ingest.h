@@ -18,7 +18,7 @@ struct ingest_source {
 
 struct ingest_progress {
 	uint64_t bytes, bytes_total; /* of the files as stored (compressed); total 0 when unknown */
-	uint64_t records, sessions;
+	uint64_t records, sessions;  /* sessions: those whose start was read */
 };
 
 struct ingest_options {

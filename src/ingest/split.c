@@ -68,6 +68,8 @@ fill(struct reader_ctx *ctx, struct splitter *s, struct source *source, size_t *
 	atomic_fetch_add(&ctx->shared->bytes, stored);
 	atomic_fetch_add(&ctx->shared->records, records - s->told);
 	s->told = records;
+	atomic_fetch_add(&ctx->shared->sessions, ctx->log->connects - s->told_connects);
+	s->told_connects = ctx->log->connects;
 	tell_progress(ctx);
 	return rc;
 }
@@ -224,7 +226,7 @@ split_blocks(struct reader_ctx *ctx, struct splitter *s, struct source *source)
 enum coord_err
 split_source(struct reader_ctx *ctx, struct source *source)
 {
-	struct splitter s = { .cap = FIRST_BLOCK };
+	struct splitter s = { .cap = FIRST_BLOCK, .told_connects = ctx->log->connects };
 	enum coord_err rc;
 
 	if ((s.block = malloc(s.cap + JSON_PADDING)) == NULL)

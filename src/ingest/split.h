@@ -8,10 +8,10 @@
 struct splitter {
 	char *block; /* cap bytes and JSON_PADDING behind them */
 	size_t cap, len;
-	size_t at;     /* first byte not yet consumed */
-	uint64_t line; /* lines consumed */
-	uint64_t told; /* records told to progress */
-	bool skipping; /* in a record too long to keep */
+	size_t at;                    /* first byte not yet consumed */
+	uint64_t line;                /* lines consumed */
+	uint64_t told, told_connects; /* records and connects told to progress */
+	bool skipping;                /* in a record too long to keep */
 	bool documents;
 	struct coord_error read_error;
 	/* documents only */

@@ -3,11 +3,12 @@
 import gzip
 import json
 import os
+import resource
 import shutil
 import subprocess
 import unittest
 
-from support import DONE, FAILED, REFUSED, Case, background, coord, cowrie_session, ndjson
+from support import COORD, DONE, FAILED, REFUSED, Case, background, coord, cowrie_session, environment, ndjson
 
 
 class Input(Case):
@@ -147,6 +148,27 @@ class Input(Case):
         result = self.status(REFUSED, coord("ingest", path))
         self.assertEqual(3, result.stdout.count(b"\n"))
         self.assertIn(b"too_long", result.stderr)
+
+    def test_a_gigabyte_line_in_a_gigabyte_of_memory(self):
+        def limit():
+            resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+
+        if subprocess.run([COORD, "version"], capture_output=True, preexec_fn=limit, check=False).returncode != DONE:
+            self.skipTest("this build needs more address space than that (a sanitizer's)")
+        block = b'{"eventid":"cowrie.login.failed","password":"' + b"x" * (1 << 20)
+        with subprocess.Popen([COORD, "ingest", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, preexec_fn=limit, env=environment()) as process:
+            process.stdin.write(ndjson(background(2)))
+            for _ in range(1024):
+                process.stdin.write(block)
+            process.stdin.write(b"\n" + ndjson(cowrie_session("after", "198.18.0.77", 0)))
+            out, err = process.communicate()
+        self.assertEqual(REFUSED, process.returncode, err)
+        self.assertEqual(3, out.count(b"\n"))
+        self.assertIn(b'"198.18.0.77"', out)
+        self.assertIn(b"too_long", err)
+        line = ndjson(background(2)).count(b"\n") + 1
+        self.assertRegex(err.decode(), rf"\b{line}\b[^\n]*longer than")
 
 
 def hash_of(text):

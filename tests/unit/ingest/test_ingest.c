@@ -389,6 +389,7 @@ static void
 count_progress(void *context, const struct ingest_progress *at)
 {
 	assert_true(at->bytes <= at->bytes_total);
+	assert_true(at->sessions <= at->records);
 	++*(unsigned *)context;
 }
 
