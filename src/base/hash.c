@@ -57,16 +57,6 @@ siphash13(struct hash_key key, const void *data, size_t len)
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
-__extension__ typedef unsigned __int128 wide;
-
-static inline uint64_t
-fold_product(uint64_t a, uint64_t b)
-{
-	wide p = (wide)a * b;
-
-	return (uint64_t)p ^ (uint64_t)(p >> 64);
-}
-
 static inline uint64_t
 word_at(const unsigned char *in)
 {
@@ -93,7 +83,7 @@ hash_keyed(struct hash_key key, const void *data, size_t len)
 	uint64_t h = key.k0 ^ len * 0x9e3779b97f4a7c15u, a = 0, b = 0;
 
 	for (size_t left = len; left > 16; left -= 16, in += 16)
-		h = fold_product(word_at(in) ^ h, word_at(in + 8) ^ key.k1);
+		h = hash_fold(word_at(in) ^ h, word_at(in + 8) ^ key.k1);
 	if (len > 16) {
 		in = (const unsigned char *)data + len;
 		a = word_at(in - 16);
@@ -107,8 +97,8 @@ hash_keyed(struct hash_key key, const void *data, size_t len)
 	} else if (len > 0) {
 		a = (uint64_t)in[0] << 16 | (uint64_t)in[len / 2] << 8 | in[len - 1];
 	}
-	h = fold_product(a ^ h, b ^ key.k1);
-	return fold_product(h ^ key.k1, h + 0xbf58476d1ce4e5b9u);
+	h = hash_fold(a ^ h, b ^ key.k1);
+	return hash_fold(h ^ key.k1, h + 0xbf58476d1ce4e5b9u);
 }
 
 static struct hash_key table_key;

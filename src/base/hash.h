@@ -31,6 +31,16 @@ hash_mix(uint64_t h, uint64_t v)
 	return z ^ (z >> 31);
 }
 
+__extension__ typedef unsigned __int128 hash_wide;
+/** Both halves of a product, folded: one multiplication mixes two words. For caches and keyed tables. */
+static inline uint64_t
+hash_fold(uint64_t a, uint64_t b)
+{
+	hash_wide p = (hash_wide)a * b;
+
+	return (uint64_t)p ^ (uint64_t)(p >> 64);
+}
+
 struct sha256;
 /** Incremental SHA-256 (OpenSSL). NULL when it cannot start. */
 struct sha256 *sha256_new(void);

@@ -38,3 +38,15 @@ pages_grow(void *old, size_t used, size_t size)
 	free(old);
 	return at;
 }
+
+size_t
+pages_capacity(size_t cap, size_t need, size_t size)
+{
+	static const size_t some_pages = 2, many_pages = 32;
+
+	while (cap < need)
+		cap *= 2;
+	if (cap * size >= some_pages * large_page && cap * size < many_pages * large_page)
+		cap = many_pages * large_page / size;
+	return cap;
+}

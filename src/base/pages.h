@@ -8,6 +8,9 @@
 /** realloc for arrays that grow: `used` bytes are kept, `size` > used. Large ones are moved to large pages. NULL: no memory,
  *  `old` stays. Released by free. */
 void *pages_grow(void *old, size_t used, size_t size);
+/** How many elements of `size` bytes an array should get that needs room for `need`: at least twice `cap`, and soon so
+ *  many that most arrays move once. Room that nobody touches costs no memory. */
+size_t pages_capacity(size_t cap, size_t need, size_t size);
 /** For a block just allocated or grown; does nothing for small ones. */
 void pages_advise(void *at, size_t size);
 

@@ -116,16 +116,17 @@ grow_index(struct strtab *tab)
 static bool
 grow_entries(struct strtab *tab)
 {
+	size_t cap = pages_capacity(tab->cap, (size_t)tab->count + 1, sizeof(struct entry));
 	struct entry *entries;
 
-	if (tab->cap > UINT32_MAX / 2)
+	if (cap >= UINT32_MAX)
 		return false;
-	entries = pages_grow(tab->entries, (size_t)tab->count * sizeof(*entries),
-	    (size_t)tab->cap * 2 * sizeof(*entries));
+	entries =
+	    pages_grow(tab->entries, (size_t)tab->count * sizeof(*entries), cap * sizeof(*entries));
 	if (entries == NULL)
 		return false;
 	tab->entries = entries;
-	tab->cap *= 2;
+	tab->cap = (uint32_t)cap;
 	return true;
 }
 

@@ -148,7 +148,7 @@ order_digit(const struct sort_pair *from, struct sort_pair *to, size_t n, unsign
 		to[at[digit_of(from[i].key, digit)]++] = from[i];
 }
 
-/** Keys are hashes: their upper bits order nearly all of them. Stable. */
+/** Keys are hashes: their upper bits order nearly all of them. Stable; the order is left in `scratch`. */
 static void
 order_keys(struct sort_pair *pairs, size_t n, struct sort_pair *scratch)
 {
@@ -171,16 +171,16 @@ order_keys(struct sort_pair *pairs, size_t n, struct sort_pair *scratch)
 static enum coord_err
 group_by_key(struct event_log *log, struct coord_error *err)
 {
-	struct sort_pair *pairs = pages_grow(NULL, 0, (2 * log->n + 1) * sizeof(*pairs));
+	struct sort_pair *ordered = pages_grow(NULL, 0, (log->n + 1) * sizeof(*ordered));
 	struct log_event *grouped = pages_grow(NULL, 0, (log->n + 1) * sizeof(*grouped));
-	struct sort_pair *ordered;
+	struct sort_pair *pairs = (struct sort_pair *)(void *)grouped; /* until it is filled */
 
-	if (pairs == NULL || grouped == NULL) {
-		free(pairs);
+	_Static_assert(sizeof(*pairs) <= sizeof(*grouped), "pairs fit where the events will be");
+	if (ordered == NULL || grouped == NULL) {
+		free(ordered);
 		free(grouped);
 		return no_memory(err);
 	}
-	ordered = pairs + log->n;
 	for (size_t i = 0; i < log->n; i++)
 		pairs[i] = (struct sort_pair){ log->events[i].key, (uint32_t)i };
 	order_keys(pairs, log->n, ordered);
@@ -189,7 +189,7 @@ group_by_key(struct event_log *log, struct coord_error *err)
 			__builtin_prefetch(&log->events[ordered[i + AHEAD].value]);
 		grouped[i] = log->events[ordered[i].value];
 	}
-	free(pairs);
+	free(ordered);
 	free(log->events);
 	log->events = grouped;
 	log->cap = log->n + 1;

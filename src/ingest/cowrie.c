@@ -50,27 +50,23 @@ text_of(const struct cowrie *c, enum cowrie_field which)
 static enum coord_err
 emit_item(struct cowrie *c, enum session_item_kind kind, struct sv a, struct sv b, uint8_t flags)
 {
-	struct event e = c->event;
-
-	e.kind = EVENT_ITEM;
-	e.item_kind = (uint8_t)kind;
-	e.item_flags = flags;
-	e.a = a;
-	e.b = b;
-	return reader_emit(c->ctx, &e);
+	c->event.kind = EVENT_ITEM;
+	c->event.item_kind = (uint8_t)kind;
+	c->event.item_flags = flags;
+	c->event.a = a;
+	c->event.b = b;
+	return reader_emit(c->ctx, &c->event);
 }
 
 static enum coord_err
 emit_text(struct cowrie *c, enum session_text which, struct sv value)
 {
-	struct event e = c->event;
-
 	if (value.len == 0)
 		return COORD_OK;
-	e.kind = EVENT_TEXT;
-	e.text = which;
-	e.value = value;
-	return reader_emit(c->ctx, &e);
+	c->event.kind = EVENT_TEXT;
+	c->event.text = which;
+	c->event.value = value;
+	return reader_emit(c->ctx, &c->event);
 }
 
 static enum coord_err
@@ -406,9 +402,11 @@ enum coord_err
 cowrie_read_as(
     struct reader_ctx *ctx, const struct record *record, size_t prefix, struct sv protocol)
 {
-	struct cowrie c = { .ctx = ctx, .event = EVENT_INIT };
+	struct cowrie c;
 	struct sv event;
 
+	c.ctx = ctx;
+	c.event = EVENT_INIT;
 	field_collect(record, field_names, F_COUNT, c.field);
 	event = sv_skip(text_of(&c, F_EVENTID), prefix);
 	c.event.session = text_of(&c, F_SESSION);

@@ -63,8 +63,7 @@ reserve_events(struct event_log *log, size_t more, struct coord_error *err)
 
 	if (log->n + more <= log->cap)
 		return COORD_OK;
-	while (cap < log->n + more)
-		cap *= 2;
+	cap = pages_capacity(cap, log->n + more, sizeof(*events));
 	if (cap >= UINT32_MAX)
 		return error_set(err, COORD_ELIMIT, "more than %u events", UINT32_MAX - 1);
 	events = pages_grow(log->events, log->n * sizeof(*events), cap * sizeof(*events));
@@ -84,8 +83,7 @@ reserve_subjects(struct event_log *log, size_t more, struct coord_error *err)
 
 	if (log->n_subjects + more <= log->subjects_cap)
 		return COORD_OK;
-	while (cap < log->n_subjects + more)
-		cap *= 2;
+	cap = pages_capacity(cap, log->n_subjects + more, sizeof(*subjects));
 	if (cap >= UINT32_MAX)
 		return error_set(err, COORD_ELIMIT, "more than %u events", UINT32_MAX - 1);
 	subjects =
@@ -101,30 +99,27 @@ reserve_subjects(struct event_log *log, size_t more, struct coord_error *err)
 	return COORD_OK;
 }
 
-/** For the caches: multiplies do not wait for one another. */
+/** For the caches; an even or odd number of words. The products do not wait for one another. */
 static inline uint64_t
 hash_words(const uint64_t *words, size_t n)
 {
-	static const uint64_t odd[4] = { 0x9e3779b97f4a7c15u, 0xbf58476d1ce4e5b9u,
-		0x94d049bb133111ebu, 0xc2b2ae3d27d4eb4fu };
-	uint64_t h[4] = { 1, 2, 3, 4 };
+	uint64_t h = 0, odd = 0x9e3779b97f4a7c15u;
+	size_t i;
 
-	for (size_t i = 0; i < n; i++) {
-		h[i % 4] = (h[i % 4] ^ words[i]) * odd[i % 4];
-		h[i % 4] ^= h[i % 4] >> 32;
-	}
-	h[0] = (h[0] + h[1] * odd[2]) ^ (h[2] + h[3] * odd[3]);
-	return h[0] * odd[0];
+	for (i = 0; i + 1 < n; i += 2, odd += 0xbf58476d1ce4e5b8u)
+		h += hash_fold(words[i] ^ odd, words[i + 1] ^ (odd << 1));
+	if (i < n)
+		h += hash_fold(words[i] ^ odd, 0x94d049bb133111ebu);
+	return h * 0x9e3779b97f4a7c15u;
 }
 
 static inline bool
 words_equal(const uint64_t *x, const uint64_t *y, size_t n)
 {
-	uint64_t differ = 0;
-
 	for (size_t i = 0; i < n; i++)
-		differ |= x[i] ^ y[i];
-	return differ == 0;
+		if (x[i] != y[i])
+			return false;
+	return true;
 }
 
 static uint64_t
@@ -276,6 +271,29 @@ intern_short(struct event_log *log, struct sv text)
 	return id;
 }
 
+/** Names that are nearly always those of the event before, sensor and protocol. */
+static inline uint32_t
+intern_again(struct event_log *log, struct sv text, struct cached_string *last)
+{
+	uint64_t words[STRING_CACHE_LEN / 8];
+	uint32_t id;
+
+	if (text.data == NULL)
+		return STR_NONE;
+	if (text.len > STRING_CACHE_LEN)
+		return intern_clean(log, text);
+	short_words(text, words);
+	if (last->id != STR_NONE && last->len == text.len &&
+	    words_equal(last->words, words, STRING_CACHE_LEN / 8))
+		return last->id;
+	if ((id = intern_short(log, text)) == UINT32_MAX)
+		return id;
+	last->id = id;
+	last->len = (uint32_t)text.len;
+	memcpy(last->words, words, sizeof(words));
+	return id;
+}
+
 static inline uint32_t
 intern(struct event_log *log, struct sv text)
 {
@@ -291,12 +309,13 @@ intern_subject(struct event_log *log, const struct event *e, unsigned reader, co
 	*s = (struct subject){
 		.source = e->source,
 		.destination = e->destination,
-		.duration_us = e->duration_us,
+		.duration_us = e->duration_us < -1 ? -1 : e->duration_us,
 		.bytes_in = e->bytes_in,
 		.bytes_out = e->bytes_out,
 		.session = intern(log, e->session),
-		.sensor = intern(log, sensor == NULL ? e->sensor : sv_from(sensor)),
-		.protocol = intern(log, e->protocol),
+		.sensor =
+		    intern_again(log, sensor == NULL ? e->sensor : sv_from(sensor), &log->sensor),
+		.protocol = intern_again(log, e->protocol, &log->protocol),
 		.index = intern(log, e->index),
 		.doc = intern(log, e->doc),
 		.asn = e->asn,
@@ -468,6 +487,7 @@ empty(struct event_log *log)
 	log->n = log->cap = log->n_subjects = log->subjects_cap = log->record_at = 0;
 	memset(log->cache, 0, sizeof(log->cache));
 	memset(log->recent, 0, sizeof(log->recent));
+	log->sensor = log->protocol = (struct cached_string){ 0 };
 }
 
 enum coord_err

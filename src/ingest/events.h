@@ -64,6 +64,7 @@ struct event_log {
 	uint64_t duplicates;
 	uint64_t connects; /* added so far, for progress */
 	uint32_t items_max;
+	struct cached_string sensor, protocol; /* of the last event */
 	struct cached_string recent[STRING_CACHE];
 	uint32_t cache_tags
 	    [SUBJECT_CACHE]; /* other bits of the hash: a stranger is told without touching it */

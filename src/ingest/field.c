@@ -104,8 +104,7 @@ field_collect(const struct record *record, const struct sv *names, size_t n, str
 	assert(n <= FIELD_NAMES_MOST);
 	if (b.names != names)
 		fill_buckets(&b, names, n);
-	for (size_t i = 0; i < n; i++)
-		ret[i] = JSON_MISSING;
+	memset(ret, 0, n * sizeof(*ret)); /* JSON_MISSING */
 	for (size_t i = 0; i < record->n_members; i++)
 		collect_one(&b, record->members[i].key, record->members[i].value, ret);
 	if (record->n_members > 0)
@@ -254,14 +253,17 @@ field_port(struct json_value object, struct sv dotted, uint16_t *ret)
 	return value_port(field_get(object, dotted), ret);
 }
 
-static int
+static inline int
 hex_digit(char c)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	/* plus one; 0: none */
+	/* clang-format off */
+	static const unsigned char digits[256] = {
+		['0'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+		['A'] = 11, 12, 13, 14, 15, 16, ['a'] = 11, 12, 13, 14, 15, 16 };
+	/* clang-format on */
+
+	return digits[(unsigned char)c] - 1;
 }
 
 /** The byte that an escape at `s` stands for; its length, or 0 when it is none. */

@@ -58,20 +58,16 @@ ingest_format_name(size_t i, const char **title)
 }
 
 enum coord_err
-reader_emit(struct reader_ctx *ctx, const struct event *event)
+reader_emit(struct reader_ctx *ctx, const struct event *e)
 {
-	struct event e = *event;
-
-	if (addr_is_unknown(e.source))
+	if (addr_is_unknown(e->source))
 		return reader_refuse(ctx, REFUSED_FIELD_MISSING, 0, "source address: missing");
-	if (e.at_us < TIME_EARLIEST || e.at_us >= TIME_LATEST)
+	if (e->at_us < TIME_EARLIEST || e->at_us >= TIME_LATEST)
 		return reader_refuse(
 		    ctx, REFUSED_TIME_INVALID, 0, "time: expected a time from 1990 to 2099");
-	if (e.fold == FOLD_SESSION && e.session.len == 0)
+	if (e->fold == FOLD_SESSION && e->session.len == 0)
 		return reader_refuse(ctx, REFUSED_FIELD_MISSING, 0, "session: missing");
-	if (e.duration_us < -1)
-		e.duration_us = -1;
-	return event_log_add(ctx->log, &e, (unsigned)ctx->reader, ctx->file->sensor, &ctx->fatal);
+	return event_log_add(ctx->log, e, (unsigned)ctx->reader, ctx->file->sensor, &ctx->fatal);
 }
 
 enum coord_err

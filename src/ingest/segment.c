@@ -38,8 +38,7 @@ fold_reserve_items(struct folding *f, size_t more, struct coord_error *err)
 
 	if (f->n_items + more <= f->items_cap)
 		return COORD_OK;
-	while (cap < f->n_items + more)
-		cap *= 2;
+	cap = pages_capacity(cap, f->n_items + more, sizeof(*items));
 	if (cap >= UINT32_MAX)
 		return error_set(err, COORD_ELIMIT, "more than %u items", UINT32_MAX - 1);
 	if ((items = pages_grow(f->items, f->n_items * sizeof(*items), cap * sizeof(*items))) ==
@@ -53,10 +52,10 @@ fold_reserve_items(struct folding *f, size_t more, struct coord_error *err)
 static enum coord_err
 new_row(struct folding *f, struct fold_row **ret, struct coord_error *err)
 {
-	size_t cap = f->cap == 0 ? 256 : f->cap * 2;
-	struct fold_row *rows;
-
 	if (f->n == f->cap) {
+		size_t cap = pages_capacity(256, f->n + 1, sizeof(struct fold_row));
+		struct fold_row *rows;
+
 		if ((rows = pages_grow(f->rows, f->n * sizeof(*rows), cap * sizeof(*rows))) == NULL)
 			return error_set(err, COORD_ENOMEM, "no memory for %zu sessions", cap);
 		f->rows = rows;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { FIRST_BLOCK = 1024 * 1024, BINARY_SAMPLE = 4096, HEAD_LEN = 64 * 1024, PROGRESS_MS = 200 };
+enum { FIRST_BLOCK = 256 * 1024, BINARY_SAMPLE = 4096, HEAD_LEN = 64 * 1024, PROGRESS_MS = 200 };
 
 static int64_t
 now_ms(void)

@@ -57,8 +57,7 @@ grow(void **array, size_t *cap, size_t n, size_t more, size_t first, size_t size
 		return COORD_OK;
 	if (need >= UINT32_MAX)
 		return error_set(err, COORD_ELIMIT, "more than %u rows or items", UINT32_MAX - 1);
-	while (wider < need)
-		wider *= 2;
+	wider = pages_capacity(wider, need, size);
 	if ((moved = pages_grow(*array, n * size, wider * size)) == NULL)
 		return error_set(err, COORD_ENOMEM, "no memory for %zu rows or items", wider);
 	*array = moved;
