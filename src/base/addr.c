@@ -154,10 +154,10 @@ addr_prefix(struct addr a, unsigned bits)
 	if (addr_is_v4(a))
 		bits += 96;
 	for (unsigned i = 0; i < 16; i++) {
-		if (bits >= 8 * (i + 1))
-			continue;
-		a.bytes[i] =
-		    bits <= 8 * i ? 0 : (uint8_t)(a.bytes[i] & (0xff00u >> (bits - 8 * i)));
+		unsigned kept = bits <= 8 * i ? 0 : bits - 8 * i; /* of this byte */
+
+		if (kept < 8)
+			a.bytes[i] &= (uint8_t)(0xff00u >> kept);
 	}
 	return a;
 }
