@@ -171,6 +171,28 @@ keep_script_token(struct collect *c, uint64_t hash, struct sv text)
 	c->script_tokens[c->n_script_tokens++] = hash;
 }
 
+/* A shingle for people: its commands, without the marks of start and end. */
+static struct sv
+shingle_text(const struct collect *c, uint32_t middle)
+{
+	uint32_t from = middle == 0 ? 0 : middle - 1;
+	uint32_t to = middle + 1 == c->n_commands ? middle : middle + 1;
+	char *text = arena_array(c->scratch, TOKEN_TEXT_MOST + 1, 1);
+	size_t at = 0;
+
+	if (text == NULL)
+		return SV("");
+	for (uint32_t i = from; i <= to; i++) {
+		struct sv command = sv_first(c->commands[i], 75);
+
+		if (i > from)
+			at += (size_t)snprintf(text + at, 4, " ; ");
+		memcpy(text + at, command.data, command.len);
+		at += command.len;
+	}
+	return (struct sv){ text, at };
+}
+
 /* Shingles of three over ^ c1 ... cn $, and one token for the whole. */
 static void
 shingle(struct collect *c)
@@ -185,10 +207,7 @@ shingle(struct collect *c)
 		    hash_content(after));
 
 		whole = hash_mix(whole, hash_content(c->commands[i]));
-		text = arena_printf(c->scratch, "%.*s ; %.*s ; %.*s", (int)sv_first(before, 70).len,
-		    before.data, (int)sv_first(c->commands[i], 90).len, c->commands[i].data,
-		    (int)sv_first(after, 70).len, after.data);
-		keep_script_token(c, h, sv_from(text));
+		keep_script_token(c, h, shingle_text(c, i));
 	}
 	if (c->n_commands < 2)
 		return;
