@@ -6,7 +6,7 @@ set -euo pipefail
 build="build-cov"
 [ -f "$build/build.ninja" ] || meson setup "$build" -Db_coverage=true --buildtype=debug
 find "$build" -name '*.gcda' -delete
-scripts/test.sh "$build"
+COORD_TEST_QUICK=1 scripts/test.sh "$build" --no-suite real # what the real logs cover, the unit tests cover too
 gcovr --root . --filter 'src/' --object-directory "$build" --exclude-unreachable-branches \
 	--gcov-ignore-parse-errors --json-summary "$build/coverage.json" --json-summary-pretty --txt "$build/coverage.txt" >/dev/null
 python3 - "$build/coverage.json" <<'PYTHON'
