@@ -6,6 +6,8 @@ set -euo pipefail
 build=${1:-build}
 [ $# -eq 0 ] || shift
 [ -f "$build/build.ninja" ] || meson setup "$build"
+# `make run` on a bare machine configures before the test packages are there
+[ "$(meson introspect --tests "$build")" != "[]" ] || meson setup --reconfigure "$build"
 ninja --quiet -C "$build"
 log=$build/meson-logs/testlog.json
 rm -f "$log"
