@@ -23,7 +23,8 @@ BELOW = {
     "detect": {"reference", "session", "base"},
     "generate": {"session", "base"},
     "report": {"detect", "ingest", "session", "base"},
-    "cli": {"report", "generate", "detect", "reference", "ingest", "session", "base"},
+    "evaluate": {"report", "generate", "detect", "reference", "ingest", "session", "base"},
+    "cli": {"evaluate", "report", "generate", "detect", "reference", "ingest", "session", "base"},
 }
 
 BANNED = {
