@@ -102,22 +102,30 @@ derive_seed(const struct session_table *table, const char *reference_name, const
 	return seed;
 }
 
+/* By a channel's name, or a family's: who selected by time selected by every channel that looks at times. */
 static enum coord_err
 exclude_selected(const char *selected_by, struct tested *t, struct coord_error *err)
 {
-	if (selected_by == NULL)
-		return COORD_OK;
-	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++)
-		if (strcmp(selected_by, detect_channel_name(c)) == 0 ||
-		    (c == CHANNEL_SYNCHRONY && strcmp(selected_by, "time") == 0)) {
-			t->evidence[c].excluded = true;
-			return COORD_OK;
-		}
-	return error_set(err, COORD_EINVALID,
-	    "selected_by: expected synchrony (time), behavior, dictionary, infrastructure, payload "
-	    "or artefact, got "
-	    "\"%s\"",
-	    selected_by);
+	bool known = selected_by == NULL;
+	char names[200] = "";
+	size_t at = 0;
+
+	for (enum detect_channel c = 0; selected_by != NULL && c < CHANNEL_COUNT; c++) {
+		const char *family = channel_family_name(channels[c]->family);
+		bool meant =
+		    strcmp(selected_by, channels[c]->name) == 0 || strcmp(selected_by, family) == 0;
+
+		t->evidence[c].excluded = t->evidence[c].excluded || meant;
+		known = known || meant;
+		if (at < sizeof(names))
+			at += (size_t)snprintf(names + at, sizeof(names) - at, "%s%s",
+			    at > 0 ? ", " : "", channels[c]->name);
+	}
+	if (!known)
+		return error_set(err, COORD_EINVALID,
+		    "selected_by: expected time, content, place or one of %s, got \"%s\"", names,
+		    selected_by);
+	return COORD_OK;
 }
 
 /* A cluster's random numbers depend on who is in it, not on its rank. */
@@ -203,7 +211,7 @@ choose_nodes(struct tested *t, const struct cluster_list without[CHANNEL_COUNT])
 			t->on[c].n = t->cluster.n_carriers;
 			continue;
 		}
-		if (channels[c].layers != 0)
+		if (channels[c]->layers != 0)
 			on = best_match(&without[c], &t->cluster);
 		t->on[c].nodes = on == NULL ? NULL : on->nodes;
 		t->on[c].n = on == NULL ? 0 : on->n;
@@ -225,10 +233,10 @@ discover(struct evaluation *ev, struct detect_result *r, struct coord_error *err
 	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++) {
 		struct edge_list fewer;
 
-		if (channels[c].layers == 0 || found.n == 0)
+		if (channels[c]->layers == 0 || found.n == 0)
 			continue;
 		TRY(edges_find(
-		    &ev->observed, ev->config->fdr, channels[c].layers, ev->arena, &fewer, err));
+		    &ev->observed, ev->config->fdr, channels[c]->layers, ev->arena, &fewer, err));
 		TRY(clusters_find(
 		    &ev->observed, &fewer, false, ev->seed, ev->arena, &without[c], err));
 	}

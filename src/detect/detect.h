@@ -43,26 +43,21 @@ struct detect_config {
 	void *asn_context;
 };
 
-/** Evidence channels. Columns: enum, name in documents, key in the public `evidence` object (NULL: none), title. */
-/* clang-format off */
-#define DETECT_CHANNELS(X)                                                                         \
-	X(SYNCHRONY, "synchrony", "temporal_correlation", "Acting at the same times")              \
-	X(BEHAVIOUR, "behavior", "behavioral_similarity", "Doing the same things")                 \
-	X(DICTIONARY, "dictionary", NULL, "Trying the same credentials")                           \
-	X(INFRASTRUCTURE, "infrastructure", "infrastructure_clustering", "Living in the same networks") \
-	X(PAYLOAD, "payload", "payload_similarity", "Bringing near-identical payloads")            \
-	X(ARTEFACT, "artefact", NULL, "Sharing an exclusive artefact")
-/* clang-format on */
-
+/** Evidence channels: CHANNEL_SYNCHRONY ... from the one table. A channel's names are in its file. */
 enum detect_channel {
-#define DETECT_CHANNEL_ENUM(id, name, key, title) CHANNEL_##id,
-	DETECT_CHANNELS(DETECT_CHANNEL_ENUM)
-#undef DETECT_CHANNEL_ENUM
-	    CHANNEL_COUNT
+#define CHANNEL(constant, file) CHANNEL_##constant,
+#include "detect/channel/channels.def"
+#undef CHANNEL
+	CHANNEL_COUNT
 };
+/** Name in documents; key in the public `evidence` object (NULL: none); title for people. */
 const char *detect_channel_name(enum detect_channel channel);
 const char *detect_channel_key(enum detect_channel channel);
 const char *detect_channel_title(enum detect_channel channel);
+/** What a null keeps and what it redraws, one clause for people; NULL: no null of that name. */
+const char *detect_null_meaning(struct sv null_name);
+/** The i-th null's name and meaning, from 0; NULL past the last. */
+const char *detect_null_at(size_t i, const char **ret_meaning);
 
 /** What contributed most to a piece of evidence. */
 struct detect_top {
@@ -113,6 +108,24 @@ struct detect_counterfactual {
 	enum detect_verdict verdict;
 };
 
+/** One line of the account that ends at the confidence: the log-odds of all lines add up to logit(confidence), exactly,
+ *  since they are whole millionths. Positive speaks for coordination, negative against it. */
+struct detect_ledger_line {
+	const char *
+	    term; /* "prior", a channel's name, "null_worlds", "size", "calibration", "guard:..." */
+	int64_t micro;      /* log-odds in millionths (natural logarithm) */
+	const char *detail; /* one clause for a person */
+};
+
+/** What the model file weighs: evidence of each channel (index enum detect_channel), then these. */
+enum detect_feature {
+	FEATURE_NULL_WORLDS = CHANNEL_COUNT, /* -log10 of the adjusted p_world */
+	FEATURE_SIZE,                        /* log10 of the nodes */
+	FEATURE_COUNT
+};
+/** A channel's name, "null_worlds", "size". */
+const char *detect_feature_name(unsigned feature);
+
 struct detect_campaign {
 	const char *id;  /* "c1", ... in rank order */
 	const char *key; /* 16 hex, from the members: stable while the members are */
@@ -120,9 +133,18 @@ struct detect_campaign {
 	const char
 	    *qualifier;     /* "control_structure_undetermined", "benign_scanner_fleet" or NULL */
 	const char *reason; /* one sentence: why this verdict and no stronger one */
+	const char *
+	    explanation; /* verdict coincidental: "same_tool", "same_wordlist", "same_hours", "same_hosting",
+				    "sensor_artefact", "flash_crowd"; NULL */
+	const char *fleet; /* the known scanner that most sources belong to, NULL: none */
 	double confidence, low, high;
-	double p_world;     /* NaN: no worlds were run */
-	uint32_t *sessions; /* rows of the table, ascending */
+	double
+	    single_actor; /* P(one actor with many sources | coordinated), 0..1; NaN: not judged */
+	struct detect_ledger_line *ledger;
+	uint32_t n_ledger;
+	double features[FEATURE_COUNT]; /* as the model saw them; NaN: missing, adds nothing */
+	double p_world;                 /* NaN: no worlds were run */
+	uint32_t *sessions;             /* rows of the table, ascending */
 	uint32_t n_sessions;
 	struct addr *sources; /* ascending */
 	uint32_t n_sources;
@@ -156,7 +178,8 @@ struct detect_result {
 	    verdict; /* of the request: the strongest campaign's, else see methods.md section 12 */
 	double confidence, low, high; /* NaN when nothing could be judged */
 	bool
-	    calibrated; /* false in this version: a documented conservative rule (docs/methodology.md) */
+	    calibrated; /* the number comes from the model's calibrator (docs/methodology.md section 7) */
+	const char *model_hash;      /* hex SHA-256 of the model file's content */
 	const char *confidence_rule; /* its name */
 	double coverage; /* share of sessions in clusters with verdict CAMPAIGN or SINGLE_ACTOR */
 	const char *reason;         /* one sentence */

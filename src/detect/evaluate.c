@@ -72,9 +72,9 @@ run_world(void *context, size_t index, unsigned worker)
 		atomic_store(&run->failed, true);
 	for (uint32_t t = 0; !atomic_load(&run->failed) && t < ev->n_tested; t++)
 		for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++)
-			if (channels[c].statistic != NULL && ev->tested[t].on[c].nodes != NULL)
+			if (channels[c]->statistic != NULL && ev->tested[t].on[c].nodes != NULL)
 				*value_at(run, index, t, c) =
-				    channels[c].statistic(&w, ev->tested[t].on[c].nodes,
+				    channels[c]->statistic(&w, ev->tested[t].on[c].nodes,
 					ev->tested[t].on[c].n, ev->tested[t].seed, scratch);
 	arena_rewind(scratch, mark);
 	if (worker == 0 && ev->config->progress != NULL)
@@ -107,9 +107,9 @@ rank_statistics(const struct worlds_run *run, uint32_t at, struct coord_error *e
 		struct detect_evidence *e = &t->evidence[c];
 		double observed;
 
-		if (channels[c].statistic == NULL || t->on[c].nodes == NULL)
+		if (channels[c]->statistic == NULL || t->on[c].nodes == NULL)
 			continue;
-		observed = channels[c].statistic(
+		observed = channels[c]->statistic(
 		    &ev->observed, t->on[c].nodes, t->on[c].n, t->seed, ev->arena);
 		e->abstained = isnan(observed);
 		if (e->abstained || ev->worlds == 0) {
@@ -220,17 +220,17 @@ run_channel(struct evaluation *ev, struct tested *t, enum detect_channel c, stru
 		e->null_name = "whole-pipeline null worlds";
 		in.nodes = t->cluster.nodes;
 		in.n = t->cluster.n;
-		if (channels[c].describe != NULL)
-			TRY(channels[c].describe(&in, e, err));
+		if (channels[c]->describe != NULL)
+			TRY(channels[c]->describe(&in, e, err));
 		e->n = t->cluster.n;
 		e->detail = "The cluster exists only through this kind of likeness, so it counts "
 			    "through the "
 			    "whole-pipeline null alone.";
 		return COORD_OK;
 	}
-	if (channels[c].test != NULL)
-		return channels[c].test(&in, e, err);
-	return e->abstained ? COORD_OK : channels[c].describe(&in, e, err);
+	if (channels[c]->test != NULL)
+		return channels[c]->test(&in, e, err);
+	return e->abstained ? COORD_OK : channels[c]->describe(&in, e, err);
 }
 
 static enum coord_err
@@ -246,7 +246,7 @@ run_channels(struct evaluation *ev, struct tested *t, struct coord_error *err)
 static enum coord_err
 adjust_family(struct evaluation *ev, enum detect_channel c, struct coord_error *err)
 {
-	enum channel_family family = channels[c].family;
+	enum channel_family family = channels[c]->family;
 	double *p = ARENA_ARRAY_RAW(ev->arena, ev->n_tested, double);
 
 	if (p == NULL)
@@ -296,7 +296,7 @@ start_evidence(const struct model *m, struct tested *t)
 			.p = NAN,
 			.log_e = NAN,
 			.similarity = NAN,
-			.null_name = channels[c].null_name,
+			.null_name = channels[c]->null_name,
 			.detail = "" };
 	}
 }
@@ -315,7 +315,7 @@ evaluate_all(struct evaluation *ev, struct coord_error *err)
 			    ev->config->progress_context, "evidence", (t + 1.0) / ev->n_tested);
 	}
 	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++)
-		if (channels[c].family == FAMILY_TIME || channels[c].family == FAMILY_PLACE)
+		if (channels[c]->family == FAMILY_TIME || channels[c]->family == FAMILY_PLACE)
 			TRY(adjust_family(ev, c, err));
 	for (uint32_t t = 0; t < ev->n_tested; t++) {
 		struct tested *at = &ev->tested[t];

@@ -1,15 +1,7 @@
-/* names.c - the names of verdicts and evidence channels, from the one table in detect.h. */
-#include "detect/detect.h"
-
+/* names.c - the names of verdicts, evidence channels and nulls. A channel's own are in its file. */
 #include <assert.h>
 
-static const struct {
-	const char *name, *key, *title;
-} channels[] = {
-#define CHANNEL_ROW(id, name, key, title) [CHANNEL_##id] = { name, key, title },
-	DETECT_CHANNELS(CHANNEL_ROW)
-#undef CHANNEL_ROW
-};
+#include "detect/channel/channel.h"
 
 const char *
 detect_verdict_name(enum detect_verdict verdict)
@@ -29,19 +21,84 @@ const char *
 detect_channel_name(enum detect_channel channel)
 {
 	assert(channel < CHANNEL_COUNT);
-	return channels[channel].name;
+	return channels[channel]->name;
 }
 
 const char *
 detect_channel_key(enum detect_channel channel)
 {
 	assert(channel < CHANNEL_COUNT);
-	return channels[channel].key;
+	return channels[channel]->key;
 }
 
 const char *
 detect_channel_title(enum detect_channel channel)
 {
 	assert(channel < CHANNEL_COUNT);
-	return channels[channel].title;
+	return channels[channel]->title;
+}
+
+static const struct null_row {
+	const char *name, *meaning;
+} other_nulls[] = { { "uniform interval jitter (too little background)",
+			"each visit moved to any time within the same hour, as the background is "
+			"too thin" },
+	{ "whole-pipeline null worlds",
+	    "the whole analysis run on batches in which times, deeds and addresses were redrawn "
+	    "among attackers with the same tool" } };
+
+enum { OTHER_NULLS = sizeof(other_nulls) / sizeof(other_nulls[0]) };
+
+static const char *
+null_row(size_t i, const char **ret_meaning)
+{
+	if (i >= CHANNEL_COUNT + OTHER_NULLS)
+		return NULL;
+	*ret_meaning =
+	    i < CHANNEL_COUNT ? channels[i]->null_meaning : other_nulls[i - CHANNEL_COUNT].meaning;
+	return i < CHANNEL_COUNT ? channels[i]->null_name : other_nulls[i - CHANNEL_COUNT].name;
+}
+
+/* Channels may share a null: its first row counts. */
+static bool
+named_before(size_t row, const char *name)
+{
+	const char *meaning;
+
+	for (size_t i = 0; i < row; i++)
+		if (strcmp(null_row(i, &meaning), name) == 0)
+			return true;
+	return false;
+}
+
+const char *
+detect_null_at(size_t i, const char **ret_meaning)
+{
+	const char *name;
+	size_t row = 0;
+
+	for (; (name = null_row(row, ret_meaning)) != NULL; row++)
+		if (!named_before(row, name) && i-- == 0)
+			return name;
+	return NULL;
+}
+
+const char *
+detect_null_meaning(struct sv null_name)
+{
+	const char *name, *meaning;
+
+	for (size_t i = 0; (name = detect_null_at(i, &meaning)) != NULL; i++)
+		if (sv_eq(null_name, sv_from(name)))
+			return meaning;
+	return NULL;
+}
+
+const char *
+detect_feature_name(unsigned feature)
+{
+	assert(feature < FEATURE_COUNT);
+	if (feature < CHANNEL_COUNT)
+		return channels[feature]->name;
+	return feature == FEATURE_NULL_WORLDS ? "null_worlds" : "size";
 }

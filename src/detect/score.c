@@ -58,7 +58,7 @@ family_of(const struct score_input *in, enum channel_family family)
 	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++) {
 		const struct detect_evidence *e = &in->evidence[c];
 
-		if (channels[c].family != family || !counts(in, c) || isnan(e->p))
+		if (channels[c]->family != family || !counts(in, c) || isnan(e->p))
 			continue;
 		f.tested++;
 		f.p = fmin(f.p, e->p); /* of a number and NAN it is the number */
@@ -152,6 +152,8 @@ score_of(const struct score_input *in)
 	double middle = prior, low = prior - log(prior_doubt), high = prior + log(prior_doubt);
 	double bayes = artefact_log_bayes_of(in), cap;
 
+	for (unsigned f = 3; f < FAMILY_COUNT; f++)
+		s.family_log_e[f] = NAN;
 	for (unsigned f = 0; f < 3; f++) {
 		s.family_log_e[f] = isnan(families[f].p) ? NAN : channel_log_e(families[f].p);
 		if (isnan(families[f].p))

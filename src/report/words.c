@@ -76,29 +76,10 @@ words_confidence(double confidence)
 	return "not judged";
 }
 
-static const struct word nulls[] = {
-	{ "empirical-background interval jitter",
-	    "each visit moved to a time at which the background was active, within the same hour" },
-	{ "uniform interval jitter (too little background)",
-	    "each visit moved to any time within the same hour, as the background is too thin" },
-	{ "curveball swaps within tool strata",
-	    "what was done swapped among attackers with the same tool, keeping how common each "
-	    "thing is and how much each attacker did" },
-	{ "payloads permuted within tool strata",
-	    "payloads dealt out anew among attackers with the same tool" },
-	{ "sources drawn from the same strata",
-	    "as many addresses drawn from all attackers with the same tool" },
-	{ "whole-pipeline null worlds",
-	    "the whole analysis run on batches in which times, deeds and "
-	    "addresses were redrawn among attackers with the same tool" },
-	{ "stated prior of exclusiveness (no p-value)",
-	    "no test: a stated chance that two unrelated operators share it" },
-};
-
 const char *
 words_null(struct sv name)
 {
-	return LOOK_UP(nulls, name);
+	return detect_null_meaning(name);
 }
 
 static const struct word kinds[] = {
@@ -145,10 +126,12 @@ words_each_known(struct jsonw *w, void (*each)(struct jsonw *w, const char *name
 		const struct word *words;
 		size_t n;
 	} tables[] = { { qualifiers, sizeof(qualifiers) / sizeof(qualifiers[0]) },
-		{ nulls, sizeof(nulls) / sizeof(nulls[0]) },
 		{ kinds, sizeof(kinds) / sizeof(kinds[0]) },
 		{ masks, sizeof(masks) / sizeof(masks[0]) } };
+	const char *name, *meaning;
 
+	for (size_t i = 0; (name = detect_null_at(i, &meaning)) != NULL; i++)
+		each(w, name, meaning);
 	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
 		for (size_t i = 0; i < tables[t].n; i++)
 			each(w, tables[t].words[i].name, tables[t].words[i].text);
@@ -166,13 +149,10 @@ words_put(struct buf *out, const char *text, struct sv name, bool unicode)
 static const char *
 channel_title(struct sv name)
 {
-	static const struct word words[] = {
-#define CHANNEL_WORD(id, name, key, title) { name, title },
-		DETECT_CHANNELS(CHANNEL_WORD)
-#undef CHANNEL_WORD
-	};
-
-	return LOOK_UP(words, name);
+	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++)
+		if (sv_eq(name, sv_from(detect_channel_name(c))))
+			return detect_channel_title(c);
+	return NULL;
 }
 
 void

@@ -41,7 +41,7 @@ insert_top(struct detect_top *tops, uint32_t *n, struct detect_top top)
 	tops[at] = top;
 }
 
-enum coord_err
+static enum coord_err
 artefact_test(const struct channel_input *in, struct detect_evidence *e, struct coord_error *err)
 {
 	struct detect_top *tops = ARENA_ARRAY(in->arena, CHANNEL_TOPS, struct detect_top);
@@ -85,3 +85,14 @@ artefact_test(const struct channel_input *in, struct detect_evidence *e, struct 
 	    best_inside, in->n, artefact_kind_name((enum artefact_kind)best->kind), exp(-e->log_e));
 	return e->detail == NULL ? model_full(err) : COORD_OK;
 }
+
+const struct channel channel_artefact = {
+	.name = "artefact",
+	.key = NULL,
+	.title = "Sharing an exclusive artefact",
+	.family = FAMILY_ARTEFACT,
+	.layers = 0,
+	.null_name = "stated prior of exclusiveness (no p-value)",
+	.null_meaning = "no test: a stated chance that two unrelated operators share it",
+	.test = artefact_test,
+};

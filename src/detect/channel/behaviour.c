@@ -38,7 +38,7 @@ supporting(const struct model *m, const uint32_t *nodes, uint32_t n)
 	return supported;
 }
 
-double
+static double
 behaviour_statistic(
     const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed, struct arena *scratch)
 {
@@ -59,7 +59,7 @@ behaviour_statistic(
 	return used == 0 ? NAN : sum / used;
 }
 
-enum coord_err
+static enum coord_err
 behaviour_describe(
     const struct channel_input *in, struct detect_evidence *e, struct coord_error *err)
 {
@@ -72,3 +72,17 @@ behaviour_describe(
 	    channel_times(in, e, "what a pair of them shares"));
 	return e->detail == NULL ? model_full(err) : COORD_OK;
 }
+
+const struct channel channel_behaviour = {
+	.name = "behavior",
+	.key = "behavioral_similarity",
+	.title = "Doing the same things",
+	.family = FAMILY_CONTENT,
+	.layers =
+	    CHANNEL_LAYER(LAYER_COMMAND) | CHANNEL_LAYER(LAYER_WEB) | CHANNEL_LAYER(LAYER_PACKET),
+	.null_name = "curveball swaps within tool strata",
+	.null_meaning = "what was done swapped among attackers with the same tool, keeping how "
+			"common each thing is and how much each attacker did",
+	.statistic = behaviour_statistic,
+	.describe = behaviour_describe,
+};

@@ -1,10 +1,10 @@
 /* channel.h - one kind of evidence about a set of nodes, with its null (private to detect/; methods.md section 10).
  *
- * A channel is one file and one row in channels[] (channels.c). It is of one of two kinds:
+ * A channel is one file, which defines its struct channel, and one line in channels.def. It is of one of two kinds:
  *   statistic   a number computed on any world; its p-value is the rank of the observed number among the null worlds
  *   test        makes its own draws (jittered times, drawn sources) and fills in the evidence itself
  * and belongs to a family: families are randomised independently of each other in the null worlds (times, tokens,
- * addresses), which is what lets score.c multiply one e-value of each. */
+ * addresses), which is why two significant families say more than two channels of one. */
 #ifndef COORD_DETECT_CHANNEL_H
 #define COORD_DETECT_CHANNEL_H
 
@@ -12,7 +12,17 @@
 
 struct reference;
 
-enum channel_family { FAMILY_CONTENT, FAMILY_TIME, FAMILY_PLACE, FAMILY_ARTEFACT, FAMILY_COUNT };
+enum channel_family {
+	FAMILY_CONTENT,  /* what they do */
+	FAMILY_TIME,     /* when they act */
+	FAMILY_PLACE,    /* where they sit */
+	FAMILY_TARGET,   /* whom they attack */
+	FAMILY_LABEL,    /* what others say of them */
+	FAMILY_ARTEFACT, /* what only one operator has */
+	FAMILY_COUNT
+};
+/** "content", "time", "place", "target", "label", "artefact": also accepted by selected_by. */
+const char *channel_family_name(enum channel_family family);
 
 /** A set of nodes under test and all that a channel may ask about. */
 struct channel_input {
@@ -31,12 +41,16 @@ struct channel_input {
 
 enum { CHANNEL_TOPS = 5, CHANNEL_PAIRS_MOST = 500 };
 
+#define CHANNEL_LAYER(layer) (1u << (layer))
+
 struct channel {
-	enum detect_channel id;
+	const char *name, *key, *title; /* detect_channel_name, _key, _title */
 	enum channel_family family;
 	unsigned
 	    layers; /* bit set of edge layers it shares its data with: a cluster formed by them was selected on it */
 	const char *null_name;
+	const char
+	    *null_meaning; /* one clause: what the null keeps and what it redraws; NULL: no test */
 	/** statistic: larger is more coordinated. NAN: nothing to test. Called on many worlds from many threads. */
 	double (*statistic)(const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed,
 	    struct arena *scratch);
@@ -48,27 +62,11 @@ struct channel {
 	    const struct channel_input *in, struct detect_evidence *e, struct coord_error *err);
 };
 
-extern const struct channel channels[CHANNEL_COUNT]; /* in order of enum detect_channel */
+extern const struct channel *const channels[CHANNEL_COUNT]; /* in order of enum detect_channel */
 
-/** The files. */
-enum coord_err synchrony_test(
-    const struct channel_input *in, struct detect_evidence *e, struct coord_error *err);
-double behaviour_statistic(
-    const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed, struct arena *scratch);
-enum coord_err behaviour_describe(
-    const struct channel_input *in, struct detect_evidence *e, struct coord_error *err);
-double dictionary_statistic(
-    const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed, struct arena *scratch);
-enum coord_err dictionary_describe(
-    const struct channel_input *in, struct detect_evidence *e, struct coord_error *err);
-enum coord_err infrastructure_test(
-    const struct channel_input *in, struct detect_evidence *e, struct coord_error *err);
-double payload_statistic(
-    const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed, struct arena *scratch);
-enum coord_err payload_describe(
-    const struct channel_input *in, struct detect_evidence *e, struct coord_error *err);
-enum coord_err artefact_test(
-    const struct channel_input *in, struct detect_evidence *e, struct coord_error *err);
+#define CHANNEL(constant, file) extern const struct channel channel_##file;
+#include "detect/channel/channels.def"
+#undef CHANNEL
 
 /** Shared pieces. */
 

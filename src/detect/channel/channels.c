@@ -6,23 +6,20 @@
 
 #include "detect/stats.h"
 
-#define LAYER_BIT(layer) (1u << (layer))
-
-const struct channel channels[CHANNEL_COUNT] = {
-	{ CHANNEL_SYNCHRONY, FAMILY_TIME, LAYER_BIT(LAYER_TIME),
-	    "empirical-background interval jitter", NULL, NULL, synchrony_test },
-	{ CHANNEL_BEHAVIOUR, FAMILY_CONTENT,
-	    LAYER_BIT(LAYER_COMMAND) | LAYER_BIT(LAYER_WEB) | LAYER_BIT(LAYER_PACKET),
-	    "curveball swaps within tool strata", behaviour_statistic, behaviour_describe, NULL },
-	{ CHANNEL_DICTIONARY, FAMILY_CONTENT, LAYER_BIT(LAYER_CREDENTIAL),
-	    "curveball swaps within tool strata", dictionary_statistic, dictionary_describe, NULL },
-	{ CHANNEL_INFRASTRUCTURE, FAMILY_PLACE, 0, "sources drawn from the same strata", NULL, NULL,
-	    infrastructure_test },
-	{ CHANNEL_PAYLOAD, FAMILY_CONTENT, 0, "payloads permuted within tool strata",
-	    payload_statistic, payload_describe, NULL },
-	{ CHANNEL_ARTEFACT, FAMILY_ARTEFACT, 0, "stated prior of exclusiveness (no p-value)", NULL,
-	    NULL, artefact_test },
+const struct channel *const channels[CHANNEL_COUNT] = {
+#define CHANNEL(constant, file) [CHANNEL_##constant] = &channel_##file,
+#include "detect/channel/channels.def"
+#undef CHANNEL
 };
+
+const char *
+channel_family_name(enum channel_family family)
+{
+	static const char *const names[FAMILY_COUNT] = { "content", "time", "place", "target",
+		"label", "artefact" };
+
+	return names[family];
+}
 
 double
 channel_attributable(double effect)

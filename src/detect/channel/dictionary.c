@@ -15,7 +15,7 @@ supporting(const struct model *m, const uint32_t *nodes, uint32_t n)
 	return supported;
 }
 
-double
+static double
 dictionary_statistic(
     const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed, struct arena *scratch)
 {
@@ -35,7 +35,7 @@ dictionary_statistic(
 	return shared;
 }
 
-enum coord_err
+static enum coord_err
 dictionary_describe(
     const struct channel_input *in, struct detect_evidence *e, struct coord_error *err)
 {
@@ -45,3 +45,16 @@ dictionary_describe(
 	    channel_times(in, e, "sharing of credentials"));
 	return e->detail == NULL ? model_full(err) : COORD_OK;
 }
+
+const struct channel channel_dictionary = {
+	.name = "dictionary",
+	.key = NULL,
+	.title = "Trying the same credentials",
+	.family = FAMILY_CONTENT,
+	.layers = CHANNEL_LAYER(LAYER_CREDENTIAL),
+	.null_name = "curveball swaps within tool strata",
+	.null_meaning = "what was done swapped among attackers with the same tool, keeping how "
+			"common each thing is and how much each attacker did",
+	.statistic = dictionary_statistic,
+	.describe = dictionary_describe,
+};

@@ -309,7 +309,7 @@ test_with(const struct channel_input *in, struct arena *scratch, struct detect_e
 	return conclude(&d, &result, e, err);
 }
 
-enum coord_err
+static enum coord_err
 infrastructure_test(
     const struct channel_input *in, struct detect_evidence *e, struct coord_error *err)
 {
@@ -319,3 +319,14 @@ infrastructure_test(
 	arena_free(scratch);
 	return rc;
 }
+
+const struct channel channel_infrastructure = {
+	.name = "infrastructure",
+	.key = "infrastructure_clustering",
+	.title = "Living in the same networks",
+	.family = FAMILY_PLACE,
+	.layers = 0,
+	.null_name = "sources drawn from the same strata",
+	.null_meaning = "as many addresses drawn from all attackers with the same tool",
+	.test = infrastructure_test,
+};

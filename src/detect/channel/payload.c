@@ -48,7 +48,7 @@ supporting(const struct model *m, const uint32_t *nodes, uint32_t n)
 	return supported;
 }
 
-double
+static double
 payload_statistic(
     const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t seed, struct arena *scratch)
 {
@@ -67,7 +67,7 @@ payload_statistic(
 	return near;
 }
 
-enum coord_err
+static enum coord_err
 payload_describe(const struct channel_input *in, struct detect_evidence *e, struct coord_error *err)
 {
 	struct detect_top *tops = ARENA_ARRAY(in->arena, CHANNEL_TOPS, struct detect_top);
@@ -94,3 +94,15 @@ payload_describe(const struct channel_input *in, struct detect_evidence *e, stru
 	    e->n, in->n, near, pairs);
 	return e->detail == NULL ? model_full(err) : COORD_OK;
 }
+
+const struct channel channel_payload = {
+	.name = "payload",
+	.key = "payload_similarity",
+	.title = "Bringing near-identical payloads",
+	.family = FAMILY_CONTENT,
+	.layers = 0,
+	.null_name = "payloads permuted within tool strata",
+	.null_meaning = "payloads dealt out anew among attackers with the same tool",
+	.statistic = payload_statistic,
+	.describe = payload_describe,
+};

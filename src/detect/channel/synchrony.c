@@ -197,7 +197,7 @@ test_widths(const struct channel_input *in, struct arena *scratch, struct detect
 	return conclude(&w[w[1].result.p < w[0].result.p], e, err);
 }
 
-enum coord_err
+static enum coord_err
 synchrony_test(const struct channel_input *in, struct detect_evidence *e, struct coord_error *err)
 {
 	struct arena *scratch = arena_new(0);
@@ -206,3 +206,15 @@ synchrony_test(const struct channel_input *in, struct detect_evidence *e, struct
 	arena_free(scratch);
 	return rc;
 }
+
+const struct channel channel_synchrony = {
+	.name = "synchrony",
+	.key = "temporal_correlation",
+	.title = "Acting at the same times",
+	.family = FAMILY_TIME,
+	.layers = CHANNEL_LAYER(LAYER_TIME),
+	.null_name = "empirical-background interval jitter",
+	.null_meaning =
+	    "each visit moved to a time at which the background was active, within the same hour",
+	.test = synchrony_test,
+};

@@ -164,8 +164,7 @@ ask_channel(
 	struct detect_evidence e = { .p = NAN, .effect = NAN, .log_e = NAN };
 	struct coord_error err;
 
-	assert_int_equal(channels[c].id, c);
-	assert_int_equal(channels[c].test(&in, &e, &err), COORD_OK);
+	assert_int_equal(channels[c]->test(&in, &e, &err), COORD_OK);
 	return e;
 }
 
@@ -185,11 +184,11 @@ ask_statistic(struct study *s, enum detect_channel c, const uint32_t (*sets)[SET
 
 		assert_int_equal(world_null(s->plan, 3, k + 1, scratch, &w, &err), COORD_OK);
 		for (uint32_t i = 0; i < n_sets; i++)
-			null[i * worlds + k] = channels[c].statistic(&w, sets[i], SET, 5, scratch);
+			null[i * worlds + k] = channels[c]->statistic(&w, sets[i], SET, 5, scratch);
 		arena_rewind(scratch, mark);
 	}
 	for (uint32_t i = 0; i < n_sets; i++) {
-		double observed = channels[c].statistic(&s->observed, sets[i], SET, 5, scratch);
+		double observed = channels[c]->statistic(&s->observed, sets[i], SET, 5, scratch);
 
 		ret[i] = (struct detect_evidence){ .channel = c, .abstained = isnan(observed) };
 		channel_rank(observed, null + (size_t)i * worlds, worlds, &ret[i]);
@@ -223,13 +222,13 @@ test_planted_is_seen(void **state)
 
 		begin_scene(&s, cases[i].planted, 40, NULL);
 		planted_nodes(&s, cases[i].planted, 40, nodes[0]);
-		if (channels[c].test != NULL) {
+		if (channels[c]->test != NULL) {
 			e = ask_channel(&s, c, nodes[0], SET, 999);
 		} else {
 			struct channel_input in = input_of(&s, nodes[0], SET, 0);
 
 			ask_statistic(&s, c, (const uint32_t(*)[SET])nodes, 1, WORLDS, &e);
-			assert_int_equal(channels[c].describe(&in, &e, &err), COORD_OK);
+			assert_int_equal(channels[c]->describe(&in, &e, &err), COORD_OK);
 		}
 		if (!(e.p < 0.01 && e.effect > 1.5 && e.similarity > 0.3 && !e.abstained))
 			fail_msg("%s: p %f, effect %f", detect_channel_name(c), e.p, e.effect);
@@ -278,11 +277,11 @@ check_level(enum detect_channel c, const struct reference *ref)
 
 		begin_scene(&s, NOTHING, 100 + scene, ref);
 		deal_sets(scene, sets);
-		if (channels[c].test == NULL)
+		if (channels[c]->test == NULL)
 			ask_statistic(
 			    &s, c, (const uint32_t(*)[SET])sets, sets_each, LEVEL_WORLDS, e);
 		for (uint32_t i = 0; i < sets_each; i++) {
-			if (channels[c].test != NULL)
+			if (channels[c]->test != NULL)
 				e[i] = ask_channel(&s, c, sets[i], SET, 199);
 			if (e[i].abstained)
 				continue;
@@ -368,9 +367,9 @@ test_abstain(void **state)
 	assert_true(ask_channel(&s, CHANNEL_SYNCHRONY, nodes, 2, 199).abstained);
 	assert_true(ask_channel(&s, CHANNEL_INFRASTRUCTURE, nodes, 2, 199).abstained);
 	assert_true(ask_channel(&s, CHANNEL_ARTEFACT, nodes, 2, 199).abstained);
-	assert_true(isnan(behaviour_statistic(&s.observed, nodes, 2, 1, s.arena)));
-	assert_true(isnan(dictionary_statistic(&s.observed, nodes, 2, 1, s.arena)));
-	assert_true(isnan(payload_statistic(&s.observed, nodes, 2, 1, s.arena)));
+	assert_true(isnan(channel_behaviour.statistic(&s.observed, nodes, 2, 1, s.arena)));
+	assert_true(isnan(channel_dictionary.statistic(&s.observed, nodes, 2, 1, s.arena)));
+	assert_true(isnan(channel_payload.statistic(&s.observed, nodes, 2, 1, s.arena)));
 	study_end(&s);
 }
 
