@@ -57,7 +57,8 @@ struct settings {
 	bool quiet, verbose, profile;
 	/* generate */
 	struct text_list plants; /* STRUCTURE[:DIFFICULTY[:MEMBERS[:VISITS]]] */
-	uint64_t days, sources, sessions, sensor_count;
+	uint64_t days, sources, sessions, sensor_count, site;
+	int64_t start_us;
 	/* help */
 	bool man;
 	const char *completion;

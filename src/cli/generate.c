@@ -17,6 +17,11 @@ static const struct option options[] = {
 	  "The folder to write to; made when missing. Needed." },
 	{ "--seed", 0, "N", OPTION_UINT, OPTION_AT(seed), 0, 9007199254740992.0, NULL, "1",
 	  "Same seed and options, same bytes." },
+	{ "--site", 0, "N", OPTION_UINT, OPTION_AT(site), 1, 9007199254740992.0, NULL, "the seed",
+	  "What is normal: tools, wordlists, public scripts, networks, habits. Data of one site and two seeds have these in "
+	  "common but no actor, as a month of reference and a batch should." },
+	{ "--start", 0, "TIME", OPTION_TIME, OPTION_AT(start_us), 0, 0, NULL, "2025-03-03",
+	  "The time of the first sessions (1990 to 2035)." },
 	{ "--format", 'f', "FORMAT", OPTION_CHOICE, OPTION_AT(format), 0, 0, formats + 1, "cowrie",
 	  "How the sessions are written." },
 	{ "--sources", 0, "N", OPTION_UINT, OPTION_AT(sources), 0, 10000000, NULL, "as in the sample",
@@ -136,6 +141,8 @@ run(const struct command *self, const struct settings *settings)
 		return hint_help(self);
 	}
 	config.format = (enum generate_format)settings->format;
+	config.site = settings->site == SETTING_ABSENT ? 0 : settings->site;
+	config.start_us = settings->start_us == TIME_NONE ? 0 : settings->start_us;
 	config.days = (uint32_t)settings->days;
 	config.sensors = (uint32_t)settings->sensor_count;
 	if (settings->sources != SETTING_ABSENT)

@@ -215,6 +215,8 @@ settings_init(const struct command *command, int argc, struct settings *ret)
 {
 	*ret = (struct settings){ .from_us = TIME_NONE,
 		.to_us = TIME_NONE,
+		.start_us = TIME_NONE,
+		.site = SETTING_ABSENT,
 		.sources = SETTING_ABSENT,
 		.sessions = SETTING_ABSENT };
 	ret->operands.items = calloc((size_t)argc + 1, sizeof(char *));

@@ -19,7 +19,9 @@ pick_words(struct world *w, struct actor *a, struct rng *rng)
 	a->list_offset = how == 2 ? rng_below(rng, w->lists[a->list].n) : 0;
 }
 
-/* Half run the script that came with the tool, some a public one, some their own with an artefact of their own. */
+/* Half run the script that came with the tool, some a public one, one in 400 the popular one with its public payload,
+ * some their own with an artefact of their own. Popular as it is, a batch of some hundred sources seldom holds two of its
+ * users, a month of reference many. */
 static void
 pick_script(struct world *w, struct actor *a, struct rng *rng)
 {
@@ -34,6 +36,8 @@ pick_script(struct world *w, struct actor *a, struct rng *rng)
 	}
 	if (how < 8) {
 		a->script = draw_share(w->script_shares, SCRIPTS_PUBLIC, rng);
+		if (how == 7 && !telnet && rng_below(rng, 40) == 0)
+			a->script = SCRIPT_POPULAR;
 		return;
 	}
 	payload.salt = rng_u64(rng);
@@ -53,7 +57,7 @@ background_actor(struct world *w, struct rng *rng)
 
 	a.asn = network_asn(network);
 	a.source = network_address(w, network, NO_INDEX, rng);
-	a.zone = (uint8_t)rng_below(rng, ZONES);
+	a.zone = (uint8_t)draw_share(w->zone_shares, ZONES, rng);
 	a.attempts = attempts[rng_below(rng, sizeof(attempts))];
 	a.success_pct = rng_below(rng, 2) ? (uint8_t)(10 + rng_below(rng, 80)) : 0;
 	a.script = NO_INDEX;
@@ -144,11 +148,13 @@ void
 background_plant(struct world *w)
 {
 	uint32_t n = w->config->sources;
-	struct rng rng = rng_at(w->config->seed, STAGE_PARAMETERS, 0, 0);
-	double sigma = 0.9 + 0.5 * rng_uniform(&rng);
+	struct rng rng = rng_at(w->site, STAGE_PARAMETERS, 0, 0);
+	double drawn = 0.9 + 0.5 * rng_uniform(&rng);
+	double sigma = w->profile.sigma > 0.0 ? w->profile.sigma : drawn;
 	double *weights = malloc(((size_t)n + 1) * sizeof(*weights));
 	double scale, clump_mean;
 
+	w->profile.sigma = sigma;
 	if (weights == NULL) {
 		w->failed = true;
 		return;

@@ -7,6 +7,8 @@
 
 #define BIN_US (600 * TIME_SECOND)
 #define DAY_US (86400 * TIME_SECOND)
+#define DAY_BINS (DAY_US / BIN_US)
+#define WARM_DAYS 10
 #define BURST_SD 0.8
 #define COMMON_SHARE 0.4 /* of the burst variance, the same in all strata */
 
@@ -15,19 +17,33 @@ static const double peaks[ZONES] = { 20.0, 13.0, 9.0, 5.0 };
 /* correlation times in bins; four equal parts approximate long-range dependence */
 static const double taus[] = { 2.0, 6.0, 24.0, 72.0 };
 
-/* Adds to out[] a stationary Gaussian series of variance 1. */
+/* Adds to out[] a stationary Gaussian series of variance 1 that belongs to the site and the absolute time: innovations
+ * are drawn by day, and the recursion starts WARM_DAYS before the span, after which what it began with has died away
+ * (e^-20), so that two spans of one site agree wherever they overlap. */
 static void
-add_series(double *out, uint32_t bins, double scale, struct rng *rng)
+add_series(const struct world *w, double *out, double scale, uint32_t series)
 {
 	enum { PARTS = sizeof(taus) / sizeof(taus[0]) };
+	int64_t first = w->start_us / w->clock.bin_us;
+	int64_t bins = w->clock.bins, day = first / DAY_BINS - WARM_DAYS;
+	double keep[PARTS], fresh[PARTS], x[PARTS] = { 0 };
 
 	for (uint32_t part = 0; part < PARTS; part++) {
-		double keep = exp(-1.0 / taus[part]), fresh = sqrt(1.0 - keep * keep);
-		double x = rng_normal(rng);
+		keep[part] = exp(-1.0 / taus[part]);
+		fresh[part] = sqrt(1.0 - keep[part] * keep[part]);
+	}
+	for (; day * DAY_BINS < first + bins; day++) {
+		struct rng rng = rng_at(w->site, STAGE_CLOCK, series, (uint32_t)day);
 
-		for (uint32_t b = 0; b < bins; b++) {
-			out[b] += scale * x / sqrt((double)PARTS);
-			x = keep * x + fresh * rng_normal(rng);
+		for (int64_t b = day * DAY_BINS; b < (day + 1) * DAY_BINS; b++) {
+			double sum = 0.0;
+
+			for (uint32_t part = 0; part < PARTS; part++) {
+				x[part] = keep[part] * x[part] + fresh[part] * rng_normal(&rng);
+				sum += x[part];
+			}
+			if (b >= first && b < first + bins)
+				out[b - first] += scale * sum / sqrt((double)PARTS);
 		}
 	}
 }
@@ -59,7 +75,6 @@ clock_init(struct world *w, struct coord_error *err)
 	struct clock *c = &w->clock;
 	struct arena_mark mark;
 	double *common, *burst;
-	struct rng rng = rng_at(w->config->seed, STAGE_CLOCK, 0, 0);
 
 	c->bin_us = BIN_US;
 	c->bins = (uint32_t)((w->span_us + BIN_US - 1) / BIN_US);
@@ -69,11 +84,10 @@ clock_init(struct world *w, struct coord_error *err)
 	burst = ARENA_ARRAY_RAW(w->arena, c->bins, double);
 	if (c->shares == NULL || common == NULL || burst == NULL)
 		return error_set(err, COORD_ENOMEM, "generate: no memory for the clock");
-	add_series(common, c->bins, BURST_SD * sqrt(COMMON_SHARE), &rng);
+	add_series(w, common, BURST_SD * sqrt(COMMON_SHARE), 0);
 	for (uint32_t tool = 0; tool < TOOLS; tool++) {
-		rng = rng_at(w->config->seed, STAGE_CLOCK, 1, tool);
 		memcpy(burst, common, c->bins * sizeof(*burst));
-		add_series(burst, c->bins, BURST_SD * sqrt(1.0 - COMMON_SHARE), &rng);
+		add_series(w, burst, BURST_SD * sqrt(1.0 - COMMON_SHARE), 1 + tool);
 		for (uint32_t zone = 0; zone < ZONES; zone++)
 			fill_shares(w, zone, w->tools[tool].amplitude, burst,
 			    c->shares + (size_t)(tool * ZONES + zone) * (c->bins + 1));

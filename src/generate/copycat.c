@@ -27,6 +27,7 @@ plant_copycats(struct world *w, size_t plan, const struct parameters *p)
 	struct rng rng = member_rng(w, plan, 0);
 	struct outfit o = outfit_make(w, p, (uint32_t)plan + 1, &rng);
 
+	o.script = w->tools[o.tool].script;
 	for (uint32_t i = 0; i < p->members && !w->failed; i++) {
 		struct actor a;
 		uint32_t how;
@@ -86,21 +87,13 @@ plant_flash_crowd(struct world *w, size_t plan, const struct parameters *p)
 void
 plant_leaked_source(struct world *w, size_t plan, const struct parameters *p)
 {
-	struct rng rng = member_rng(w, plan, 0);
-	struct outfit o = outfit_make(w, p, (uint32_t)plan + 1, &rng);
-	struct payload own = { .mode = PAYLOAD_PER_ACTOR, .url = URL_PER_ACTOR };
-	struct script bot;
+	struct outfit o = { .tool = TOOL_LEAKED, .script = SCRIPT_LEAKED };
 
-	own.salt = rng_u64(&rng);
-	bot = vocabulary_script(w, 4, own, true, &rng);
-	o.script = world_add_script(w, &bot);
-	o.tool = 3; /* the commonest Telnet tool */
 	o.list = w->tools[o.tool].list;
 	for (uint32_t i = 0; i < p->members && !w->failed; i++) {
-		struct actor a;
+		struct rng rng = member_rng(w, plan, i + 1);
+		struct actor a = copycat_actor(w, &o, plan, &rng);
 
-		rng = member_rng(w, plan, i + 1);
-		a = copycat_actor(w, &o, plan, &rng);
 		a.list_use = LIST_SUBSET;
 		a.success_pct = 60;
 		world_add_visits(
@@ -112,18 +105,12 @@ plant_leaked_source(struct world *w, size_t plan, const struct parameters *p)
 void
 plant_popular_script(struct world *w, size_t plan, const struct parameters *p)
 {
-	struct rng rng = member_rng(w, plan, 0);
-	struct payload payload = { .mode = PAYLOAD_ONE, .salt = rng_u64(&rng) };
-	struct script script = vocabulary_script(w, 6, payload, false, &rng);
-	uint32_t number = world_add_script(w, &script);
-
 	for (uint32_t i = 0; i < p->members && !w->failed; i++) {
-		struct actor a;
+		struct rng rng = member_rng(w, plan, i + 1);
+		struct actor a = background_actor(w, &rng);
 
-		rng = member_rng(w, plan, i + 1);
-		a = background_actor(w, &rng);
 		a.group = (uint32_t)plan + 1;
-		a.script = number;
+		a.script = SCRIPT_POPULAR;
 		a.attempts = (uint8_t)(1 + rng_below(&rng, 4));
 		a.success_pct = 80;
 		world_add_visits(

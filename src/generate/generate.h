@@ -10,7 +10,7 @@
 
 #include "session/session.h"
 
-#define GENERATE_VERSION "1"
+#define GENERATE_VERSION "2"
 
 /** What the right answer for a group is. */
 /* clang-format off */
@@ -99,8 +99,19 @@ struct generate_plan {
 
 enum { GENERATE_PLANS_MOST = 64, GENERATE_SENSORS_MOST = 8 };
 
+/** How the background is; what is 0 is drawn from the site. */
+struct generate_profile {
+	double zipf;  /* exponent of tools, credentials and scripts; drawn for each in 1.0..1.3 */
+	double sigma; /* of the log-normal activity; drawn in 0.9..1.4 */
+	double amplitude; /* of the day; drawn for each tool in 0..0.8 */
+	double hosting;   /* share of the ten largest networks; drawn in 0.4..0.6 */
+};
+
 struct generate_config {
-	uint64_t seed;
+	uint64_t seed; /* actors, their times, groups, sessions */
+	uint64_t
+	    site; /* what is normal here: tools, lists, scripts, networks, habits, bursts; 0: the seed */
+	struct generate_profile profile;
 	int64_t start_us;  /* 0: 2025-03-03T00:00:00Z, a Monday */
 	uint32_t days;     /* 1..30; 0: 7 */
 	uint32_t sources;  /* of the background; may be 0 */
@@ -154,6 +165,7 @@ void generate_labels_clear(struct generate_labels *labels);
 
 struct generate_summary {
 	uint64_t sessions, sources, events, bytes;
+	struct generate_profile profile; /* as drawn; `zipf` of the tools, `amplitude` their mean */
 	size_t n_groups;
 	struct generate_group groups[GENERATE_PLANS_MOST];
 };

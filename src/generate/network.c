@@ -10,9 +10,12 @@ enum { BLOCKS = 84, HOSTS = 254, BLOCKS_BENCH = 512, ASN_FIRST = 64600, TRIES = 
 void
 networks_init(struct world *w)
 {
-	struct rng rng = rng_at(w->config->seed, STAGE_ADDRESS, 0, 0);
-	double top = 0.4 + 0.2 * rng_uniform(&rng);
+	struct rng rng = rng_at(w->site, STAGE_ADDRESS, 0, 0);
+	double drawn = 0.4 + 0.2 * rng_uniform(&rng);
+	double top = w->profile.hosting > 0.0 ? w->profile.hosting : drawn;
 	double sum = 0.0;
+
+	w->profile.hosting = top;
 
 	/* the ten largest fall off by a tenth each; the others share the rest alike */
 	for (uint32_t i = 0; i < 10; i++)

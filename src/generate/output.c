@@ -335,6 +335,8 @@ write_manifest(const struct world *w, const char *directory, const struct genera
 	jsonw_str(&j, COORD_VERSION);
 	jsonw_key(&j, "seed");
 	jsonw_u64(&j, w->config->seed);
+	jsonw_key(&j, "site");
+	jsonw_u64(&j, w->site);
 	jsonw_key(&j, "start");
 	jsonw_str(&j, start);
 	jsonw_key(&j, "days");
@@ -349,6 +351,14 @@ write_manifest(const struct world *w, const char *directory, const struct genera
 	jsonw_u64(&j, w->config->sources);
 	jsonw_key(&j, "sessions");
 	jsonw_u64(&j, w->config->sessions);
+	jsonw_key(&j, "zipf_exponent");
+	jsonw_prob(&j, w->profile.zipf);
+	jsonw_key(&j, "activity_sigma");
+	jsonw_prob(&j, w->profile.sigma);
+	jsonw_key(&j, "day_amplitude");
+	jsonw_prob(&j, w->profile.amplitude);
+	jsonw_key(&j, "hosting_share");
+	jsonw_prob(&j, w->profile.hosting);
 	jsonw_end(&j);
 	jsonw_key(&j, "format");
 	jsonw_str(&j, generate_format_name(w->config->format));
@@ -383,6 +393,7 @@ generate_run(const struct generate_config *config, const char *directory,
 	}
 	sum.sessions = w->n_sessions;
 	sum.sources = world_sources(w);
+	sum.profile = w->profile;
 	memcpy(sum.groups, w->groups, sizeof(sum.groups));
 	rc = write_data(w, directory, &sum, err);
 	if (rc == COORD_OK)

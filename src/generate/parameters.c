@@ -222,7 +222,7 @@ outfit_actor(struct world *w, const struct outfit *o, const struct parameters *p
 		.list_use = uses[p->words],
 		.mutated = p->mutated,
 		.reordered = p->reordered,
-		.zone = (uint8_t)rng_below(rng, ZONES),
+		.zone = (uint8_t)draw_share(w->zone_shares, ZONES, rng),
 		.attempts = (uint8_t)(2 + rng_below(rng, 4)),
 		.success_pct = (uint8_t)(50 + rng_below(rng, 50)),
 		.sensor_mask = pick_sensors(w, p->sensors, i, rng) };

@@ -205,9 +205,12 @@ render_script(struct rendering *r, uint32_t ordinal)
 	char url[96] = "", name[16];
 
 	r->salt = s->payload.salt;
-	if (s->payload.url != URL_ONE)
+	if (s->payload.url != URL_ONE || s->payload.mode == PAYLOAD_PER_ACTOR) {
+		/* the seed: actor 5 of another world of the same site is somebody else */
+		r->salt = hash_mix(r->salt, r->w->config->seed);
 		r->salt =
 		    hash_mix(r->salt, hash_mix(actor, s->payload.url == URL_ROTATES ? ordinal : 0));
+	}
 	payload_url(r, url);
 	snprintf(name, sizeof(name), ".%08x", rng_u32(&r->rng));
 	for (uint32_t i = 0; i < s->n; i++) {

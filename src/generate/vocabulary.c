@@ -77,9 +77,11 @@ zipf_shares(double *shares, uint32_t n, double exponent)
 }
 
 static double
-draw_exponent(struct rng *rng)
+draw_exponent(const struct world *w, struct rng *rng)
 {
-	return 1.0 + 0.3 * rng_uniform(rng);
+	double drawn = 1.0 + 0.3 * rng_uniform(rng);
+
+	return w->config->profile.zipf > 0.0 ? w->config->profile.zipf : drawn;
 }
 
 /* `from` in the cyclic order that begins at `first`, leaving some out, comma-joined. */
@@ -117,14 +119,18 @@ tool_fingerprint(struct tool *tool, struct rng *rng)
 static void
 tools_init(struct world *w)
 {
+	w->profile.amplitude = 0.0;
 	for (uint32_t i = 0; i < TOOLS; i++) {
-		struct rng rng = rng_at(w->config->seed, STAGE_VOCABULARY, 1, i);
+		struct rng rng = rng_at(w->site, STAGE_VOCABULARY, 1, i);
 		struct tool *tool = &w->tools[i];
 
 		tool->service = i % 4 == 3 ? SERVICE_TELNET : SERVICE_SSH;
 		tool->list = (uint8_t)(i % LISTS_PUBLIC);
 		tool->script = (uint8_t)(i % SCRIPTS_PUBLIC);
 		tool->amplitude = 0.8 * rng_uniform(&rng);
+		if (w->config->profile.amplitude > 0.0)
+			tool->amplitude = w->config->profile.amplitude;
+		w->profile.amplitude += tool->amplitude / TOOLS;
 		if (tool->service == SERVICE_TELNET)
 			continue;
 		const char *format = ssh_banners[i % LENGTH(ssh_banners)];
@@ -256,30 +262,57 @@ vocabulary_list(struct world *w, uint32_t n, double private_share, struct rng *r
 	return world_add_list(w, ranks, filled);
 }
 
-void
-vocabulary_init(struct world *w)
+/* Not all zones are alike: which of them attack most is the site's. */
+static void
+zones_init(struct world *w)
 {
-	struct rng rng = rng_at(w->config->seed, STAGE_VOCABULARY, 0, 0);
+	struct rng rng = rng_at(w->site, STAGE_VOCABULARY, 4, 0);
 
-	zipf_shares(w->tool_shares, TOOLS, draw_exponent(&rng));
-	zipf_shares(w->credential_shares, CREDENTIALS, draw_exponent(&rng));
-	zipf_shares(w->script_shares, SCRIPTS_PUBLIC, draw_exponent(&rng));
-	tools_init(w);
-	for (uint32_t i = 0; i < LISTS_PUBLIC; i++) {
-		rng = rng_at(w->config->seed, STAGE_VOCABULARY, 2, i);
-		vocabulary_list(w, 30 + rng_below(&rng, 270), 0.2, &rng);
-	}
+	for (uint32_t z = 0; z < ZONES; z++)
+		w->zone_shares[z + 1] = w->zone_shares[z] + 0.5 + rng_uniform(&rng);
+	for (uint32_t z = 1; z < ZONES; z++)
+		w->zone_shares[z] /= w->zone_shares[ZONES];
+	w->zone_shares[ZONES] = 1.0;
+}
+
+/* A public script leaves no exclusive trace: everybody serves a build of his own. The leaked bot always does, and the
+ * popular script is the exception: one public payload for all its users. */
+static void
+scripts_init(struct world *w)
+{
 	for (uint32_t i = 0; i < SCRIPTS_PUBLIC; i++) {
+		struct rng rng = rng_at(w->site, STAGE_VOCABULARY, 3, i);
 		struct payload payload = { .mode = PAYLOAD_NONE };
 		struct script script;
 
-		rng = rng_at(w->config->seed, STAGE_VOCABULARY, 3, i);
-		/* a public script leaves no exclusive trace: everybody serves a build of his own */
-		if (rng_below(&rng, 5) < 2)
+		if (rng_below(&rng, 5) < 2 || i == SCRIPT_LEAKED)
 			payload = (struct payload){ .mode = PAYLOAD_PER_ACTOR,
 				.url = URL_PER_ACTOR,
 				.salt = rng_u64(&rng) };
 		script = vocabulary_script(w, 2 + rng_below(&rng, 9), payload, i % 4 == 3, &rng);
 		world_add_script(w, &script);
 	}
+	struct rng rng = rng_at(w->site, STAGE_VOCABULARY, 3, SCRIPT_POPULAR);
+	struct payload payload = { .mode = PAYLOAD_ONE, .salt = rng_u64(&rng) };
+	struct script popular = vocabulary_script(w, 6, payload, false, &rng);
+
+	world_add_script(w, &popular);
+}
+
+void
+vocabulary_init(struct world *w)
+{
+	struct rng rng = rng_at(w->site, STAGE_VOCABULARY, 0, 0);
+
+	w->profile.zipf = draw_exponent(w, &rng);
+	zipf_shares(w->tool_shares, TOOLS, w->profile.zipf);
+	zipf_shares(w->credential_shares, CREDENTIALS, draw_exponent(w, &rng));
+	zipf_shares(w->script_shares, SCRIPTS_PUBLIC, draw_exponent(w, &rng));
+	tools_init(w);
+	zones_init(w);
+	for (uint32_t i = 0; i < LISTS_PUBLIC; i++) {
+		rng = rng_at(w->site, STAGE_VOCABULARY, 2, i);
+		vocabulary_list(w, 30 + rng_below(&rng, 270), 0.2, &rng);
+	}
+	scripts_init(w);
 }

@@ -196,6 +196,14 @@ world_sources(const struct world *w)
 	return n;
 }
 
+/* 0: drawn from the site. */
+static bool
+profile_ok(const struct generate_profile *p)
+{
+	return p->zipf >= 0.0 && p->zipf <= 3.0 && p->sigma >= 0.0 && p->sigma <= 3.0 &&
+	       p->amplitude >= 0.0 && p->amplitude <= 1.0 && p->hosting >= 0.0 && p->hosting <= 1.0;
+}
+
 static enum coord_err
 check_config(const struct generate_config *c, struct coord_error *err)
 {
@@ -213,6 +221,9 @@ check_config(const struct generate_config *c, struct coord_error *err)
 		    c->sessions);
 	if (c->start_us != 0 && (c->start_us < TIME_EARLIEST || c->start_us > TIME_LATEST / 2))
 		return error_set(err, COORD_EINVALID, "start: expected 1990 to 2035");
+	if (!profile_ok(&c->profile))
+		return error_set(err, COORD_EINVALID,
+		    "profile: expected zipf and sigma up to 3, amplitude and hosting up to 1");
 	if (c->n_plans > GENERATE_PLANS_MOST)
 		return error_set(err, COORD_EINVALID, "groups: at most %d", GENERATE_PLANS_MOST);
 	for (size_t i = 0; i < c->n_plans; i++) {
@@ -280,6 +291,8 @@ world_new(const struct generate_config *config, struct world **ret, struct coord
 		return error_set(err, COORD_ENOMEM, "generate: no memory");
 	}
 	w->config = config;
+	w->site = config->site == 0 ? config->seed : config->site;
+	w->profile = config->profile;
 	w->start_us = config->start_us == 0 ? START_DEFAULT : config->start_us;
 	w->span_us = (int64_t)(config->days == 0 ? 7 : config->days) * 86400 * TIME_SECOND;
 	w->sensors = config->sensors == 0 ? 1 : config->sensors;

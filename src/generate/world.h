@@ -29,6 +29,10 @@ enum {
 	TOOLS = 48, /* strata: a tool belongs to one service */
 	LISTS_PUBLIC = 16,
 	SCRIPTS_PUBLIC = 60,
+	TOOL_LEAKED = 3,   /* the commonest Telnet tool; it brings SCRIPT_LEAKED */
+	SCRIPT_LEAKED = 3, /* the bot whose source everybody has (HN3) */
+	SCRIPT_POPULAR =
+	    SCRIPTS_PUBLIC, /* the one with a public payload (HN8), besides the others */
 	ZONES = 4,
 	NETWORKS = 200,
 	CREDENTIALS = 6000,
@@ -108,6 +112,8 @@ struct clock {
 struct world {
 	const struct generate_config *config;
 	struct arena *arena;
+	uint64_t site; /* the seed of everything that is normal here */
+	struct generate_profile profile;
 	int64_t start_us, span_us;
 	uint32_t sensors;
 	bool failed; /* out of memory somewhere: nothing more is added */
@@ -117,6 +123,7 @@ struct world {
 	double credential_shares[CREDENTIALS + 1];
 	double script_shares[SCRIPTS_PUBLIC + 1];
 	double network_shares[NETWORKS + 1];
+	double zone_shares[ZONES + 1];
 	struct wordlist *lists;
 	uint32_t n_lists, cap_lists;
 	struct script *scripts;
