@@ -127,6 +127,8 @@ add_row(struct buf *out, const struct session_table *table, const struct detect_
 	else
 		buf_add_char(out, ',');
 	add_cell(out, session_string(table, m->country));
+	add_cell(out, sv_from(c->explanation));
+	add_cell(out, sv_from(c->fleet));
 	buf_add(out, "\r\n", 2);
 }
 
@@ -146,7 +148,8 @@ report_csv(const struct report_input *in, struct buf *out, struct coord_error *e
 		return error_set(err, COORD_ENOMEM, "report: no memory");
 	mark = arena_mark(arena);
 	buf_add_str(out, "campaign,campaign_key,verdict,confidence,confidence_low,confidence_high,"
-			 "source,sessions,first_seen,last_seen,sensors,services,asn,country\r\n");
+			 "source,sessions,first_seen,last_seen,sensors,services,asn,country,"
+			 "explanation,fleet\r\n");
 	for (uint32_t i = 0; i < in->result->n_campaigns; i++) {
 		const struct detect_campaign *c = &in->result->campaigns[i];
 		const struct member *members = members_of(in->table, c, arena);

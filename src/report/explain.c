@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "report/ledger.h"
 #include "report/pen.h"
 #include "report/words.h"
 
@@ -59,6 +60,41 @@ is_coordinated(struct sv verdict)
 {
 	return sv_eq(verdict, sv_from(detect_verdict_name(VERDICT_CAMPAIGN))) ||
 	       sv_eq(verdict, sv_from(detect_verdict_name(VERDICT_SINGLE_ACTOR)));
+}
+
+static enum detect_verdict
+verdict_named(struct sv name)
+{
+	for (unsigned v = 0; v <= VERDICT_SINGLE_ACTOR; v++)
+		if (sv_eq(name, sv_from(detect_verdict_name((enum detect_verdict)v))))
+			return (enum detect_verdict)v;
+	return VERDICT_INSUFFICIENT;
+}
+
+/* The millionths of the ledger's line for a term. False: there is none. */
+static bool
+ledger_of(struct json_value campaign, struct sv term, int64_t *ret)
+{
+	struct json_iter each = json_each(json_get(campaign, SV("ledger")));
+	struct json_value line;
+
+	while (json_next(&each, &line))
+		if (sv_eq(text_at(line, SV("term")), term))
+			return ledger_read(number_at(line, SV("log_odds")), ret);
+	return false;
+}
+
+static bool
+is_guarded(struct json_value campaign)
+{
+	struct json_iter each = json_each(json_get(campaign, SV("ledger")));
+	struct json_value line;
+
+	while (json_next(&each, &line))
+		if (sv_starts(text_at(line, SV("term")), SV("guard:")) &&
+		    number_at(line, SV("log_odds")) < 0)
+			return true;
+	return false;
 }
 
 static enum coord_err
@@ -166,7 +202,7 @@ write_head(struct explanation *e)
 	add_confidence(pen, e->confidence);
 	if (isfinite(e->confidence)) {
 		pen_add(pen, ", ");
-		pen_add(pen, words_confidence(e->confidence));
+		pen_add(pen, words_confidence(e->confidence, verdict_named(e->verdict)));
 	}
 	pen_paragraph(pen, 0, "", 0);
 	words_counted(&pen->text, count_at(counts, SV("sources")), "source, ", "sources, ");
@@ -180,6 +216,63 @@ write_head(struct explanation *e)
 		pen_add_foreign(pen, reason, 600);
 		pen_paragraph(pen, 0, "", 0);
 	}
+	if (text_at(e->campaign, SV("explanation")).len > 0) {
+		struct sv name = text_at(e->campaign, SV("explanation"));
+
+		pen_add(pen, "They look alike because ");
+		words_put(&pen->text, words_explanation(name), name, pen->unicode);
+		pen_add(pen, ".");
+		pen_paragraph(pen, 0, "", 0);
+	}
+}
+
+static void
+write_ledger_line(struct explanation *e, struct json_value line, int64_t micro, int64_t so_far)
+{
+	struct pen *pen = &e->pen;
+	struct sv term = text_at(line, SV("term")), detail = text_at(line, SV("detail"));
+	char figure[LEDGER_TEXT];
+
+	ledger_text_brief(micro, figure);
+	words_term(&pen->text, term, pen->unicode);
+	if (micro < 0 && words_term_is_evidence(term))
+		pen_add(pen, PEN_WARN " speaks against" PEN_OFF);
+	if (detail.len > 0) {
+		pen_add(pen, ": ");
+		pen_add_foreign(pen, detail, 600);
+	}
+	pen_add(pen, ". So far ");
+	add_confidence(pen, ledger_confidence(so_far));
+	pen_add(pen, ".");
+	pen_paragraph(pen, INDENT, figure, INDENT + 8);
+}
+
+/* The account of the confidence, line by line with what it comes to so far. */
+static void
+write_ledger(struct explanation *e)
+{
+	struct json_iter each = json_each(json_get(e->campaign, SV("ledger")));
+	struct pen *pen = &e->pen;
+	struct json_value line;
+	char figure[LEDGER_TEXT];
+	int64_t sum = 0, micro;
+
+	if (json_count(json_get(e->campaign, SV("ledger"))) == 0)
+		return;
+	pen_heading(pen, "How the number adds up");
+	pen_add(pen, "In log-odds: above 0 speaks for coordination, below 0 against it.");
+	pen_paragraph(pen, 0, "", 0);
+	while (json_next(&each, &line)) {
+		if (!ledger_read(number_at(line, SV("log_odds")), &micro) || micro == 0)
+			continue;
+		sum += micro;
+		write_ledger_line(e, line, micro, sum);
+	}
+	ledger_text_brief(sum, figure);
+	pen_add(pen, "in all, which is confidence ");
+	add_confidence(pen, ledger_confidence(sum));
+	pen_add(pen, ".");
+	pen_paragraph(pen, INDENT, figure, INDENT + 8);
 }
 
 static void
@@ -205,6 +298,19 @@ add_strength(struct pen *pen, struct json_value evidence)
 }
 
 static void
+add_contribution(struct explanation *e, struct json_value evidence)
+{
+	char figure[LEDGER_TEXT];
+	int64_t micro;
+
+	if (!ledger_of(e->campaign, text_at(evidence, SV("channel")), &micro) || micro == 0)
+		return;
+	ledger_text_brief(micro, figure);
+	buf_printf(
+	    &e->pen.text, " Contribution %s%s.", figure, micro < 0 ? ", against coordination" : "");
+}
+
+static void
 write_channel(struct explanation *e, struct json_value evidence)
 {
 	struct pen *pen = &e->pen;
@@ -226,6 +332,7 @@ write_channel(struct explanation *e, struct json_value evidence)
 		pen_add(pen, " ");
 		pen_add_foreign(pen, detail, 600);
 	}
+	add_contribution(e, evidence);
 	pen_paragraph(pen, 0, "-", INDENT);
 }
 
@@ -251,6 +358,25 @@ write_channels(struct explanation *e)
 	pen_paragraph(pen, 0, "-", INDENT);
 }
 
+/* A number that rises when evidence goes away needs a word on why. */
+static void
+add_why_higher(struct explanation *e, const struct removal *r)
+{
+	struct sv rest = r->without;
+	struct sv what = sv_cut(&rest, ':');
+	int64_t micro = 0;
+	bool against;
+
+	if (!(r->confidence > e->confidence + 0.005))
+		return;
+	if (!sv_eq(what, SV("channel")))
+		rest = sv_from(detect_channel_name(CHANNEL_ARTEFACT));
+	against = ledger_of(e->campaign, rest, &micro) && micro < 0;
+	pen_add(&e->pen, " It is ");
+	pen_add(&e->pen, words_higher(against, is_guarded(e->campaign)));
+	pen_add(&e->pen, ".");
+}
+
 static void
 write_removal(struct explanation *e, const struct removal *r)
 {
@@ -270,6 +396,7 @@ write_removal(struct explanation *e, const struct removal *r)
 		pen_add(pen, PEN_OFF);
 	}
 	pen_add(pen, ".");
+	add_why_higher(e, r);
 	pen_paragraph(pen, 0, "-", INDENT);
 }
 
@@ -348,6 +475,7 @@ explain(struct json_value document, const char *campaign, struct report_style st
 	e.pen = pen_init(out, style);
 	write_head(&e);
 	write_smallest(&e);
+	write_ledger(&e);
 	write_removals(&e);
 	write_channels(&e);
 	pen_clear(&e.pen);

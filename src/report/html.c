@@ -50,6 +50,17 @@ write_verdict_words(struct jsonw *w)
 	jsonw_end(w);
 }
 
+/* By number: 1 what went spoke against, 2 a guard held the group down. */
+static void
+write_higher(struct jsonw *w)
+{
+	jsonw_key(w, "higher");
+	jsonw_array(w);
+	for (unsigned i = 0; i < 4; i++)
+		jsonw_str(w, words_higher((i & 1) != 0, (i & 2) != 0));
+	jsonw_end(w);
+}
+
 /* The wording of the terminal, for the names that occur in this result. */
 static void
 write_words(struct view *v)
@@ -64,8 +75,13 @@ write_words(struct view *v)
 	jsonw_object(w);
 	words_each_known(w, write_word);
 	jsonw_end(w);
+	jsonw_key(w, "terms");
+	jsonw_object(w);
+	words_each_term(w, write_word);
+	jsonw_end(w);
 	jsonw_key(w, "confidence");
-	jsonw_str(w, words_confidence(r->confidence));
+	jsonw_str(w, words_confidence(r->confidence, r->verdict));
+	write_higher(w);
 	jsonw_end(w);
 }
 

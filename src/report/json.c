@@ -8,6 +8,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "report/ledger.h"
+
 static void
 key_str(struct jsonw *w, const char *key, const char *value)
 {
@@ -195,6 +197,47 @@ write_counterfactuals(struct jsonw *w, const struct detect_campaign *c)
 }
 
 static void
+key_log_odds(struct jsonw *w, const char *key, int64_t micro)
+{
+	char text[LEDGER_TEXT];
+
+	ledger_text(micro, text);
+	jsonw_key(w, key);
+	jsonw_raw(w, sv_from(text));
+}
+
+/* The account of the confidence: the printed decimals add up to log_odds, digit for digit. */
+static void
+write_ledger(struct jsonw *w, const struct detect_campaign *c)
+{
+	if (c->n_ledger > 0)
+		key_log_odds(w, "log_odds", ledger_sum(c));
+	else
+		key_prob(w, "log_odds", (double)NAN);
+	jsonw_key(w, "ledger");
+	jsonw_array(w);
+	for (uint32_t i = 0; i < c->n_ledger; i++) {
+		jsonw_object(w);
+		key_str(w, "term", c->ledger[i].term);
+		key_log_odds(w, "log_odds", c->ledger[i].micro);
+		key_str(w, "detail", c->ledger[i].detail);
+		jsonw_end(w);
+	}
+	jsonw_end(w);
+}
+
+/* What the model weighed: a row for whoever wants to fit or check one. */
+static void
+write_features(struct jsonw *w, const struct detect_campaign *c)
+{
+	jsonw_key(w, "features");
+	jsonw_object(w);
+	for (unsigned f = 0; f < FEATURE_COUNT; f++)
+		key_digits(w, detect_feature_name(f), c->features[f]);
+	jsonw_end(w);
+}
+
+static void
 write_members(struct jsonw *w, const struct session_table *table, const struct detect_campaign *c)
 {
 	jsonw_key(w, "sources");
@@ -238,6 +281,11 @@ write_campaign(struct jsonw *w, const struct session_table *table, const struct 
 	key_prob(w, "confidence", c->confidence);
 	key_interval(w, c->low, c->high);
 	key_str(w, "reason", c->reason);
+	key_str(w, "explanation", c->explanation);
+	key_str(w, "fleet", c->fleet);
+	key_prob(w, "single_actor", c->single_actor);
+	write_ledger(w, c);
+	write_features(w, c);
 	key_digits(w, "p_world", c->p_world);
 	key_prob(w, "stability", c->stability);
 	key_time(w, "first_seen", c->first_us);
@@ -414,6 +462,7 @@ write_provenance(struct jsonw *w, const struct report_input *in)
 	key_str(w, "input_sha256", hash);
 	key_str(w, "reference", r->reference_hash);
 	key_bool(w, "reference_given", r->reference_given);
+	key_str(w, "model", r->model_hash);
 	key_str(w, "configuration_sha256", r->config_hash);
 	key_str(w, "seed", seed);
 	jsonw_key(w, "methods");

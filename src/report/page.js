@@ -67,6 +67,7 @@ const cell = (...children) => el("td", {}, ...children);
 const number = text => el("td", { class: "number" }, text);
 const colour = name => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
 const TONES = { coordinated_campaign: "campaign", single_actor_multiple_sources: "single", coincidental: "chance" };
+const CONTROL = { coordinated_campaign: 1, single_actor_multiple_sources: 1 };
 const tone = v => colour(TONES[v] || "open");
 
 /* ---- canvases: redrawn on a new size or theme, when seen ---- */
@@ -381,11 +382,45 @@ function without(text) {
 	}
 	return what === "artefact" ? ["the " + known(kind) + " ", code(cut(rest.join(":"), 160))] : [say(text)];
 }
+const micro = x => Math.round(x * 1e6);
+const isEvidence = term => term === "null_worlds" || R.campaigns.some(c => c.evidence.some(e => e.channel === term));
+const term = name => Object.prototype.hasOwnProperty.call(V.words.terms, name) ? V.words.terms[name] : name.startsWith("guard:") ? "Guard: " + say(name.slice(6)) : say(name);
+/* The account as a waterfall: every bar begins where the one before it ended. */
+function ledger(c) {
+	if (c.ledger.length === 0) return [];
+	const lines = c.ledger.filter(l => l.log_odds !== 0);
+	let at = 0, low = 0, high = 0;
+	const bars = lines.map(l => { const from = at; at += micro(l.log_odds); low = Math.min(low, at); high = Math.max(high, at); return [from, at]; });
+	const wide = Math.max(1, high - low), place = v => (v - low) / wide * 100;
+	const bar = (from, to, name) => {
+		const zero = el("i", { class: "zero" }), b = el("i", { class: name });
+		zero.style.left = place(0) + "%";
+		b.style.left = place(Math.min(from, to)) + "%";
+		b.style.width = Math.max(0.4, Math.abs(to - from) / wide * 100) + "%";
+		return el("div", { class: "fall", role: "img", "aria-label": (to - from >= 0 ? "for: +" : "against: ") + ((to - from) / 1e6).toFixed(2) }, zero, b);
+	};
+	const odds = x => (x < 0 ? "−" : "+") + Math.abs(x).toFixed(2);
+	const sure = v => conf(1 / (1 + Math.exp(-v / 1e6)));
+	const rows = lines.map((l, i) => el("tr", {},
+		cell(el("b", {}, term(l.term)), l.log_odds < 0 && isEvidence(l.term) ? [" ", el("span", { class: "chip against" }, "counter-evidence")] : null, l.detail === null ? null : el("div", { class: "soft" }, say(l.detail))),
+		el("td", { class: "wide" }, bar(bars[i][0], bars[i][1], l.log_odds < 0 ? "minus" : "plus")), number(odds(l.log_odds)), number(sure(bars[i][1]))));
+	rows.push(el("tr", { class: "sum" }, cell(el("b", {}, "In all")), el("td", { class: "wide" }, bar(0, at, "whole")), number(odds(at / 1e6)), number(sure(at))));
+	const silent = c.ledger.length - lines.length;
+	return [el("h3", {}, "How the number adds up"),
+		el("p", { class: "small soft" }, "Log-odds: to the right for coordination, to the left against it. The line is even odds." + (silent > 0 ? " " + many(silent, "term adds", "terms add") + " nothing and " + (silent === 1 ? "is" : "are") + " left out." : "")),
+		table("ledger", ["Term", "Against / for", "#Log-odds", "#Confidence so far"], rows)];
+}
+function higher(c, f) {
+	if (f.confidence === null || c.confidence === null || f.confidence <= c.confidence + 0.005) return null;
+	const parts = String(f.without).split(":"), name = parts[0] === "channel" ? parts[1] : "artefact";
+	const against = c.ledger.some(l => l.term === name && l.log_odds < 0), guarded = c.ledger.some(l => l.term.startsWith("guard:") && l.log_odds < 0);
+	return el("div", { class: "soft" }, V.words.higher[(against ? 1 : 0) + (guarded ? 2 : 0)]);
+}
 function counterfactuals(c) {
 	if (c.counterfactuals.length === 0) return [];
 	const rows = c.counterfactuals.slice().sort((a, b) => (a.confidence === null ? 0 : a.confidence) - (b.confidence === null ? 0 : b.confidence));
 	return [el("h3", {}, "What remains if one thing is taken away"),
-		table("", ["Without", "Confidence", "Verdict"], rows.slice(0, 40).map(f => el("tr", { class: "v-" + f.verdict }, cell(without(f.without)), cell(mini(f.confidence)),
+		table("", ["Without", "Confidence", "Verdict"], rows.slice(0, 40).map(f => el("tr", { class: "v-" + f.verdict }, cell(without(f.without)), cell(mini(f.confidence), higher(c, f)),
 			cell(f.verdict === c.verdict ? "stands" : el("span", { class: "chip" }, verdict(f.verdict)[0])))))];
 }
 function artefacts(c) {
@@ -419,7 +454,11 @@ function campaignCard(c, index) {
 		el("div", { class: "lead" },
 			el("div", {}, el("h2", {}, say(c.id) + " ", el("span", { class: "tone" }, title)),
 				el("p", {}, meaning, c.qualifier === null ? "" : " Note: " + known(c.qualifier) + "."),
-				c.reason === null ? null : el("p", {}, say(c.reason))),
+				c.explanation === null ? null : el("p", {}, "They look alike because " + known(c.explanation) + "."),
+				c.fleet === null ? null : el("p", {}, "Known scanner: ", code(c.fleet)),
+				c.reason === null ? null : el("p", {}, say(c.reason)),
+				c.single_actor === null || c.ledger.length === 0 || !(c.verdict in CONTROL) ? null :
+					el("p", { class: "small soft" }, "If coordinated, one actor with many sources: " + conf(c.single_actor) + "; several hosts under one tasking: " + conf(1 - c.single_actor) + ".")),
 			meter(c.confidence, c.confidence_interval)),
 		el("div", { class: "facts" },
 			el("div", {}, el("b", {}, count(c.counts.sources)), "sources"), el("div", {}, el("b", {}, count(c.counts.sessions)), "sessions"),
@@ -429,7 +468,7 @@ function campaignCard(c, index) {
 		el("h3", {}, "Evidence, and what chance would give"),
 		table("", ["Evidence", "Finding", "By chance", "Chance means", "#Times expected"], [c.evidence.filter(e => e.status === "tested" || e.status === "defining").flatMap(evidenceRow), worldRow(c),
 			c.evidence.filter(e => e.status !== "tested" && e.status !== "defining").flatMap(evidenceRow)].flat().filter(r => r !== null)),
-		artefacts(c), view ? graph(c, view) : null, behaviour(c), counterfactuals(c), sources(c, view));
+		ledger(c), artefacts(c), view ? graph(c, view) : null, behaviour(c), counterfactuals(c), sources(c, view));
 }
 function meter(confidence, interval) {
 	return el("div", { class: "meter", role: "group", "aria-label": "Confidence" },
@@ -448,7 +487,7 @@ function head() {
 				R.reason === null ? null : el("p", {}, say(R.reason)),
 				R.calibrated || R.coordination_confidence === null ? null :
 					el("p", { class: "small soft" }, "The confidence is a cautious rule" + (R.confidence_rule === null ? "" : " (" + say(R.confidence_rule) + ")") + ", not yet calibrated on labelled campaigns.")),
-			el("div", {}, meter(R.coordination_confidence, R.confidence_interval), el("div", { class: "small" }, V.words.confidence + " that it is coordinated"))),
+			el("div", {}, meter(R.coordination_confidence, R.confidence_interval), el("div", { class: "small" }, V.words.confidence + (R.verdict === "insufficient_evidence" || R.coordination_confidence === null ? "" : " that it is coordinated")))),
 		el("div", { class: "facts" }, fact(count(b.sessions), "sessions"), fact(count(b.sources), "sources"),
 			fact(count(R.campaigns.length), "groups tested"), fact(Math.floor((R.coverage || 0) * 100) + " %", "of sessions in campaigns"),
 			fact(count(b.worlds), "null worlds"), fact(span(V.span_ms), "from " + (b.first_seen === null ? "–" : when(b.first_seen).slice(0, 16)))));
@@ -511,7 +550,7 @@ function input() {
 function provenance() {
 	const p = R.provenance, list = [];
 	const row = (name, text) => list.push(el("dt", {}, name), el("dd", {}, text === null ? "–" : code(text)));
-	row("Analysis", R.analysis_id); row("Program", p.version); row("Input, SHA-256", p.input_sha256); row("Reference", p.reference);
+	row("Analysis", R.analysis_id); row("Program", p.version); row("Input, SHA-256", p.input_sha256); row("Reference", p.reference); row("Model, SHA-256", p.model);
 	row("Configuration, SHA-256", p.configuration_sha256); row("Seed", p.seed);
 	return el("section", { class: "card" }, el("h2", {}, "Provenance"), el("dl", {}, list),
 		el("p", { class: "small soft" }, "Same input, reference, configuration and version give the same result, byte for byte."));

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "report/clean.h"
+#include "report/ledger.h"
 #include "report/pen.h"
 #include "report/timeline.h"
 #include "report/words.h"
@@ -93,7 +94,7 @@ write_verdict(struct pen *pen, const struct detect_result *r)
 		pen_add(pen, "   confidence that it is coordinated: " PEN_BOLD);
 		add_confidence(pen, r->confidence);
 		pen_add(pen, PEN_OFF ", ");
-		pen_add(pen, words_confidence(r->confidence));
+		pen_add(pen, words_confidence(r->confidence, r->verdict));
 		add_interval(pen, r->low, r->high);
 	}
 	pen_paragraph(pen, 0, "", 0);
@@ -113,6 +114,31 @@ write_verdict(struct pen *pen, const struct detect_result *r)
 	}
 }
 
+/* What stands behind a likeness that is no coordination, and whose fleet it is. */
+static void
+write_explanation(struct pen *pen, const struct detect_campaign *c)
+{
+	struct sv name = sv_from(c->explanation);
+
+	if (c->explanation != NULL) {
+		pen_add(pen, "they look alike because ");
+		words_put(&pen->text, words_explanation(name), name, pen->unicode);
+		pen_paragraph(pen, 5, "", 5);
+	}
+	if (c->fleet != NULL) {
+		pen_add(pen, "known scanner: ");
+		pen_add_foreign(pen, sv_from(c->fleet), 60);
+		pen_paragraph(pen, 5, "", 5);
+	}
+	if (!document_is_coordinated(c->verdict) || !isfinite(c->single_actor) || c->n_ledger == 0)
+		return;
+	buf_printf(&pen->text,
+	    "if coordinated, one actor with many sources: %.2f; several hosts "
+	    "under one tasking: %.2f",
+	    c->single_actor, 1 - c->single_actor);
+	pen_paragraph(pen, 5, "", 5);
+}
+
 static void
 write_campaign_head(struct pen *pen, const struct detect_campaign *c)
 {
@@ -125,11 +151,12 @@ write_campaign_head(struct pen *pen, const struct detect_campaign *c)
 	add_confidence(pen, c->confidence);
 	add_interval(pen, c->low, c->high);
 	pen_paragraph(pen, 0, c->id, 5);
-	if (c->qualifier == NULL)
-		return;
-	qualifier = words_qualifier(sv_from(c->qualifier));
-	words_put(&pen->text, qualifier, sv_from(c->qualifier), pen->unicode);
-	pen_paragraph(pen, 5, "", 5);
+	if (c->qualifier != NULL) {
+		qualifier = words_qualifier(sv_from(c->qualifier));
+		words_put(&pen->text, qualifier, sv_from(c->qualifier), pen->unicode);
+		pen_paragraph(pen, 5, "", 5);
+	}
+	write_explanation(pen, c);
 }
 
 static void
@@ -344,6 +371,43 @@ write_why(struct pen *pen, const struct detect_campaign *c)
 }
 
 static void
+write_ledger_line(struct pen *pen, const struct detect_ledger_line *l)
+{
+	struct sv term = sv_from(l->term);
+	char figure[LEDGER_TEXT];
+
+	ledger_text_brief(l->micro, figure);
+	words_term(&pen->text, term, pen->unicode);
+	if (l->micro < 0 && words_term_is_evidence(term))
+		pen_add(pen, PEN_WARN " speaks against" PEN_OFF);
+	if (l->detail != NULL && l->detail[0] != 0) {
+		pen_add(pen, ": ");
+		pen_add_sentence(pen, l->detail);
+	}
+	pen_paragraph(pen, INDENT, figure, INDENT + 8);
+}
+
+/* The account: what speaks for coordination and what against it, down to the number. */
+static void
+write_ledger(struct pen *pen, const struct detect_campaign *c)
+{
+	char figure[LEDGER_TEXT];
+
+	if (c->n_ledger == 0)
+		return;
+	pen_add(pen, "How the number adds up, in log-odds (above 0 for coordination, below 0 "
+		     "against it):");
+	write_item(pen, "Sum");
+	for (uint32_t i = 0; i < c->n_ledger; i++)
+		if (c->ledger[i].micro != 0)
+			write_ledger_line(pen, &c->ledger[i]);
+	ledger_text_brief(ledger_sum(c), figure);
+	pen_add(pen, "in all: confidence ");
+	add_confidence(pen, c->confidence);
+	pen_paragraph(pen, INDENT, figure, INDENT + 8);
+}
+
+static void
 write_falls(struct pen *pen, const struct detect_campaign *c)
 {
 	unsigned falls = 0;
@@ -375,6 +439,7 @@ write_campaign(
 	write_what(pen, campaign);
 	write_artefacts(pen, campaign);
 	write_why(pen, campaign);
+	write_ledger(pen, campaign);
 	write_falls(pen, campaign);
 }
 

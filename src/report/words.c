@@ -61,8 +61,35 @@ words_qualifier(struct sv name)
 	return LOOK_UP(qualifiers, name);
 }
 
+static const struct word explanations[] = {
+	{ "same_tool", "they use the same public tool" },
+	{ "same_wordlist", "they try the same public word list" },
+	{ "same_hours", "they work the same hours" },
+	{ "same_hosting", "they rent from the same hosting networks" },
+	{ "sensor_artefact", "the sensor or its logging made them look alike" },
+	{ "flash_crowd", "many took up the same new thing at the same time" },
+};
+
 const char *
-words_confidence(double confidence)
+words_explanation(struct sv name)
+{
+	return LOOK_UP(explanations, name);
+}
+
+/* An undecided group is not called likely: the number leans, the verdict does not follow. */
+static const char *
+leaning(double confidence)
+{
+	if (isnan(confidence))
+		return "not judged";
+	if (confidence >= 0.66)
+		return "leans towards coordination, but falls short of a verdict";
+	return confidence >= 0.33 ? "undecided"
+				  : "leans towards coincidence, but falls short of a verdict";
+}
+
+const char *
+words_confidence(double confidence, enum detect_verdict verdict)
 {
 	static const struct {
 		double least;
@@ -70,6 +97,8 @@ words_confidence(double confidence)
 	} bands[] = { { 0.99, "almost certain" }, { 0.90, "very likely" }, { 0.66, "likely" },
 		{ 0.33, "undecided" }, { 0.10, "unlikely" }, { 0, "very unlikely" } };
 
+	if (verdict == VERDICT_INSUFFICIENT)
+		return leaning(confidence);
 	for (size_t i = 0; i < sizeof(bands) / sizeof(bands[0]); i++)
 		if (confidence >= bands[i].least)
 			return bands[i].text;
@@ -119,6 +148,15 @@ words_mask(struct sv why)
 	return LOOK_UP(masks, why);
 }
 
+/* Lines of a ledger that are no channel. */
+static const struct word terms[] = {
+	{ "intercept", "Before any evidence" },
+	{ "prior", "Prior" },
+	{ "null_worlds", "Against the null worlds" },
+	{ "size", "Size of the group" },
+	{ "calibration", "Calibration" },
+};
+
 void
 words_each_known(struct jsonw *w, void (*each)(struct jsonw *w, const char *name, const char *text))
 {
@@ -126,6 +164,7 @@ words_each_known(struct jsonw *w, void (*each)(struct jsonw *w, const char *name
 		const struct word *words;
 		size_t n;
 	} tables[] = { { qualifiers, sizeof(qualifiers) / sizeof(qualifiers[0]) },
+		{ explanations, sizeof(explanations) / sizeof(explanations[0]) },
 		{ kinds, sizeof(kinds) / sizeof(kinds[0]) },
 		{ masks, sizeof(masks) / sizeof(masks[0]) } };
 	const char *name, *meaning;
@@ -153,6 +192,49 @@ channel_title(struct sv name)
 		if (sv_eq(name, sv_from(detect_channel_name(c))))
 			return detect_channel_title(c);
 	return NULL;
+}
+
+bool
+words_term_is_evidence(struct sv term)
+{
+	if (sv_eq(term, SV("null_worlds")))
+		return true;
+	return LOOK_UP(terms, term) == NULL && !sv_starts(term, SV("guard:"));
+}
+
+void
+words_term(struct buf *out, struct sv term, bool unicode)
+{
+	const char *text = channel_title(term);
+
+	if (sv_starts(term, SV("guard:"))) {
+		buf_add_str(out, "Guard: ");
+		(void)clean_add(out, sv_skip(term, 6), 60, unicode);
+		return;
+	}
+	words_put(out, text != NULL ? text : LOOK_UP(terms, term), term, unicode);
+}
+
+void
+words_each_term(struct jsonw *w, void (*each)(struct jsonw *w, const char *name, const char *text))
+{
+	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++)
+		each(w, detect_channel_name(c), detect_channel_title(c));
+	for (size_t i = 0; i < sizeof(terms) / sizeof(terms[0]); i++)
+		each(w, terms[i].name, terms[i].text);
+}
+
+const char *
+words_higher(bool spoke_against, bool guarded)
+{
+	if (spoke_against)
+		return "higher than the group's own, because what is taken away speaks against "
+		       "coordination";
+	if (guarded)
+		return "higher than the group's own, because a guard holds that one down and "
+		       "does not apply without this";
+	return "higher than the group's own, because the rest is weighed anew without it, not "
+	       "because less evidence would say more";
 }
 
 void

@@ -203,6 +203,15 @@ fill_evidence(struct detect_campaign *c, struct arena *arena, bool strong)
 	};
 	c->evidence[CHANNEL_BEHAVIOUR].top =
 	    hostile_tops(arena, &c->evidence[CHANNEL_BEHAVIOUR].n_top);
+	c->evidence[CHANNEL_DICTIONARY] = (struct detect_evidence){ .channel = CHANNEL_DICTIONARY,
+		.effect = 0.7,
+		.p = 0.9,
+		.log_e = -0.66,
+		.similarity = 0,
+		.null_name = "curveball swaps within tool strata",
+		.n = 14,
+		.worlds = 199,
+		.detail = "Fewer shared credentials than chance gives." };
 	c->evidence[CHANNEL_INFRASTRUCTURE].excluded = true;
 	c->evidence[CHANNEL_ARTEFACT] = (struct detect_evidence){ .channel = CHANNEL_ARTEFACT,
 		.effect = (double)NAN,
@@ -238,6 +247,18 @@ fill_campaign(struct detect_campaign *c, struct arena *arena)
 		    VERDICT_CAMPAIGN },
 	};
 
+	static struct detect_ledger_line ledger[] = {
+		{ "prior", -2197225, "one tested group in ten is coordinated" },
+		{ "synchrony", 3104000, "p = 0.0001" },
+		{ "behavior", 0, "it formed the group" },
+		{ "dictionary", -405465, "fewer shared credentials than <b>chance</b> gives" },
+		{ "artefact", 4605170, "one key that nobody else carries" },
+		{ "null_worlds", 650000, NULL },
+		{ "size", 120000, NULL },
+		{ "calibration", -310000, "groups that scored alike were coordinated less often" },
+		{ "guard:low", -2047086, "the lower bound is below 0.80" },
+	};
+
 	c->id = "c1";
 	c->key = "00c0ffee00c0ffee";
 	c->verdict = VERDICT_CAMPAIGN;
@@ -262,7 +283,12 @@ fill_campaign(struct detect_campaign *c, struct arena *arena)
 	for (unsigned i = 1; i < 5; i++)
 		c->behaviour[i] = fixture_hostile[i - 1];
 	c->n_behaviour = 5;
+	c->ledger = ledger;
+	c->n_ledger = sizeof(ledger) / sizeof(ledger[0]);
+	c->single_actor = 0.25;
 	fill_evidence(c, arena, true);
+	for (unsigned i = 0; i < FEATURE_COUNT; i++)
+		c->features[i] = i % 2 == 0 ? i * 1.25 : (double)NAN;
 }
 
 static void
@@ -270,6 +296,11 @@ fill_second(struct detect_campaign *c, struct arena *arena)
 {
 	static struct detect_counterfactual without[] = { { "channel:synchrony", 0.3,
 	    VERDICT_INSUFFICIENT } };
+
+	static struct detect_ledger_line ledger[] = {
+		{ "prior", -2197225, "one tested group in ten is coordinated" },
+		{ "synchrony", 1533931, "p = 0.43" },
+	};
 
 	c->id = "c2";
 	c->key = "0123456789abcdef";
@@ -282,7 +313,12 @@ fill_second(struct detect_campaign *c, struct arena *arena)
 	c->stability = (double)NAN;
 	c->counterfactuals = without;
 	c->n_counterfactuals = 1;
+	c->ledger = ledger;
+	c->n_ledger = sizeof(ledger) / sizeof(ledger[0]);
+	c->single_actor = (double)NAN;
 	fill_evidence(c, arena, false);
+	for (unsigned i = 0; i < FEATURE_COUNT; i++)
+		c->features[i] = (double)NAN;
 }
 
 static void
@@ -312,6 +348,7 @@ fill_result(struct fixture *f)
 	r->low = r->campaigns[0].low;
 	r->high = r->campaigns[0].high;
 	r->confidence_rule = "world-bound";
+	r->model_hash = "5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9";
 	r->coverage = 84.0 / 153;
 	r->reason = "One group of 14 sources shares an SSH key that nobody else carries.";
 	r->not_concluded = not_concluded;

@@ -87,7 +87,7 @@ rows_read_back_and_none_is_a_formula(void **state)
 				if (cell.len > 0)
 					assert_null(memchr("=+-@", cell.data[0], 4));
 			}
-			assert_int_equal(cells, 14);
+			assert_int_equal(cells, 16);
 			rows++;
 		}
 		assert_int_equal(rows, 1 + 14 + 3);

@@ -42,8 +42,15 @@ has(struct fixture *f, const char *campaign, const char *text)
 {
 	struct buf out = explanation(f, campaign);
 
-	for (size_t i = 0; i < out.len; i++)
-		out.data[i] = out.data[i] == '\n' ? ' ' : out.data[i];
+	size_t len = 0;
+
+	for (size_t i = 0; i < out.len; i++) { /* one blank for every break and indent */
+		char c = out.data[i] == '\n' ? ' ' : out.data[i];
+
+		if (c != ' ' || (len > 0 && out.data[len - 1] != ' '))
+			out.data[len++] = c;
+	}
+	out.len = len;
 	if (!sv_has(buf_sv(&out), sv_from(text)))
 		fail_msg("no \"%s\" in:\n%s", text, buf_cstr(&out));
 	buf_clear(&out);
@@ -67,6 +74,63 @@ smallest_removal_is_told(void **state)
 	f->result.campaigns[0].n_counterfactuals = 0;
 	has(f, "c1", "Not known: an analysis of greater depth");
 	fixture_free(f);
+}
+
+static void
+higher_without_evidence_is_told_why(void **state)
+{
+	struct fixture *f = fixture_new();
+	struct detect_campaign *c = &f->result.campaigns[0];
+	struct detect_counterfactual higher[] = { { "channel:dictionary", 0.985, VERDICT_CAMPAIGN },
+		{ "channel:synchrony", 0.98, VERDICT_CAMPAIGN } };
+
+	(void)state;
+	c->counterfactuals = higher;
+	c->n_counterfactuals = 2;
+	has(f, "c1", "because what is taken away speaks against coordination.");
+	has(f, "c1", "because a guard holds that one down and does not apply without this.");
+	c->n_ledger--; /* the guard */
+	has(f, "c1", "because the rest is weighed anew without it");
+	fixture_free(f);
+}
+
+static void
+ledger_is_told(void **state)
+{
+	struct fixture *f = fixture_new();
+
+	(void)state;
+	has(f, "c1", "+3.52 in all, which is confidence 0.97.");
+	has(f, "c1", "Trying the same credentials speaks against");
+	has(f, "c1", "Contribution -0.41, against coordination.");
+	f->result.campaigns[0].explanation = "same_tool";
+	has(f, "c1", "They look alike because they use the same public tool.");
+	f->result.campaigns[0].explanation = "new_reason";
+	has(f, "c1", "They look alike because new_reason.");
+	fixture_free(f);
+}
+
+/* A result of a later version may hold channels that this one does not know. */
+static void
+unknown_channel_is_told(void **state)
+{
+	static const char document[] =
+	    "{\"campaigns\":[{\"id\":\"c1\",\"verdict\":\"coordinated_campaign\",\"confidence\":0."
+	    "9,"
+	    "\"ledger\":[{\"term\":\"weather\",\"log_odds\":2.197225,\"detail\":null}],"
+	    "\"evidence\":[{\"channel\":\"weather\",\"title\":\"Under one cloud\",\"status\":"
+	    "\"tested\",\"p_value\":0.01}],\"counterfactuals\":[{\"without\":\"channel:weather\","
+	    "\"confidence\":0.2,\"verdict\":\"insufficient_evidence\"}]}]}";
+	static const char *const said[] = { "+2.20   weather.", "Under one cloud: chance alone",
+		"Contribution +2.20.", "the channel \"weather\"" };
+	struct buf out = BUF_INIT(1 << 20);
+
+	(void)state;
+	assert_int_equal(report_explain(sv_from(document), NULL, plain, &out, NULL), COORD_OK);
+	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++)
+		if (!sv_has(buf_sv(&out), sv_from(said[i])))
+			fail_msg("no \"%s\" in:\n%s", said[i], buf_cstr(&out));
+	buf_clear(&out);
 }
 
 static void
@@ -135,6 +199,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(is_golden),
 		cmocka_unit_test(smallest_removal_is_told),
+		cmocka_unit_test(higher_without_evidence_is_told_why),
+		cmocka_unit_test(ledger_is_told),
+		cmocka_unit_test(unknown_channel_is_told),
 		cmocka_unit_test(other_documents_are_refused),
 		cmocka_unit_test(wrong_types_do_no_harm),
 	};

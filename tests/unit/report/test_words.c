@@ -61,9 +61,13 @@ every_verdict_has_words(void **state)
 		assert_non_null(words_verdict_meaning(name));
 	}
 	assert_null(words_verdict(SV("other")));
-	assert_string_equal(words_confidence(0.97), "very likely");
-	assert_string_equal(words_confidence(0), "very unlikely");
-	assert_string_equal(words_confidence((double)NAN), "not judged");
+	assert_string_equal(words_confidence(0.97, VERDICT_CAMPAIGN), "very likely");
+	assert_string_equal(words_confidence(0, VERDICT_COINCIDENTAL), "very unlikely");
+	assert_string_equal(words_confidence((double)NAN, VERDICT_COINCIDENTAL), "not judged");
+	/* beside "not enough evidence" no number is likely */
+	for (double c = 0; c <= 1; c += 0.01)
+		assert_null(strstr(words_confidence(c, VERDICT_INSUFFICIENT), "likely"));
+	assert_string_equal(words_confidence((double)NAN, VERDICT_INSUFFICIENT), "not judged");
 }
 
 static void
