@@ -4,6 +4,7 @@
 #include "cli/asn.h"
 #include "cli/command.h"
 #include "cli/input.h"
+#include "cli/model_file.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/style.h"
@@ -39,6 +40,8 @@ static const struct option options[] = {
 	  "Check on the engine: analyse null world number K of the input in its place. Times, tokens and addresses are "
 	  "exchanged between independent sources of the same tools, so nothing in it is coordinated and nothing must be "
 	  "found." },
+	{ "--model", 0, "FILE", OPTION_FILE, OPTION_AT(model), 0, 0, NULL, "the program's own",
+	  "Weights and calibrator, as 'coord evaluate train' writes them." },
 	{ "--asn", 0, "FILE", OPTION_FILE, OPTION_AT(asn), 0, 0, NULL, NULL,
 	  "Database (.mmdb) with the autonomous systems of addresses, for the infrastructure evidence." },
 	INPUT_OPTIONS,
@@ -111,7 +114,7 @@ answer(const struct command *self, const struct settings *settings, const struct
 
 static enum cli_status
 analyse(const struct command *self, const struct settings *settings, const struct input *input,
-    const struct reference *reference, struct asn_database *asn)
+    const struct reference *reference, struct asn_database *asn, const struct detect_model *model)
 {
 	struct detect_config config = { .depth = (enum detect_depth)settings->depth,
 		.group = settings->group,
@@ -120,6 +123,7 @@ analyse(const struct command *self, const struct settings *settings, const struc
 		.threads = (unsigned)settings->threads,
 		.seed = settings->seed,
 		.decoordinate = (uint32_t)settings->decoordinate,
+		.model = model,
 		.asn_of = asn == NULL ? NULL : asn_of,
 		.asn_context = asn };
 	struct detect_result result;
@@ -150,6 +154,7 @@ run(const struct command *self, const struct settings *settings)
 	struct input input = { .n_sensors = 0 };
 	struct reference *reference = NULL;
 	struct asn_database *asn = NULL;
+	struct detect_model *model = NULL;
 	struct coord_error err;
 	enum cli_status read, status;
 
@@ -161,15 +166,19 @@ run(const struct command *self, const struct settings *settings)
 	if (settings->reference != NULL &&
 	    reference_open(settings->reference, &reference, &err) != COORD_OK)
 		return complain_error(self, &err);
-	if (settings->asn != NULL && asn_open(settings->asn, &asn, &err) != COORD_OK) {
+	if ((settings->asn != NULL && asn_open(settings->asn, &asn, &err) != COORD_OK) ||
+	    (settings->model != NULL &&
+		model_file_open(settings->model, &model, &err) != COORD_OK)) {
+		asn_close(asn);
 		reference_close(reference);
 		return complain_error(self, &err);
 	}
 	read = input_read(self, settings, &input);
 	status = read;
 	if (read == STATUS_DONE || read == STATUS_REFUSED)
-		status = analyse(self, settings, &input, reference, asn);
+		status = analyse(self, settings, &input, reference, asn, model);
 	input_clear(&input);
+	detect_model_free(model);
 	asn_close(asn);
 	reference_close(reference);
 	return status == STATUS_DONE ? read : status;

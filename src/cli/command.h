@@ -50,6 +50,7 @@ struct settings {
 	unsigned depth; /* enum detect_depth */
 	uint64_t worlds, seed, threads, decoordinate;
 	const char *asn;
+	const char *model;
 	/* output */
 	unsigned format; /* by the command's own list */
 	const char *output;

@@ -1,9 +1,6 @@
 /* explain.c - `coord explain`: what would have to be taken away for a verdict to fall. */
-#include <errno.h>
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "cli/command.h"
+#include "cli/file.h"
 #include "cli/output.h"
 #include "cli/style.h"
 #include "report/report.h"
@@ -23,35 +20,6 @@ static const struct example examples[] = {
 	{ NULL, NULL },
 };
 
-/* The whole of a file or, for "-", of standard input. */
-static enum coord_err
-read_whole(const char *path, struct buf *out, struct coord_error *err)
-{
-	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : 1;
-
-	while (n > 0) {
-		char *at = buf_reserve(out, (size_t)1 << 16);
-
-		if (at == NULL)
-			break;
-		n = read(fd, at, (size_t)1 << 16);
-		if (n > 0)
-			out->len += (size_t)n;
-		else if (n < 0 && errno == EINTR)
-			n = 1;
-	}
-	if (n < 0)
-		(void)error_set(err, COORD_EIO, "cannot read %s: %s", path, strerror(errno));
-	if (fd > STDERR_FILENO)
-		(void)close(fd);
-	if (n < 0)
-		return COORD_EIO;
-	return out->failed
-		   ? error_set(err, COORD_ELIMIT, "%s: larger than %zu bytes", path, out->max)
-		   : COORD_OK;
-}
-
 static enum cli_status
 run(const struct command *self, const struct settings *settings)
 {
@@ -60,7 +28,7 @@ run(const struct command *self, const struct settings *settings)
 	struct coord_error err;
 	enum cli_status status;
 
-	if (read_whole(settings->operands.items[0], &document, &err) != COORD_OK ||
+	if (file_read_whole(settings->operands.items[0], &document, &err) != COORD_OK ||
 	    report_explain(buf_sv(&document), campaign, style_of(settings, settings->output), &out,
 		&err) != COORD_OK)
 		status = complain_error(self, &err);

@@ -2,7 +2,7 @@
 #ifndef COORD_DETECT_ASSEMBLE_H
 #define COORD_DETECT_ASSEMBLE_H
 
-#include "detect/verdict.h"
+#include "detect/judge/verdict.h"
 
 /** Fills verdict, campaigns and all texts. */
 MUST_CHECK enum coord_err assemble_result(

@@ -4,6 +4,7 @@
 
 #include "detect/text/artefacts.h"
 #include "detect/assemble.h"
+#include "detect/judge/judge.h"
 #include "detect/text/techniques.h"
 
 enum { ARTEFACTS_MOST = 50, BEHAVIOUR_MOST = 5, TECHNIQUE_SESSIONS_MOST = 20000 };
@@ -305,6 +306,7 @@ assemble_campaign(const struct evaluation *ev, const struct tested *t, struct de
 	c->confidence = t->score.confidence;
 	c->low = t->score.low;
 	c->high = t->score.high;
+	TRY(judge_account(ev, t, c, err));
 	c->p_world = t->p_world;
 	c->stability = t->cluster.stability;
 	c->nodes = t->cluster.n;

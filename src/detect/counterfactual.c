@@ -4,6 +4,7 @@
 
 #include "detect/text/artefacts.h"
 #include "detect/assemble.h"
+#include "detect/judge/judge.h"
 
 enum { COUNTERFACTUALS_MOST = CHANNEL_COUNT + CHANNEL_TOPS };
 
@@ -33,12 +34,12 @@ without_channels(const struct evaluation *ev, const struct tested *t, struct det
     struct coord_error *err)
 {
 	for (enum detect_channel ch = 0; ch < CHANNEL_COUNT; ch++) {
-		struct score_input in = evaluate_score_input(ev, t, t->evidence, 1u << ch);
-		struct score s = score_of(&in);
 		const char *what;
+		struct score s;
 
 		if (t->evidence[ch].abstained || t->evidence[ch].excluded)
 			continue;
+		TRY(judge_score(ev, t, t->evidence, 1u << ch, &s, err));
 		what = arena_printf(ev->arena, "channel:%s", detect_channel_name(ch));
 		/* a cluster that exists only through a channel vanishes with it: the prior remains, and no verdict */
 		TRY(t->evidence[ch].defining
@@ -76,13 +77,11 @@ without_artefacts(const struct evaluation *ev, const struct tested *t, struct de
 
 	for (uint32_t i = 0; !a->abstained && !a->excluded && i < a->n_top; i++) {
 		struct detect_evidence evidence[CHANNEL_COUNT];
-		struct score_input in;
 		struct score s;
 
 		memcpy(evidence, t->evidence, sizeof(evidence));
 		evidence[CHANNEL_ARTEFACT] = artefacts_without(t, i);
-		in = evaluate_score_input(ev, t, evidence, 0);
-		s = score_of(&in);
+		TRY(judge_score(ev, t, evidence, 0, &s, err));
 		TRY(add_judged(ev, t, &s,
 		    arena_printf(ev->arena, "artefact:%s:%s", a->top[i].kind, a->top[i].what), c,
 		    err));

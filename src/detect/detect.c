@@ -75,6 +75,8 @@ hash_config(
 	jsonw_u64(&w, c->decoordinate);
 	jsonw_key(&w, "public_artefacts");
 	jsonw_str(&w, public_artefacts_version());
+	jsonw_key(&w, "model");
+	jsonw_str(&w, detect_model_hash(c->model));
 	jsonw_key(&w, "asn");
 	jsonw_bool(&w, c->asn_of != NULL);
 	jsonw_end(&w);
@@ -312,9 +314,12 @@ analyse(const struct session_table *table, const struct reference *ref,
     const struct detect_config *config, struct detect_result *r, struct coord_error *err)
 {
 	struct model *m = ARENA_NEW(r->arena, struct model);
-	struct evaluation ev = {
-		.m = m, .ref = ref, .config = config, .seed = r->seed, .arena = r->arena
-	};
+	struct evaluation ev = { .m = m,
+		.ref = ref,
+		.config = config,
+		.weights = config->model,
+		.seed = r->seed,
+		.arena = r->arena };
 	struct stopwatch watch = { .r = r };
 
 	if (m == NULL)
@@ -338,31 +343,46 @@ analyse(const struct session_table *table, const struct reference *ref,
 	return COORD_OK;
 }
 
+/* The rest of an analysis, with a model at hand. */
+static enum coord_err
+run_with_model(const struct session_table *table, const struct reference *ref,
+    const struct detect_config *config, struct detect_result *r, struct coord_error *err)
+{
+	const char *hash = arena_strdup(r->arena, sv_from(detect_model_hash(config->model)));
+
+	r->reference_hash =
+	    ref == NULL ? "batch" : arena_strdup(r->arena, sv_from(reference_hash(ref)));
+	if (hash == NULL || r->reference_hash == NULL)
+		return model_full(err);
+	r->model_hash = hash;
+	r->calibrated = config->model->trained;
+	TRY(hash_config(config, r->arena, &r->config_hash, err));
+	r->seed = config->seed != 0 ? config->seed
+				    : derive_seed(table, r->reference_hash, r->config_hash);
+	return table->n == 0 ? assemble_empty(r, err) : analyse(table, ref, config, r, err);
+}
+
 enum coord_err
 detect_run(const struct session_table *table, const struct reference *ref,
     const struct detect_config *config, struct detect_result *ret, struct coord_error *err)
 {
-	struct detect_result r = { .calibrated = false,
-		.confidence_rule = SCORE_RULE,
+	struct detect_result r = { .confidence_rule = SCORE_RULE,
 		.confidence = NAN,
 		.low = NAN,
 		.high = NAN,
 		.reference_given = ref != NULL };
+	struct detect_model *own = NULL;
 	struct detect_config resolved;
 	enum coord_err rc;
 
 	TRY(resolve_config(config, &resolved, err));
-	if ((r.arena = arena_new(0)) == NULL)
-		return model_full(err);
-	r.reference_hash =
-	    ref == NULL ? "batch" : arena_strdup(r.arena, sv_from(reference_hash(ref)));
-	rc = hash_config(&resolved, r.arena, &r.config_hash, err);
-	if (rc == COORD_OK) {
-		r.seed = resolved.seed != 0 ? resolved.seed
-					    : derive_seed(table, r.reference_hash, r.config_hash);
-		rc = table->n == 0 ? assemble_empty(&r, err)
-				   : analyse(table, ref, &resolved, &r, err);
+	if (resolved.model == NULL) {
+		TRY(detect_model_parse(detect_model_builtin(), &own, err));
+		resolved.model = own;
 	}
+	r.arena = arena_new(0);
+	rc = r.arena == NULL ? model_full(err) : run_with_model(table, ref, &resolved, &r, err);
+	detect_model_free(own);
 	if (rc != COORD_OK) {
 		arena_free(r.arena);
 		return rc;

@@ -36,6 +36,7 @@ struct detect_config {
 	    decoordinate; /* analyse null world number k of the input in its place (times, tokens, addresses
 				  exchanged between independent sources): what the engine says when nothing is
 				  coordinated; 0: no */
+	const struct detect_model *model; /* weights and calibrator; NULL: the program's own */
 	void (*progress)(void *context, const char *stage, double share); /* or NULL */
 	void *progress_context;
 	/* autonomous system and country of an address, when a database was given; NULL otherwise. Must be pure. */
@@ -108,8 +109,8 @@ struct detect_counterfactual {
 	enum detect_verdict verdict;
 };
 
-/** One line of the account that ends at the confidence: the log-odds of all lines add up to logit(confidence), exactly,
- *  since they are whole millionths. Positive speaks for coordination, negative against it. */
+/** One line of the account that ends at the confidence: the log-odds of all lines, whole millionths, add up to a number whose
+ *  logistic, 1 / (1 + exp(-x)), is the confidence to its six digits. Positive speaks for coordination, negative against it. */
 struct detect_ledger_line {
 	const char *
 	    term; /* "prior", a channel's name, "null_worlds", "size", "calibration", "guard:..." */
@@ -117,13 +118,24 @@ struct detect_ledger_line {
 	const char *detail; /* one clause for a person */
 };
 
-/** What the model file weighs: evidence of each channel (index enum detect_channel), then these. */
+/* clang-format off */
+#define DETECT_FEATURES(X)                                                                         \
+	X(NULL_WORLDS, "null_worlds") /* -log10 p_world: does the whole pipeline find as much where nothing is */ \
+	X(SIZE, "size")               /* log10 of the nodes */                                     \
+	X(VISITS, "visits_per_node")  /* log10 */                                                  \
+	X(LIFETIME, "node_lifetime")  /* median share of the cluster's time span, 0..1 */          \
+	X(ONE_NETWORK, "one_network") /* largest share of nodes in one /24 or /64 */               \
+	X(ONE_TOOL, "one_tool")       /* largest share of nodes in one stratum */
+/* clang-format on */
+
+/** What the model weighs: evidence of each channel (index enum detect_channel), then what describes the cluster. */
 enum detect_feature {
-	FEATURE_NULL_WORLDS = CHANNEL_COUNT, /* -log10 of the adjusted p_world */
-	FEATURE_SIZE,                        /* log10 of the nodes */
-	FEATURE_COUNT
+	FEATURE_BEFORE_FIRST = CHANNEL_COUNT - 1,
+#define FEATURE(constant, name) FEATURE_##constant,
+	DETECT_FEATURES(FEATURE)
+#undef FEATURE
+	    FEATURE_COUNT
 };
-/** A channel's name, "null_worlds", "size". */
 const char *detect_feature_name(unsigned feature);
 
 struct detect_campaign {
@@ -208,6 +220,18 @@ struct detect_result {
 	} profile[24];
 	uint32_t n_profile;
 };
+
+/** Weights and calibrator (judge/weights.h has the format). */
+struct detect_model;
+/** Parses and checks a model file. COORD_EPARSE names the field; COORD_ENOMEM. Release it with detect_model_free. */
+MUST_CHECK enum coord_err detect_model_parse(
+    struct sv json, struct detect_model **ret, struct coord_error *err);
+void detect_model_free(struct detect_model *model);
+const char *detect_model_name(const struct detect_model *model);
+/** Lower-case hex SHA-256 of the file. */
+const char *detect_model_hash(const struct detect_model *model);
+/** The file that the program carries. */
+struct sv detect_model_builtin(void);
 
 /** Analyses one table. `ref` NULL: the background is estimated from the batch and the confidence capped at 0.8.
  *  The table and reference must outlive *ret, which is released by detect_result_clear.

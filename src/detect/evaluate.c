@@ -3,6 +3,7 @@
 #include "detect/evaluate.h"
 
 #include "detect/channel/minp.h"
+#include "detect/judge/judge.h"
 
 #include <math.h>
 #include <stdatomic.h>
@@ -241,12 +242,11 @@ run_channels(struct evaluation *ev, struct tested *t, struct coord_error *err)
 	return COORD_OK;
 }
 
-/* Twenty clusters found by likeness are twenty chances for a small p in time or place: each family's p-values are
+/* Twenty clusters found by likeness are twenty chances for a small p in time or place: each channel's p-values are
  * adjusted over them. Groups around artefacts were not searched for and stay as they are. */
 static enum coord_err
-adjust_family(struct evaluation *ev, enum detect_channel c, struct coord_error *err)
+adjust_channel(struct evaluation *ev, enum detect_channel c, struct coord_error *err)
 {
-	enum channel_family family = channels[c]->family;
 	double *p = ARENA_ARRAY_RAW(ev->arena, ev->n_tested, double);
 
 	if (p == NULL)
@@ -260,26 +260,8 @@ adjust_family(struct evaluation *ev, enum detect_channel c, struct coord_error *
 	if (stats_benjamini_hochberg(p, ev->n_tested, ev->arena, p) != COORD_OK)
 		return model_full(err);
 	for (uint32_t t = 0; t < ev->n_tested; t++)
-		ev->tested[t].selection[family] =
-		    isnan(p[t]) ? 1 : p[t] / ev->tested[t].evidence[c].p;
+		ev->tested[t].selection[c] = isnan(p[t]) ? 1 : p[t] / ev->tested[t].evidence[c].p;
 	return COORD_OK;
-}
-
-struct score_input
-evaluate_score_input(const struct evaluation *ev, const struct tested *t,
-    const struct detect_evidence *evidence, unsigned without)
-{
-	return (struct score_input){ .evidence = evidence,
-		.p_world = t->p_world,
-		.worlds = ev->worlds,
-		.p_world_adjusted = t->p_world_adjusted,
-		.formed_by_content = t->formed_by_content,
-		.reference_given = ev->ref != NULL,
-		.prior = ev->config->prior,
-		.selection = { [FAMILY_TIME] = t->selection[FAMILY_TIME],
-		    [FAMILY_PLACE] = t->selection[FAMILY_PLACE] },
-		.visits = t->visits,
-		.without = without };
 }
 
 static void
@@ -315,13 +297,10 @@ evaluate_all(struct evaluation *ev, struct coord_error *err)
 			    ev->config->progress_context, "evidence", (t + 1.0) / ev->n_tested);
 	}
 	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++)
-		if (channels[c]->family == FAMILY_TIME || channels[c]->family == FAMILY_PLACE)
-			TRY(adjust_family(ev, c, err));
-	for (uint32_t t = 0; t < ev->n_tested; t++) {
-		struct tested *at = &ev->tested[t];
-		struct score_input in = evaluate_score_input(ev, at, at->evidence, 0);
-
-		at->score = score_of(&in);
-	}
+		if (channels[c]->family != FAMILY_CONTENT && channels[c]->family != FAMILY_ARTEFACT)
+			TRY(adjust_channel(ev, c, err));
+	for (uint32_t t = 0; t < ev->n_tested; t++)
+		TRY(judge_score(
+		    ev, &ev->tested[t], ev->tested[t].evidence, 0, &ev->tested[t].score, err));
 	return COORD_OK;
 }

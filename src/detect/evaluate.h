@@ -2,7 +2,8 @@
 #ifndef COORD_DETECT_EVALUATE_H
 #define COORD_DETECT_EVALUATE_H
 
-#include "detect/score.h"
+#include "detect/channel/channel.h"
+#include "detect/judge/score.h"
 
 /** A cluster with all that was found out about it. */
 struct tested {
@@ -16,7 +17,9 @@ struct tested {
 	bool formed_by_content;
 	uint32_t visits;
 	double p_world, p_world_adjusted;
-	double selection[FAMILY_COUNT]; /* see score.h */
+	double selection
+	    [CHANNEL_COUNT]; /* factor on a channel's p for the clusters searched beside this one
+					    (Benjamini-Hochberg over them); 0 and 1: none */
 	struct detect_evidence evidence[CHANNEL_COUNT];
 	struct score score;
 };
@@ -25,6 +28,7 @@ struct evaluation {
 	const struct model *m;
 	const struct reference *ref;
 	const struct detect_config *config; /* resolved: no zeros left */
+	const struct detect_model *weights;
 	struct world observed;
 	struct world_plan *plan;
 	struct tested *tested;
@@ -36,9 +40,6 @@ struct evaluation {
 
 /** Runs the null worlds (p_world and the statistic channels), then the test channels, then the score. */
 MUST_CHECK enum coord_err evaluate_all(struct evaluation *ev, struct coord_error *err);
-/** What the score of a cluster is made from: its own evidence or a changed copy, channels of `without` left out. */
-struct score_input evaluate_score_input(const struct evaluation *ev, const struct tested *t,
-    const struct detect_evidence *evidence, unsigned without);
 /** How many null worlds a batch of this size gets: all of them up to 5,000 nodes, fewer beyond (methods.md section 11). */
 uint32_t evaluate_worlds(uint32_t asked, uint32_t nodes);
 

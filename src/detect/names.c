@@ -97,8 +97,14 @@ detect_null_meaning(struct sv null_name)
 const char *
 detect_feature_name(unsigned feature)
 {
+	static const char *const names[] = {
+#define FEATURE(constant, name) name,
+		DETECT_FEATURES(FEATURE)
+#undef FEATURE
+	};
+
 	assert(feature < FEATURE_COUNT);
 	if (feature < CHANNEL_COUNT)
 		return channels[feature]->name;
-	return feature == FEATURE_NULL_WORLDS ? "null_worlds" : "size";
+	return names[feature - CHANNEL_COUNT];
 }

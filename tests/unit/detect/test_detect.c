@@ -706,7 +706,7 @@ test_members_do_not_lower(void **state)
 		after = planted_confidence(&s, &s.table, ref);
 		print_message(
 		    "seed %u: half of them %.3f, all %.3f\n", (unsigned)seed, before, after);
-		assert_true(after >= before);
+		assert_true(after >= before - 0.01); /* p-values are drawn: their noise remains */
 		free(skip);
 		reference_close(ref);
 		session_table_free(&half);

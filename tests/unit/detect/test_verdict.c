@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "detect/verdict.h"
+#include "detect/judge/verdict.h"
 #include "reference/reference.h"
 #include "study.h"
 
@@ -48,8 +48,8 @@ strong_score(void)
 		.evidence_confidence = 0.95,
 		.low = 0.85,
 		.evidence_low = 0.85,
-		.family_log_e = { 5, 5, NAN, NAN },
-		.strong_families = 2 };
+		.single_actor = 0.5,
+		.contribution = { [CHANNEL_SYNCHRONY] = 2000000, [CHANNEL_BEHAVIOUR] = 1000000 } };
 }
 
 static struct judgement
@@ -74,8 +74,8 @@ test_campaign(void **state)
 	j = judge(&x, strong_score());
 	assert_int_equal(j.verdict, VERDICT_CAMPAIGN);
 	assert_string_equal(j.qualifier, "control_structure_undetermined");
-	assert_non_null(strstr(j.reason, "what they do"));
-	assert_non_null(strstr(j.reason, "when they act"));
+	assert_non_null(strstr(j.reason, detect_channel_title(CHANNEL_BEHAVIOUR)));
+	assert_non_null(strstr(j.reason, detect_channel_title(CHANNEL_SYNCHRONY)));
 	study_end(&x.s);
 }
 
@@ -140,33 +140,46 @@ static void
 test_single_actor(void **state)
 {
 	static const struct {
-		const char *network;
-		uint32_t inside;
+		double single_actor;
 		enum detect_verdict verdict;
+		const char *qualifier;
 	} cases[] = {
-		{ "10.0.0.0/24", 5, VERDICT_SINGLE_ACTOR },
-		{ "10.0.0.0/24", 4, VERDICT_CAMPAIGN }, /* two thirds are not eight tenths */
-		{ "2001:db8::/64", 6, VERDICT_SINGLE_ACTOR },
-		{ "10.0.0.0/16", 6, VERDICT_CAMPAIGN },
-		{ "2001:db8::/32", 6, VERDICT_CAMPAIGN },
+		{ 0.95, VERDICT_SINGLE_ACTOR, NULL },
+		{ 0.80, VERDICT_SINGLE_ACTOR, NULL },
+		{ 0.79, VERDICT_CAMPAIGN, "control_structure_undetermined" },
+		{ 0.21, VERDICT_CAMPAIGN, "control_structure_undetermined" },
+		{ 0.10, VERDICT_CAMPAIGN, NULL },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		struct detect_top top = { .what = cases[i].network, .nodes = cases[i].inside };
 		struct bench x;
+		struct score s = strong_score();
 		struct judgement j;
 
 		begin(&x, 6, 4, 0);
-		x.t.evidence[CHANNEL_INFRASTRUCTURE] =
-		    (struct detect_evidence){ .n = 6, .top = &top, .n_top = 1 };
-		j = judge(&x, strong_score());
+		s.single_actor = cases[i].single_actor;
+		j = judge(&x, s);
 		assert_int_equal(j.verdict, cases[i].verdict);
-		/* what the analyst selected on is no ground */
-		x.t.evidence[CHANNEL_INFRASTRUCTURE].excluded = true;
-		assert_int_equal(judge(&x, strong_score()).verdict, VERDICT_CAMPAIGN);
+		assert_int_equal(j.qualifier == NULL, cases[i].qualifier == NULL);
 		study_end(&x.s);
 	}
+}
+
+/* An interval wider than 0.30 says nothing either way. */
+static void
+test_wide_interval(void **state)
+{
+	struct bench x;
+	struct score s = strong_score();
+
+	(void)state;
+	begin(&x, 6, 4, 0);
+	s.width = 0.30;
+	assert_int_equal(judge(&x, s).verdict, VERDICT_CAMPAIGN);
+	s.width = 0.31;
+	assert_int_equal(judge(&x, s).verdict, VERDICT_INSUFFICIENT);
+	study_end(&x.s);
 }
 
 /* "Coincidental" needs a background and power; without them no sign of coordination is no sign of coincidence. */
@@ -235,6 +248,7 @@ main(void)
 		cmocka_unit_test(test_cap_is_the_reason),
 		cmocka_unit_test(test_too_few),
 		cmocka_unit_test(test_single_actor),
+		cmocka_unit_test(test_wide_interval),
 		cmocka_unit_test(test_coincidental),
 		cmocka_unit_test(test_power_grows_with_visits),
 		cmocka_unit_test(test_batch_power_of_few),

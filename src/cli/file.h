@@ -1,0 +1,11 @@
+/* file.h - a small file read whole (private to cli/). */
+#ifndef COORD_CLI_FILE_H
+#define COORD_CLI_FILE_H
+
+#include "base/base.h"
+
+/** Appends the file at `path`, "-" for standard input. COORD_EIO; COORD_ELIMIT: larger than out's maximum. */
+MUST_CHECK enum coord_err file_read_whole(
+    const char *path, struct buf *out, struct coord_error *err);
+
+#endif
