@@ -17,7 +17,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (detect_model_parse((struct sv){ (const char *)data, len }, &model, &err) != COORD_OK)
 		return 0;
 	for (unsigned f = 0; f < FEATURE_COUNT; f++)
-		in.features[f] = f % 3 == 0 ? NAN : f;
+		in.features[f] = f % 3 == 0 ? (double)NAN : (double)f;
 	in.head = &model->with_reference;
 	assert(score_of(&in, model->arena, &s) == COORD_OK);
 	assert(s.confidence >= 0 && s.confidence <= 1 && s.low <= s.high);
