@@ -60,6 +60,10 @@ struct settings {
 	struct text_list plants; /* STRUCTURE[:DIFFICULTY[:MEMBERS[:VISITS]]] */
 	uint64_t days, sources, sessions, sensor_count, site;
 	int64_t start_us;
+	/* evaluate */
+	unsigned suite, split;
+	uint64_t batches;
+	const char *cells;
 	/* help */
 	bool man;
 	const char *completion;

@@ -1,0 +1,82 @@
+/* engine.c - the engine as one of the methods: its campaigns become groups, and what it knows of each is kept for
+ * calibration, null levels and training. */
+#include "evaluate/outcome.h"
+
+#include <math.h>
+
+static void
+take_features(const struct detect_campaign *c, struct seen *s)
+{
+	s->low = c->low;
+	s->high = c->high;
+	s->nodes = c->nodes;
+	s->visits = c->visits;
+	s->p_world = c->p_world;
+	s->stability = c->stability;
+	s->single_actor = c->single_actor;
+	for (unsigned f = 0; f < FEATURE_COUNT; f++)
+		s->features[f] = c->features[f];
+	for (unsigned f = 0; f < CHANNEL_COUNT; f++) {
+		const struct detect_evidence *e = &c->evidence[f];
+
+		s->p[f] = e->abstained || e->defining || e->excluded ? NAN : e->p;
+	}
+}
+
+static enum coord_err
+grouping_of(const struct detect_result *result, struct arena *arena, struct grouping *ret,
+    struct coord_error *err)
+{
+	struct grouping g = { .n = result->n_campaigns, .verdict = result->verdict };
+
+	g.clusters = ARENA_ARRAY(arena, g.n, struct grouping_cluster);
+	if (g.clusters == NULL)
+		return error_set(err, COORD_ENOMEM, "evaluate: no memory for the campaigns");
+	for (uint32_t i = 0; i < g.n; i++) {
+		const struct detect_campaign *c = &result->campaigns[i];
+
+		g.clusters[i] = (struct grouping_cluster){ .sources = c->sources,
+			.n = c->n_sources,
+			.confidence = c->confidence,
+			.verdict = c->verdict };
+		g.confidence = fmax(g.confidence, c->confidence);
+	}
+	*ret = g;
+	return COORD_OK;
+}
+
+static enum coord_err
+measure(const struct batch *batch, const struct detect_result *result, struct arena *arena,
+    struct outcome *ret, struct coord_error *err)
+{
+	struct grouping grouping;
+
+	TRY(grouping_of(result, arena, &grouping, err));
+	TRY(outcome_of(&batch->truth, &grouping, arena, ret, err));
+	for (uint32_t i = 0; i < ret->n_seen; i++)
+		take_features(&result->campaigns[i], &ret->seen[i]);
+	for (uint32_t i = 0; i < result->n_profile; i++)
+		ret->metrics[METRIC_SECONDS] =
+		    (i == 0 ? 0 : ret->metrics[METRIC_SECONDS]) + result->profile[i].seconds;
+	return COORD_OK;
+}
+
+enum coord_err
+engine_judge(const struct batch *batch, const struct variant *variant, uint32_t worlds,
+    struct arena *arena, struct outcome *ret, struct coord_error *err)
+{
+	struct detect_config config = { .depth = DEPTH_STANDARD,
+		.group = batch->group_mode,
+		.selected_by = batch->selected_by,
+		.worlds = worlds,
+		.prior = variant->prior,
+		.threads = 1 };
+	struct detect_result result;
+	enum coord_err rc;
+
+	TRY(detect_run(
+	    &batch->table, variant->no_reference ? NULL : batch->reference, &config, &result, err));
+	rc = measure(batch, &result, arena, ret, err);
+	detect_result_clear(&result);
+	return rc;
+}

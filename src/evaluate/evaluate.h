@@ -1,0 +1,56 @@
+/* evaluate.h - how good is the answer? The engine and the methods of others on the same labelled batches, measured with
+ * intervals, after science/evaluation.md; docs/evaluation.md has the protocol and the figures.
+ *
+ * Everything is drawn by address from the split: same suite, same figures, on any number of threads. The test split is
+ * for the figures that are published, and scored once; tune on dev, calibrate on calibration. */
+#ifndef COORD_EVALUATE_H
+#define COORD_EVALUATE_H
+
+#include "detect/detect.h"
+
+/* clang-format off */
+#define EVALUATE_SPLITS(X) X(DEV, "dev") X(CALIBRATION, "calibration") X(TEST, "test")
+/** Enum, name, batches of a cell. */
+#define EVALUATE_SUITES(X) X(TINY, "tiny", 4) X(SMALL, "small", 12) X(FULL, "full", 100)
+/* clang-format on */
+
+enum evaluate_split {
+#define EVALUATE_SPLIT_ENUM(id, text) SPLIT_##id,
+	EVALUATE_SPLITS(EVALUATE_SPLIT_ENUM)
+#undef EVALUATE_SPLIT_ENUM
+	    SPLIT_COUNT
+};
+
+enum evaluate_suite {
+#define EVALUATE_SUITE_ENUM(id, text, batches) SUITE_##id,
+	EVALUATE_SUITES(EVALUATE_SUITE_ENUM)
+#undef EVALUATE_SUITE_ENUM
+	    SUITE_COUNT
+};
+
+const char *evaluate_split_name(enum evaluate_split split);
+const char *evaluate_suite_name(enum evaluate_suite suite);
+
+struct evaluate_config {
+	enum evaluate_suite suite;
+	enum evaluate_split split;
+	uint32_t batches;    /* of a cell; 0: by suite */
+	const char *cells;   /* "C1:hard,HN1,S": names, structures or difficulties; NULL: all */
+	uint32_t worlds;     /* null worlds of the engine; 0: 199 */
+	unsigned threads;    /* 0: all cores */
+	const char *scratch; /* a folder for temporary files; NULL: /tmp */
+	/* `done` of 1 at the end; may come from any thread */
+	void (*progress)(void *context, const char *stage, double done);
+	void *progress_context;
+};
+
+struct evaluation;
+
+/** Runs a suite. COORD_EINVALID names the option. *ret is released by evaluate_free. */
+MUST_CHECK enum coord_err evaluate_run(
+    const struct evaluate_config *config, struct evaluation **ret, struct coord_error *err);
+void evaluate_free(struct evaluation *evaluation);
+/** The figures as a table for a terminal, `columns` wide. */
+void evaluate_text(const struct evaluation *evaluation, struct buf *out);
+
+#endif

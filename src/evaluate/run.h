@@ -1,0 +1,52 @@
+/* run.h - the outcomes of a suite: every method on every batch (private to evaluate/). */
+#ifndef COORD_EVALUATE_RUN_H
+#define COORD_EVALUATE_RUN_H
+
+#include "evaluate/outcome.h"
+
+struct baseline;
+
+/** A column of the tables: the engine, a variant of it, or a baseline at one of its points. */
+struct method {
+	const char *id, *title;
+	const struct baseline *baseline; /* NULL: the engine */
+	double point;
+	struct variant variant;
+};
+
+enum { METHODS_MOST = 64 };
+
+/** What is known of a batch beside the outcomes. */
+struct batch_row {
+	uint64_t seed;
+	uint32_t site, sessions, sources, members, visits; /* members, visits: as planned */
+	uint32_t n_campaigns;
+	struct generate_group group;
+	uint8_t input_sha256[32];
+	enum coord_err rc;
+};
+
+struct evaluation {
+	struct evaluate_config config;
+	struct suite suite;
+	struct method methods[METHODS_MOST];
+	uint32_t n_methods;
+	struct batch_row *rows;   /* by cell, then batch */
+	struct outcome *outcomes; /* by cell, batch, method */
+	struct arena **arenas;    /* one a batch: no order of threads reaches memory */
+	double seconds;
+};
+
+static inline const struct batch_row *
+evaluation_row(const struct evaluation *e, uint32_t cell, uint32_t batch)
+{
+	return &e->rows[(size_t)cell * e->suite.batches + batch];
+}
+
+static inline const struct outcome *
+evaluation_outcome(const struct evaluation *e, uint32_t cell, uint32_t batch, uint32_t method)
+{
+	return &e->outcomes[((size_t)cell * e->suite.batches + batch) * e->n_methods + method];
+}
+
+#endif
