@@ -1,0 +1,116 @@
+/* test_fit.c - the fit finds planted weights, never a negative one, and writes a file that the engine reads. */
+#include "testing.h"
+
+#include <math.h>
+
+#include "detect/judge/weights.h"
+#include "evaluate/fit.h"
+
+enum { ROWS = 4000 };
+
+/* synchrony matters twice as much as behaviour, infrastructure not at all, geography... nothing; payload speaks against,
+ * which a weight may not. One actor lives in one network. */
+static void
+draw(struct fit_row *rows, uint64_t seed)
+{
+	for (uint32_t i = 0; i < ROWS; i++) {
+		struct rng rng = rng_at(seed, 1, 0, i);
+		struct fit_row *r = &rows[i];
+		double score = -2;
+
+		*r = (struct fit_row){ .single_actor = -1 };
+		for (unsigned f = 0; f < FEATURE_COUNT; f++)
+			r->features[f] = NAN;
+		r->features[CHANNEL_SYNCHRONY] = 0.001 * rng_below(&rng, 4000);
+		r->features[CHANNEL_INFRASTRUCTURE] = 0.001 * rng_below(&rng, 4000);
+		r->features[CHANNEL_PAYLOAD] = 0.001 * rng_below(&rng, 2000);
+		r->features[FEATURE_ONE_NETWORK] = 0.001 * rng_below(&rng, 1001);
+		score += r->features[CHANNEL_SYNCHRONY] - 0.5 * r->features[CHANNEL_PAYLOAD];
+		if (rng_below(&rng, 2) == 0) {
+			r->features[CHANNEL_BEHAVIOUR] = 0.001 * rng_below(&rng, 4000);
+			score += 0.5 * r->features[CHANNEL_BEHAVIOUR] - 0.7;
+		}
+		r->coordinated = rng_below(&rng, 1000000) < 1e6 / (1 + exp(-score));
+		if (r->coordinated)
+			r->single_actor = rng_below(&rng, 1000000) <
+					  1e6 / (1 + exp(3 - 6 * r->features[FEATURE_ONE_NETWORK]));
+	}
+}
+
+static struct detect_model *
+fit(const struct fit_row *rows, const struct fit_row *held_out, size_t n)
+{
+	struct fit_head head = { { rows, n }, { held_out, n } };
+	struct fit_config config = {
+		.name = "test", .with_reference = head, .without_reference = head
+	};
+	struct buf out = BUF_INIT(16 << 20);
+	struct detect_model *model;
+	struct coord_error err = { .what = "" };
+
+	if (fit_model(&config, &out, &err) != COORD_OK ||
+	    detect_model_parse((struct sv){ out.data, out.len }, &model, &err) != COORD_OK)
+		fail_msg("%s", err.what);
+	buf_clear(&out);
+	return model;
+}
+
+static void
+near(double got, double want, double within)
+{
+	if (!(fabs(got - want) < within))
+		fail_msg("got %.3f, want %.3f", got, want);
+}
+
+static void
+test_finds_the_weights(void **state)
+{
+	static struct fit_row rows[ROWS], held_out[ROWS];
+	struct detect_model *m;
+	const struct weights_linear *w;
+
+	(void)state;
+	draw(rows, 1);
+	draw(held_out, 2);
+	m = fit(rows, held_out, ROWS);
+	w = &m->with_reference.coordinated;
+	assert_true(m->trained);
+	near(w->weight[CHANNEL_SYNCHRONY], 1, 0.12);
+	near(w->weight[CHANNEL_BEHAVIOUR], 0.5, 0.12);
+	near(w->present[CHANNEL_BEHAVIOUR], -0.7, 0.3);
+	near(w->weight[CHANNEL_INFRASTRUCTURE], 0, 0.08);
+	assert_true(w->weight[CHANNEL_PAYLOAD] == 0);     /* it speaks against: clipped */
+	assert_true(w->weight[FEATURE_ONE_NETWORK] == 0); /* not for this question */
+	near(m->with_reference.single_actor.weight[FEATURE_ONE_NETWORK], 6, 1);
+	assert_int_equal(m->with_reference.calibration.n, ROWS);
+	detect_model_free(m);
+}
+
+static void
+test_needs_both_kinds(void **state)
+{
+	static struct fit_row rows[ROWS];
+	struct fit_head head = { { rows, 3 }, { rows, 3 } };
+	struct fit_config config = { .with_reference = head, .without_reference = head };
+	struct buf out = BUF_INIT(1 << 20);
+	struct coord_error err;
+
+	(void)state;
+	draw(rows, 1);
+	for (unsigned i = 0; i < 3; i++)
+		rows[i].coordinated = false;
+	assert_int_equal(fit_model(&config, &out, &err), COORD_ENODATA);
+	assert_non_null(strstr(err.what, "with_reference"));
+	buf_clear(&out);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_finds_the_weights),
+		cmocka_unit_test(test_needs_both_kinds),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
