@@ -51,6 +51,7 @@ struct settings {
 	uint64_t worlds, seed, threads, decoordinate;
 	const char *asn;
 	const char *model;
+	bool self_contained;
 	/* output */
 	unsigned format; /* by the command's own list */
 	const char *output;
@@ -64,6 +65,8 @@ struct settings {
 	unsigned suite, split;
 	uint64_t batches;
 	const char *cells;
+	/* verify, version */
+	bool document_only, methods;
 	/* help */
 	bool man;
 	const char *completion;

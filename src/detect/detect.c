@@ -42,13 +42,12 @@ resolve_config(
 }
 
 static enum coord_err
-hash_config(
-    const struct detect_config *c, struct arena *arena, const char **ret, struct coord_error *err)
+hash_config(const struct detect_config *c, struct detect_result *r, struct coord_error *err)
 {
 	struct buf text = BUF_INIT(4096);
 	struct jsonw w = jsonw_init(&text, false);
 	uint8_t sha[32];
-	char *hex = ARENA_ARRAY(arena, 65, char);
+	char *hex = ARENA_ARRAY(r->arena, 65, char);
 
 	if (hex == NULL)
 		return model_full(err);
@@ -82,9 +81,10 @@ hash_config(
 	jsonw_end(&w);
 	sha256_of(text.data, text.len, sha);
 	hex_of(sha, sizeof(sha), hex);
+	r->config = text.failed ? NULL : arena_strdup(r->arena, buf_sv(&text));
 	buf_clear(&text);
-	*ret = hex;
-	return COORD_OK;
+	r->config_hash = hex;
+	return r->config == NULL ? model_full(err) : COORD_OK;
 }
 
 static uint64_t
@@ -356,7 +356,7 @@ run_with_model(const struct session_table *table, const struct reference *ref,
 		return model_full(err);
 	r->model_hash = hash;
 	r->calibrated = config->model->trained;
-	TRY(hash_config(config, r->arena, &r->config_hash, err));
+	TRY(hash_config(config, r, err));
 	r->seed = config->seed != 0 ? config->seed
 				    : derive_seed(table, r->reference_hash, r->config_hash);
 	return table->n == 0 ? assemble_empty(r, err) : analyse(table, ref, config, r, err);

@@ -211,7 +211,9 @@ struct detect_result {
 	uint32_t worlds_with_cluster; /* of which any had a cluster at all */
 	bool reference_given;
 	const char *reference_hash; /* hex, or "batch" */
-	const char *config_hash;    /* hex SHA-256 of the canonical configuration */
+	const char *
+	    config; /* all that the answer depends on beside input and reference, one JSON object */
+	const char *config_hash; /* hex SHA-256 of that text */
 	uint64_t seed;
 	/* time per stage for --profile: not part of the document */
 	struct {
