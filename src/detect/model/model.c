@@ -30,6 +30,7 @@ model_build(const struct session_table *table, const struct reference *ref, stru
 	*ret = (struct model){ .table = table, .arena = arena };
 	TRY(model_nodes(ret, err));
 	TRY(model_strata(ret, ref, err));
+	TRY(model_visit_indices(ret, err));
 	TRY(model_artefacts(ret, err)); /* before the tokens: markers are masked in them */
 	TRY(model_tokens(ret, ref, err));
 	TRY(model_payloads(ret, err));

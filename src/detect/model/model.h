@@ -55,6 +55,12 @@ struct visit {
 	uint32_t sessions;
 };
 
+/** Visits by a group of their nodes, in each in order of their start. */
+struct visit_index {
+	uint32_t *visits;
+	uint32_t *from; /* groups + 1 */
+};
+
 /** A population that nodes are compared with. */
 struct stratum {
 	uint64_t key; /* hash of (service, tool family) */
@@ -106,7 +112,8 @@ struct model {
 	uint32_t n_masks;
 	bool *visit_masked;    /* left out of time tests */
 	uint32_t *visit_order; /* visits by start time */
-	bool coarse_time;      /* a logger limits its rate: scales below a minute say nothing */
+	struct visit_index stratum_visits, service_visits;
+	bool coarse_time; /* a logger limits its rate: scales below a minute say nothing */
 };
 
 /** Builds the model of a table. `ref` NULL: strata and counts from the batch alone. */
@@ -123,6 +130,9 @@ MUST_CHECK enum coord_err model_artefacts(
     struct model *m, struct coord_error *err);                                      /* carriers.c */
 MUST_CHECK enum coord_err model_payloads(struct model *m, struct coord_error *err); /* payloads.c */
 MUST_CHECK enum coord_err model_masks(struct model *m, struct coord_error *err);    /* masks.c */
+
+MUST_CHECK enum coord_err model_visit_indices(
+    struct model *m, struct coord_error *err); /* nodes.c */
 
 /** The one error of a full arena. Inline, so that compilers see that it is never COORD_OK. */
 static inline enum coord_err
