@@ -224,9 +224,11 @@ static enum coord_err
 discover(struct evaluation *ev, struct detect_result *r, struct coord_error *err)
 {
 	struct cluster_list found, without[CHANNEL_COUNT] = { { NULL, 0 } };
+	struct edge_layers layers;
 	struct edge_list edges;
 
-	TRY(edges_find(&ev->observed, ev->config->fdr, 0, ev->arena, &edges, err));
+	TRY(edges_validate(&ev->observed, ev->config->fdr, 0, ev->arena, &layers, err));
+	TRY(edges_join(&layers, 0, ev->arena, &edges, err));
 	TRY(clusters_find(&ev->observed, &edges, ev->config->decoordinate == 0, ev->seed, ev->arena,
 	    &found, err));
 	r->pairs_possible = edges.possible;
@@ -237,8 +239,7 @@ discover(struct evaluation *ev, struct detect_result *r, struct coord_error *err
 
 		if (channels[c]->layers == 0 || found.n == 0)
 			continue;
-		TRY(edges_find(
-		    &ev->observed, ev->config->fdr, channels[c]->layers, ev->arena, &fewer, err));
+		TRY(edges_join(&layers, channels[c]->layers, ev->arena, &fewer, err));
 		TRY(clusters_find(
 		    &ev->observed, &fewer, false, ev->seed, ev->arena, &without[c], err));
 	}
