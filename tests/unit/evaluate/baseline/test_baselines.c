@@ -8,7 +8,10 @@
 static struct session_table
 generated(uint64_t seed)
 {
-	struct generate_plan plan = { STRUCTURE_C1, DIFFICULTY_STANDARD, 8, 10 };
+	struct generate_plan plan = { .structure = STRUCTURE_C1,
+		.difficulty = DIFFICULTY_STANDARD,
+		.members = 8,
+		.visits = 10 };
 	struct generate_config config = {
 		.seed = seed, .sources = 60, .sessions = 240, .plans = &plan, .n_plans = 1
 	};
