@@ -303,7 +303,7 @@ count_batch(const struct model *m, struct detect_result *r)
 static enum coord_err
 observe(struct evaluation *ev, struct coord_error *err)
 {
-	TRY(world_plan_new(ev->m, ev->arena, &ev->plan, err));
+	TRY(world_plan_new(ev->m, ev->ref, ev->arena, &ev->plan, err));
 	if (ev->config->decoordinate == 0)
 		return world_observed(ev->m, ev->arena, &ev->observed, err);
 	return world_null(ev->plan, hash_mix(ev->seed, 0x6e756c6c), ev->config->decoordinate,
