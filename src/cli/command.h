@@ -51,7 +51,8 @@ struct settings {
 	uint64_t worlds, seed, threads, decoordinate;
 	const char *asn;
 	const char *model;
-	bool self_contained;
+	struct text_list public_artefacts, scanners; /* FILE */
+	struct text_list feeds;                      /* NAME=FILE */
 	/* output */
 	unsigned format; /* by the command's own list */
 	const char *output;
@@ -65,8 +66,6 @@ struct settings {
 	unsigned suite, split;
 	uint64_t batches;
 	const char *cells;
-	/* verify, version */
-	bool document_only, methods;
 	/* help */
 	bool man;
 	const char *completion;
