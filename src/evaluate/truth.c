@@ -50,6 +50,13 @@ truth_count(struct truth *truth, struct arena *arena, struct coord_error *err)
 	return COORD_OK;
 }
 
+/* HN10 and C1T: two campaigns that must not be joined. */
+static bool
+in_halves(const struct generate_group *group)
+{
+	return group->structure == STRUCTURE_HN10 || group->structure == STRUCTURE_C1T;
+}
+
 /* The campaigns of each group: none, one, or one for each part. */
 static uint32_t
 number_campaigns(
@@ -59,7 +66,7 @@ number_campaigns(
 
 	for (size_t g = 0; g < labels->n_groups; g++) {
 		const struct generate_group *group = &labels->groups[g];
-		bool halves = group->structure == STRUCTURE_HN10;
+		bool halves = in_halves(group);
 
 		first[g] = n;
 		if (halves)
@@ -81,7 +88,7 @@ campaign_of(const struct generate_labels *labels, const struct generate_label *l
 	if (label->group == 0)
 		return 0;
 	group = &labels->groups[label->group - 1];
-	if (group->structure == STRUCTURE_HN10)
+	if (in_halves(group))
 		return label->part == 0 ? 0 : first[label->group - 1] + label->part;
 	return group->truth == TRUTH_COINCIDENTAL ? 0 : first[label->group - 1] + 1;
 }

@@ -121,7 +121,7 @@ a_word_means_a_cell_a_structure_a_difficulty_or_a_kind(void **state)
 	(void)state;
 	assert_int_equal(1, suite_on(SPLIT_DEV, "c1:easy").n_cells);
 	assert_int_equal(3, suite_on(SPLIT_DEV, "C1").n_cells);
-	assert_int_equal(8, suite_on(SPLIT_DEV, "hard").n_cells);
+	assert_int_equal(10, suite_on(SPLIT_DEV, "hard").n_cells);
 	assert_int_equal(11, suite_on(SPLIT_DEV, "negatives,null").n_cells);
 	assert_int_equal(1, suite_on(SPLIT_DEV, "S").n_cells);
 }
