@@ -15,7 +15,7 @@ build_packages=(
 )
 test_packages=(
 	libcmocka-dev libgsl-dev libigraph-dev
-	python3 python3-jsonschema groff-base gzip zstd git chromium
+	python3 python3-venv python3-jsonschema groff-base gzip zstd git chromium
 )
 check_packages=(
 	clang clang-tidy clang-format libclang-rt-14-dev cppcheck valgrind gcovr shellcheck
