@@ -1,17 +1,11 @@
 /* analyze.c - `coord analyze`: logs in, verdict out. */
 #include <stdio.h>
 
-#include "cli/asn.h"
-#include "cli/command.h"
+#include "cli/analysis.h"
+#include "cli/embedded.h"
 #include "cli/input.h"
-#include "cli/lists.h"
-#include "cli/model_file.h"
 #include "cli/output.h"
-#include "cli/progress.h"
 #include "cli/style.h"
-#include "detect/detect.h"
-#include "reference/reference.h"
-#include "report/report.h"
 
 enum { FORMAT_TEXT, FORMAT_JSON, FORMAT_HTML, FORMAT_CSV, FORMAT_STIX };
 
@@ -45,13 +39,9 @@ static const struct option options[] = {
 	  "Weights and calibrator, as 'coord evaluate train' writes them." },
 	{ "--asn", 0, "FILE", OPTION_FILE, OPTION_AT(asn), 0, 0, NULL, NULL,
 	  "Database (.mmdb) with the autonomous systems of addresses, for the infrastructure evidence." },
-	{ "--public-artefacts", 0, "FILE", OPTION_LIST, OPTION_AT(public_artefacts), 0, 0, NULL, NULL,
-	  "Artefacts that unrelated attackers share, beside those that are known: hashes, URLs, keys (docs/lists.md). They "
-	  "never count as exclusive. May be repeated." },
-	{ "--scanners", 0, "FILE", OPTION_LIST, OPTION_AT(scanners), 0, 0, NULL, NULL,
-	  "Known scanners beside the shipped list: organisation,kind,value (docs/lists.md). May be repeated." },
-	{ "--feed", 0, "NAME=FILE", OPTION_LIST, OPTION_AT(feeds), 0, 0, NULL, NULL,
-	  "A local file of listed addresses (one a line, CSV or JSON), as evidence under NAME. May be repeated." },
+	{ "--self-contained", 0, NULL, OPTION_FLAG, OPTION_AT(self_contained), 0, 0, NULL, NULL,
+	  "With --format json: put the sessions into the result, so that 'coord verify' needs no logs. Attacker text and "
+	  "addresses then travel with it." },
 	INPUT_OPTIONS,
 	COLOUR_OPTION,
 	{ "--profile", 0, NULL, OPTION_FLAG, OPTION_AT(profile), 0, 0, NULL, NULL,
@@ -65,6 +55,8 @@ static const struct example examples[] = {
 	{ "coord analyze --sensor east=a.json.gz --sensor west=b.json.gz",
 	    "logs of two sensors, named" },
 	{ "coord analyze --format json -o result.json logs/", "the whole answer, for programs" },
+	{ "coord analyze --format json --self-contained -o result.json logs/",
+	    "for a reviewer, who repeats it with coord verify" },
 	{ "zcat *.gz | coord analyze -", "from standard input" },
 	{ NULL, NULL },
 };
@@ -100,19 +92,54 @@ tell_profile(const struct detect_result *result)
 	(void)fprintf(stderr, "profile: %-28s %8.3f s\n", "analysis in all", sum);
 }
 
+/* Embedded sessions have to come back as they are, or nobody could repeat the analysis from them. */
+static enum coord_err
+try_embedding(const struct session_table *table, struct coord_error *err)
+{
+	struct buf records = BUF_INIT(REPORT_SESSIONS_MOST);
+	struct session_table back;
+	enum coord_err rc;
+
+	for (uint32_t row = 0; row < table->n && !records.failed; row++)
+		session_write_ndjson(table, row, &records);
+	rc = records.failed
+		 ? error_set(err, COORD_ELIMIT,
+		       "--self-contained: the sessions take more than %zu MiB; leave it out and "
+		       "keep the logs, which verify reads as well",
+		       REPORT_SESSIONS_MOST >> 20)
+		 : embedded_read(buf_sv(&records), 0, &back, err);
+	buf_clear(&records);
+	if (rc != COORD_OK)
+		return rc;
+	if (memcmp(back.input_sha256, table->input_sha256, sizeof(back.input_sha256)) != 0)
+		rc = error_set(err, COORD_EPARSE,
+		    "--self-contained: these sessions do not survive being written as JSON (bytes "
+		    "that are no UTF-8); keep the logs, which verify reads as well");
+	session_table_free(&back);
+	return rc;
+}
+
 static enum cli_status
 answer(const struct command *self, const struct settings *settings, const struct input *input,
-    const struct detect_result *result)
+    const struct analysis *analysis, const struct detect_result *result)
 {
+	struct report_options reading = input_options(settings);
 	struct report_input in = { .table = &input->table,
 		.result = result,
 		.ingest = &input->report,
-		.version = COORD_VERSION };
+		.version = COORD_VERSION,
+		.sources = input->sources,
+		.n_sources = input->n_sources,
+		.options = &reading,
+		.files = analysis->files,
+		.n_files = analysis->n_files,
+		.self_contained = settings->self_contained };
 	struct buf out = BUF_INIT(answer_most);
 	struct coord_error err;
 	enum cli_status status;
 
-	if (write_answer(settings, &in, &out, &err) != COORD_OK)
+	if ((in.self_contained && try_embedding(in.table, &err) != COORD_OK) ||
+	    write_answer(settings, &in, &out, &err) != COORD_OK)
 		status = complain_error(self, &err);
 	else
 		status = output_whole(self, settings->output, &out);
@@ -120,95 +147,58 @@ answer(const struct command *self, const struct settings *settings, const struct
 	return status;
 }
 
-/* What an analysis knows beside the logs. */
-struct background {
-	struct reference *reference;
-	struct asn_database *asn;
-	struct detect_model *model;
-	struct knowledge *knowledge;
-};
-
 static enum cli_status
 analyse(const struct command *self, const struct settings *settings, const struct input *input,
-    const struct background *background)
+    struct analysis *analysis)
 {
-	struct detect_config config = { .depth = (enum detect_depth)settings->depth,
-		.group = settings->group,
-		.selected_by = settings->selected_by,
-		.worlds = (uint32_t)settings->worlds,
-		.threads = (unsigned)settings->threads,
-		.seed = settings->seed,
-		.decoordinate = (uint32_t)settings->decoordinate,
-		.model = background->model,
-		.asn_of = background->asn == NULL ? NULL : asn_of,
-		.asn_context = background->asn,
-		.knowledge = background->knowledge };
 	struct detect_result result;
-	struct progress progress;
-	struct coord_error err;
-	enum cli_status status;
-	enum coord_err rc;
+	enum cli_status status = analysis_run(self, settings, analysis, &input->table, &result);
 
-	progress_start(&progress, !settings->quiet);
-	if (progress.enabled) {
-		config.progress = progress_stage;
-		config.progress_context = &progress;
-	}
-	rc = detect_run(&input->table, background->reference, &config, &result, &err);
-	progress_end(&progress);
-	if (rc != COORD_OK)
-		return complain_error(self, &err);
-	status = answer(self, settings, input, &result);
+	if (status != STATUS_DONE)
+		return status;
+	status = answer(self, settings, input, analysis, &result);
 	if (settings->profile)
 		tell_profile(&result);
 	detect_result_clear(&result);
 	return status;
 }
 
-/* The small files first: a wrong name should not cost the reading of the logs. */
 static enum cli_status
-background_open(const struct command *self, const struct settings *settings, struct background *ret)
+check(const struct command *self, const struct settings *settings)
 {
-	struct coord_error err;
-
-	*ret = (struct background){ .reference = NULL };
-	if ((settings->reference != NULL &&
-		reference_open(settings->reference, &ret->reference, &err) != COORD_OK) ||
-	    (settings->asn != NULL && asn_open(settings->asn, &ret->asn, &err) != COORD_OK) ||
-	    (settings->model != NULL &&
-		model_file_open(settings->model, &ret->model, &err) != COORD_OK))
-		return complain_error(self, &err);
-	return lists_read(self, settings, &ret->knowledge);
-}
-
-static void
-background_close(struct background *background)
-{
-	detect_knowledge_free(background->knowledge);
-	detect_model_free(background->model);
-	asn_close(background->asn);
-	reference_close(background->reference);
+	if (settings->selected_by != NULL && !settings->group) {
+		complain(self, "--selected-by says how a group was picked: it needs --group");
+		return hint_help(self);
+	}
+	if (settings->self_contained && settings->format != FORMAT_JSON) {
+		complain(self, "--self-contained puts the sessions into the result for verify: it "
+			       "needs --format json");
+		return hint_help(self);
+	}
+	return STATUS_DONE;
 }
 
 static enum cli_status
 run(const struct command *self, const struct settings *settings)
 {
 	struct input input = { .n_sensors = 0 };
-	struct background background;
-	enum cli_status read, status;
+	struct analysis analysis;
+	enum cli_status read, status = check(self, settings);
 
-	if (settings->selected_by != NULL && !settings->group) {
-		complain(self, "--selected-by says how a group was picked: it needs --group");
-		return hint_help(self);
+	if (status != STATUS_DONE)
+		return status;
+	/* the small files first: a wrong name should not cost the reading of the logs */
+	status = analysis_open(self, settings, &analysis);
+	if (status != STATUS_DONE) {
+		analysis_close(&analysis);
+		return status;
 	}
-	read = background_open(self, settings, &background);
-	if (read == STATUS_DONE)
-		read = input_read(self, settings, &input);
+	read = input_read(self, settings, &input);
 	status = read;
 	if (read == STATUS_DONE || read == STATUS_REFUSED)
-		status = analyse(self, settings, &input, &background);
+		status = analyse(self, settings, &input, &analysis);
 	input_clear(&input);
-	background_close(&background);
+	analysis_close(&analysis);
 	return status == STATUS_DONE ? read : status;
 }
 

@@ -51,8 +51,7 @@ struct settings {
 	uint64_t worlds, seed, threads, decoordinate;
 	const char *asn;
 	const char *model;
-	struct text_list public_artefacts, scanners; /* FILE */
-	struct text_list feeds;                      /* NAME=FILE */
+	bool self_contained;
 	/* output */
 	unsigned format; /* by the command's own list */
 	const char *output;
@@ -66,6 +65,8 @@ struct settings {
 	unsigned suite, split;
 	uint64_t batches;
 	const char *cells;
+	/* verify, version */
+	bool document_only, methods;
 	/* help */
 	bool man;
 	const char *completion;

@@ -32,8 +32,8 @@ static const struct option options[] = {
 	{ "--sensors", 0, "N", OPTION_UINT, OPTION_AT(sensor_count), 1, GENERATE_SENSORS_MOST, NULL, "1",
 	  "Sensors that record." },
 	{ "--plant", 0, "GROUP", OPTION_LIST, OPTION_AT(plants), 0, 0, NULL, NULL,
-	  "Plant this group instead of the sample's: STRUCTURE[:DIFFICULTY[:MEMBERS[:VISITS]]], for example C1, "
-	  "H2b:hard or HN1:standard:60; none plants nothing. May be repeated." },
+	  "Plant this group instead of the sample's: STRUCTURE[:DIFFICULTY[:MEMBERS[:VISITS[:VARIANT]]]], for example C1, "
+	  "H2b:hard, HN1:standard:60 or HN6:easy:40:5:clock_step; none plants nothing. May be repeated." },
 	{ "--quiet", 'q', NULL, OPTION_FLAG, OPTION_AT(quiet), 0, 0, NULL, NULL, "Do not tell what was written." },
 };
 /* clang-format on */
@@ -69,19 +69,27 @@ parse_plan(const char *text, struct generate_plan *ret)
 	if (rest.data != NULL && !generate_difficulty_find(sv_cut(&rest, ':'), &ret->difficulty))
 		return false;
 	return take_number(&rest, 100000, &ret->members) &&
-	       take_number(&rest, 1000, &ret->visits) && rest.data == NULL;
+	       take_number(&rest, 1000, &ret->visits) &&
+	       (rest.data == NULL || generate_variant_find(ret->structure, rest, &ret->variant));
 }
 
 static enum cli_status
 refuse_plan(const struct command *self, const char *text)
 {
-	complain(
-	    self, "--plant: expected STRUCTURE[:DIFFICULTY[:MEMBERS[:VISITS]]], got \"%s\"", text);
+	complain(self,
+	    "--plant: expected STRUCTURE[:DIFFICULTY[:MEMBERS[:VISITS[:VARIANT]]]], got \"%s\"",
+	    text);
 	(void)fprintf(stderr, "structures:\n");
-	for (int i = 0; i < STRUCTURE_COUNT; i++)
-		(void)fprintf(stderr, "  %-5s %s\n",
-		    generate_structure_name((enum generate_structure)i),
-		    generate_structure_title((enum generate_structure)i));
+	for (int i = 0; i < STRUCTURE_COUNT; i++) {
+		enum generate_structure s = (enum generate_structure)i;
+
+		(void)fprintf(
+		    stderr, "  %-5s %s", generate_structure_name(s), generate_structure_title(s));
+		for (uint32_t v = 1; generate_variant_name(s, v)[0] != '\0'; v++)
+			(void)fprintf(
+			    stderr, "%s%s", v == 1 ? ": " : ", ", generate_variant_name(s, v));
+		(void)fprintf(stderr, "\n");
+	}
 	(void)fprintf(stderr, "difficulties: easy, standard, hard\n");
 	return STATUS_USAGE;
 }

@@ -137,6 +137,7 @@ input_read(const struct command *command, const struct settings *settings, struc
 	if (status != STATUS_DONE)
 		return status;
 	options.sources = input->sources;
+	input->n_sources = options.n_sources;
 	progress_start(&progress, !settings->quiet);
 	if (progress.enabled) {
 		options.progress = progress_ingest;
@@ -148,6 +149,16 @@ input_read(const struct command *command, const struct settings *settings, struc
 	if (rc != COORD_OK)
 		return complain_error(command, &err);
 	return input->report.refused > 0 ? STATUS_REFUSED : STATUS_DONE;
+}
+
+struct report_options
+input_options(const struct settings *settings)
+{
+	return (struct report_options){ .format = settings->input_format,
+		.from_us = settings->from_us,
+		.to_us = settings->to_us,
+		.year = (int)settings->year,
+		.zone_us = settings->zone_us };
 }
 
 void

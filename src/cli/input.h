@@ -5,11 +5,13 @@
 
 #include "cli/command.h"
 #include "ingest/ingest.h"
+#include "report/report.h"
 
 struct input {
 	struct session_table table;
 	struct ingest_report report;
 	struct ingest_source *sources;
+	size_t n_sources;
 	char **sensors; /* copies of the NAME part of NAME=PATH */
 	size_t n_sensors;
 };
@@ -18,6 +20,8 @@ struct input {
  *  release it with input_clear whatever is returned. */
 enum cli_status input_read(
     const struct command *command, const struct settings *settings, struct input *input);
+/** How the settings have the input read, for the result. */
+struct report_options input_options(const struct settings *settings);
 void input_clear(struct input *input);
 
 #endif

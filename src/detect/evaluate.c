@@ -66,17 +66,20 @@ run_world(void *context, size_t index, unsigned worker)
 	struct evaluation *ev = run->ev;
 	struct arena *scratch = run->scratch[worker];
 	struct arena_mark mark = arena_mark(scratch);
-	struct world w;
+	struct world w, sets;
 
 	if (world_null(ev->plan, ev->seed, (uint32_t)index + 1, scratch, &w, NULL) != COORD_OK ||
-	    score_world(run, index, &w, scratch) != COORD_OK)
+	    score_world(run, index, &w, scratch) != COORD_OK ||
+	    world_null_sets(ev->plan, ev->seed, (uint32_t)index + 1, &w, scratch, &sets, NULL) !=
+		COORD_OK)
 		atomic_store(&run->failed, true);
 	for (uint32_t t = 0; !atomic_load(&run->failed) && t < ev->n_tested; t++)
 		for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++)
 			if (channels[c]->statistic != NULL && ev->tested[t].on[c].nodes != NULL)
-				*value_at(run, index, t, c) =
-				    channels[c]->statistic(&w, ev->tested[t].on[c].nodes,
-					ev->tested[t].on[c].n, ev->tested[t].seed, scratch);
+				*value_at(run, index, t, c) = channels[c]->statistic(
+				    ev->tested[t].source[c] == WORLD_TRADED ? &w : &sets,
+				    ev->tested[t].on[c].nodes, ev->tested[t].on[c].n,
+				    ev->tested[t].seed, scratch);
 	arena_rewind(scratch, mark);
 	if (worker == 0 && ev->config->progress != NULL)
 		ev->config->progress(ev->config->progress_context, "null worlds",
@@ -84,15 +87,80 @@ run_world(void *context, size_t index, unsigned worker)
 	(void)atomic_fetch_add(&run->done, 1);
 }
 
+/* What counts as much in a size class: the second highest of the best scores that batch and worlds have there. So the
+ * scale is the same whichever of them is the batch, and whoever is the highest shows by how much. Larger clusters have
+ * more edges a node: a class in which hardly anything is found takes the scale of the smaller ones. */
 static void
-set_p_world(const struct worlds_run *run, struct tested *t)
+scale_classes(
+    const struct worlds_run *run, const double observed[SIZE_CLASSES], double scale[SIZE_CLASSES])
 {
-	unsigned class = clusters_size_class(t->cluster.n);
-	uint32_t exceeding = 0, worlds = run->ev->worlds;
+	for (unsigned k = 0; k < SIZE_CLASSES; k++) {
+		double first = fmax(observed[k], 0), second = 0;
 
-	for (uint32_t w = 0; w < worlds; w++)
-		exceeding += run->best[w][class] >= t->cluster.score;
-	t->p_world = stats_monte_carlo_p(exceeding, worlds);
+		for (uint32_t w = 0; w < run->ev->worlds; w++) {
+			double best = run->best[w][k];
+
+			second = fmax(second, fmin(first, best));
+			first = fmax(first, best);
+		}
+		scale[k] = k == 0 ? second : fmax(second, scale[k - 1]);
+	}
+}
+
+static double
+scaled(double score, double scale)
+{
+	if (score < 0)
+		return -1;
+	return scale > 0 ? score / scale : score > 0 ? INFINITY : 0;
+}
+
+/* A world's or the batch's best cluster over all size classes. */
+static double
+best_scaled(const double best[SIZE_CLASSES], const double scale[SIZE_CLASSES])
+{
+	double most = -1;
+
+	for (unsigned k = 0; k < SIZE_CLASSES; k++)
+		most = fmax(most, scaled(best[k], scale[k]));
+	return most;
+}
+
+/* The maximum over clusters and classes pays for every cluster that was looked at (Westfall & Young 1993). */
+static enum coord_err
+set_p_worlds(const struct worlds_run *run, struct coord_error *err)
+{
+	struct evaluation *ev = run->ev;
+	double observed[SIZE_CLASSES], scale[SIZE_CLASSES];
+	double *null = ARENA_ARRAY_RAW(ev->arena, ev->worlds, double);
+
+	if (null == NULL)
+		return model_full(err);
+	for (unsigned k = 0; k < SIZE_CLASSES; k++)
+		observed[k] = -1;
+	for (uint32_t t = 0; t < ev->n_tested; t++) {
+		const struct cluster *c = &ev->tested[t].cluster;
+		double *best = &observed[clusters_size_class(c->n)];
+
+		if (c->n_carriers == 0)
+			*best = fmax(*best, c->score);
+	}
+	scale_classes(run, observed, scale);
+	for (uint32_t w = 0; w < ev->worlds; w++)
+		null[w] = best_scaled(run->best[w], scale);
+	for (uint32_t t = 0; t < ev->n_tested; t++) {
+		const struct cluster *c = &ev->tested[t].cluster;
+		double at = scaled(c->score, scale[clusters_size_class(c->n)]);
+		uint32_t exceeding = 0;
+
+		for (uint32_t w = 0; w < ev->worlds; w++)
+			exceeding += null[w] >= at;
+		ev->tested[t].p_world = stats_monte_carlo_p(exceeding, ev->worlds);
+		if (ev->tested[t]
+			.formed_by_content) /* groups around artefacts were not searched for */
+			ev->tested[t].p_world_adjusted = ev->tested[t].p_world;
+	}
+	return COORD_OK;
 }
 
 static enum coord_err
@@ -143,6 +211,25 @@ count_worlds_with_cluster(const struct worlds_run *run)
 	}
 }
 
+/* Names of the nulls of tokens; a channel without token layers keeps its own. */
+static const char *const token_nulls[] = {
+	[WORLD_REFERENCE] = "whole nodes drawn from the reference within tool strata",
+	[WORLD_EXCHANGED] = "whole nodes exchanged within tool strata",
+	[WORLD_TRADED] = "curveball swaps within tool strata",
+};
+
+static void
+choose_sources(const struct evaluation *ev, struct tested *t)
+{
+	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++) {
+		if (channels[c]->statistic == NULL || t->on[c].nodes == NULL)
+			continue;
+		t->source[c] = world_set_source(ev->plan, t->on[c].nodes, t->on[c].n);
+		if (channels[c]->layers != 0)
+			t->evidence[c].null_name = token_nulls[t->source[c]];
+	}
+}
+
 static enum coord_err
 run_worlds(struct evaluation *ev, struct coord_error *err)
 {
@@ -155,6 +242,8 @@ run_worlds(struct evaluation *ev, struct coord_error *err)
 	    ARENA_ARRAY(ev->arena, (size_t)ev->worlds * ev->n_tested * CHANNEL_COUNT, double);
 	if (run.best == NULL || run.values == NULL)
 		return model_full(err);
+	for (uint32_t t = 0; t < ev->n_tested; t++)
+		choose_sources(ev, &ev->tested[t]);
 	for (unsigned t = 0; t < threads; t++)
 		if ((run.scratch[t] = arena_new(0)) == NULL)
 			rc = model_full(err);
@@ -164,31 +253,13 @@ run_worlds(struct evaluation *ev, struct coord_error *err)
 		arena_free(run.scratch[t]);
 	if (rc == COORD_OK && atomic_load(&run.failed))
 		rc = model_full(err);
-	for (uint32_t t = 0; rc == COORD_OK && t < ev->n_tested; t++) {
-		if (ev->worlds > 0 && !ev->config->group)
-			set_p_world(&run, &ev->tested[t]);
+	if (rc == COORD_OK && ev->worlds > 0 && !ev->config->group)
+		rc = set_p_worlds(&run, err);
+	for (uint32_t t = 0; rc == COORD_OK && t < ev->n_tested; t++)
 		rc = rank_statistics(&run, t, err);
-	}
 	if (rc == COORD_OK)
 		count_worlds_with_cluster(&run);
 	return rc;
-}
-
-/* p_world of the clusters that were searched for; groups around artefacts were not. */
-static enum coord_err
-adjust_p_world(struct evaluation *ev, struct coord_error *err)
-{
-	double *p = ARENA_ARRAY_RAW(ev->arena, ev->n_tested, double);
-
-	if (p == NULL)
-		return model_full(err);
-	for (uint32_t t = 0; t < ev->n_tested; t++)
-		p[t] = ev->tested[t].formed_by_content ? ev->tested[t].p_world : NAN;
-	if (stats_benjamini_hochberg(p, ev->n_tested, ev->arena, p) != COORD_OK)
-		return model_full(err);
-	for (uint32_t t = 0; t < ev->n_tested; t++)
-		ev->tested[t].p_world_adjusted = p[t];
-	return COORD_OK;
 }
 
 static struct channel_input
@@ -289,7 +360,6 @@ evaluate_all(struct evaluation *ev, struct coord_error *err)
 	for (uint32_t t = 0; t < ev->n_tested; t++)
 		start_evidence(ev->m, &ev->tested[t]);
 	TRY(run_worlds(ev, err));
-	TRY(adjust_p_world(ev, err));
 	for (uint32_t t = 0; t < ev->n_tested; t++) {
 		TRY(run_channels(ev, &ev->tested[t], err));
 		if (ev->config->progress != NULL)

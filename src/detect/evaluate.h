@@ -14,6 +14,7 @@ struct tested {
 		    nodes; /* what the channel is evaluated on; NULL: the cluster vanishes without it */
 		uint32_t n;
 	} on[CHANNEL_COUNT];
+	enum world_source source[CHANNEL_COUNT]; /* which null its statistic is compared with */
 	bool formed_by_content;
 	uint32_t visits;
 	double p_world, p_world_adjusted;

@@ -1,6 +1,6 @@
 /* botnet.c - C1 and C3: one herder, many hosts running the same script in parallel.
  * C1: a share of the visits follows taskings that reach all members within the jitter; the others come when the stratum
- * is active, as everybody's. C3: hosts infect hosts, so members appear along a logistic curve. */
+ * is active, as everybody's. C1T and C1M: two such botnets with one tool, one with two tools in turn. C3: hosts infect hosts, so members appear along a logistic curve. */
 #include "generate/world.h"
 
 #include <math.h>
@@ -47,23 +47,94 @@ follow_taskings(struct world *w, uint32_t actor, const struct parameters *p,
 	world_add_visits(w, actor, p->visits - follows, w->start_us, world_end(w), rng);
 }
 
+/* A few more taskings than a member follows, so that not everybody is at each. */
+static uint32_t
+count_taskings(const struct parameters *p)
+{
+	return (uint32_t)ceil(p->synchronised * p->visits * 1.3);
+}
+
+/* Members first, first + step ... of a botnet in one outfit, `part` of its group. */
+static void
+plant_botnet(struct world *w, size_t plan, const struct parameters *p, const struct outfit *o,
+    uint32_t part, uint32_t first, uint32_t step, struct rng *rng)
+{
+	uint32_t n = count_taskings(p);
+	int64_t *taskings = draw_taskings(w, n, rng);
+
+	for (uint32_t i = first; i < p->members && !w->failed; i += step) {
+		struct rng own = member_rng(w, plan, i + 1);
+		uint32_t actor = add_member(w, o, p, plan, i, &own);
+
+		if (actor == NO_INDEX)
+			return;
+		w->actors[actor].part = part;
+		follow_taskings(w, actor, p, taskings, n, &own);
+	}
+}
+
 void
 plant_fan_out(struct world *w, size_t plan, const struct parameters *p)
 {
 	struct rng rng = member_rng(w, plan, 0);
 	struct outfit o = outfit_make(w, p, (uint32_t)plan + 1, &rng);
-	/* a few more taskings than a member follows, so that not everybody is at each */
-	uint32_t n = (uint32_t)ceil(p->synchronised * p->visits * 1.3);
-	int64_t *taskings = draw_taskings(w, n, &rng);
 
-	for (uint32_t i = 0; i < p->members && !w->failed; i++) {
-		uint32_t actor;
+	plant_botnet(w, plan, p, &o, 0, 0, 1, &rng);
+}
 
-		rng = member_rng(w, plan, i + 1);
-		actor = add_member(w, &o, p, plan, i, &rng);
-		if (actor != NO_INDEX)
-			follow_taskings(w, actor, p, taskings, n, &rng);
+/* C1T: two herders who have bought the same tool: lists, scripts, artefacts, taskings and hosts are their own. */
+void
+plant_shared_tool(struct world *w, size_t plan, const struct parameters *p)
+{
+	struct rng rng = member_rng(w, plan, 0);
+	uint32_t group = (uint32_t)plan + 1, tool = 0;
+
+	for (uint32_t half = 0; half < 2 && !w->failed; half++) {
+		/* the second herder's salt must not be the first one's */
+		struct outfit o = outfit_make(w, p, group + half * GENERATE_PLANS_MOST, &rng);
+
+		tool = half == 0 ? o.tool : tool;
+		o.tool = tool;
+		plant_botnet(w, plan, p, &o, half + 1, half, 2, &rng);
 	}
+}
+
+/* From `when` on the sessions of actors first .. first + n are those of the n actors behind them. */
+static void
+hand_over(struct world *w, uint32_t first, uint32_t n, int64_t when)
+{
+	for (uint32_t i = 0; i < w->n_sessions && !w->failed; i++) {
+		struct gen_session *s = &w->sessions[i];
+
+		if (s->actor >= first && s->actor < first + n && s->start_us >= when)
+			s->actor += n;
+	}
+}
+
+/* C1M: the herder rolls out a new client halfway. Where they hide their traces, the words change with it. */
+void
+plant_tool_change(struct world *w, size_t plan, const struct parameters *p)
+{
+	struct rng rng = member_rng(w, plan, 0);
+	struct outfit before = outfit_make(w, p, (uint32_t)plan + 1, &rng);
+	struct outfit after = outfit_make(w, p, (uint32_t)plan + 1 + GENERATE_PLANS_MOST, &rng);
+	int64_t when =
+	    w->start_us + (int64_t)((0.4 + 0.2 * rng_uniform(&rng)) * (double)w->span_us);
+	uint32_t members = w->n_actors, n;
+
+	/* the next SSH tool when both draws gave the same */
+	after.tool = after.tool != before.tool ? after.tool : tool_beside(w, before.tool);
+	plant_botnet(w, plan, p, &before, 0, 0, 1, &rng);
+	n = w->n_actors - members;
+	for (uint32_t i = 0; i < n && !w->failed; i++) {
+		struct actor a = w->actors[members + i];
+
+		a.tool = after.tool;
+		if (p->difficulty == DIFFICULTY_HARD)
+			a.list = after.list;
+		world_add_actor(w, &a);
+	}
+	hand_over(w, members, n, when);
 }
 
 void

@@ -35,6 +35,7 @@ plant_copycats(struct world *w, size_t plan, const struct parameters *p)
 		rng = member_rng(w, plan, i + 1);
 		a = copycat_actor(w, &o, plan, &rng);
 		how = rng_below(&rng, 3);
+		how = p->variant == 0 ? how : p->variant - 1;
 		a.list_use = how == 2 ? LIST_SUBSET : LIST_WALK;
 		a.list_offset = how == 1 ? rng_below(&rng, w->lists[o.list].n) : 0;
 		world_add_visits(

@@ -23,6 +23,8 @@
 /** Structures of groups: enum, name, truth, title. */
 #define GENERATE_STRUCTURES(X)                                                                     \
 	X(C1, "C1", CAMPAIGN, "botnet fan-out: parallel members, one script, shared taskings")     \
+	X(C1T, "C1T", CAMPAIGN, "two botnets that share one tool and nothing else")                \
+	X(C1M, "C1M", CAMPAIGN, "botnet that changes its tool midway")                             \
 	X(C2, "C2", CAMPAIGN, "staged: scanners, then brute force, then loaders use what was found") \
 	X(C3, "C3", CAMPAIGN, "peer recruitment: members join along a logistic curve")             \
 	X(H2A, "H2a", SINGLE_ACTOR, "rotating proxies: one clock, hand-off, partitioned list")     \
@@ -35,11 +37,16 @@
 	X(HN3, "HN3", COINCIDENTAL, "leaked source: one bot code base, many owners")               \
 	X(HN4, "HN4", COINCIDENTAL, "diurnal cohort: same country, same working hours")            \
 	X(HN5, "HN5", COINCIDENTAL, "hosting cohort: same cheap network")                          \
-	X(HN6, "HN6", COINCIDENTAL, "sensor artefact: everybody returns after an outage")          \
+	X(HN6, "HN6", COINCIDENTAL, "sensor artefact: outage, clock step, equal time stamps or a new sensor") \
 	X(HN7, "HN7", COINCIDENTAL, "carrier NAT: several actors behind each address")             \
 	X(HN8, "HN8", COINCIDENTAL, "popular public script with one public payload")               \
 	X(HN9, "HN9", COINCIDENTAL, "selected by an analyst for one popular feature")              \
-	X(HN10, "HN10", COINCIDENTAL, "two groups, the second takes over the first one's key")
+	X(HN10, "HN10", COINCIDENTAL, "two groups, the second takes over the first one's key")     \
+	X(A1, "A1", CAMPAIGN, "evasion: a botnet with decoy visits in other clothes")              \
+	X(A2, "A2", CAMPAIGN, "evasion: a botnet behind the most popular client")                  \
+	X(A3, "A3", CAMPAIGN, "evasion: a botnet that pads its sessions with common commands")     \
+	X(A4, "A4", COINCIDENTAL, "poisoning: forged artefacts frame independent victims")         \
+	X(A5, "A5", COINCIDENTAL, "poisoning: shadows imitate the times of independent victims")
 
 #define GENERATE_DIFFICULTIES(X) X(EASY, "easy") X(STANDARD, "standard") X(HARD, "hard")
 
@@ -89,13 +96,43 @@ bool generate_structure_find(struct sv name, enum generate_structure *ret);
 bool generate_difficulty_find(struct sv name, enum generate_difficulty *ret);
 bool generate_format_find(struct sv name, enum generate_format *ret);
 
+/** Variants of a structure by number from 1 on, "" when there is none (HN1: order of the wordlist; HN6: what went wrong). */
+const char *generate_variant_name(enum generate_structure structure, uint32_t variant);
+bool generate_variant_find(enum generate_structure structure, struct sv name, uint32_t *ret);
+
+/** What a group can differ in (evaluation.md section 2): each has a range or a choice in every difficulty. */
+/* clang-format off */
+#define GENERATE_FACTORS(X)                                                                        \
+	X(MEMBERS, "members") X(VISITS, "visits") X(SYNCHRONISED, "synchronised_share")            \
+	X(JITTER, "jitter") X(MUTATED, "mutated_share") X(SHARE, "share")                          \
+	X(NETWORKS, "infrastructure") X(WORDLIST, "wordlist") X(ARTEFACT, "artefact")              \
+	X(PAYLOAD, "payload") X(TOOL, "tool") X(SENSORS, "sensors")
+/* clang-format on */
+
+enum generate_factor {
+#define GENERATE_FACTOR_ENUM(id, text) FACTOR_##id,
+	GENERATE_FACTORS(GENERATE_FACTOR_ENUM)
+#undef GENERATE_FACTOR_ENUM
+	    FACTOR_COUNT
+};
+const char *generate_factor_name(enum generate_factor factor);
+
 /** A group to plant. What is 0 is drawn from the difficulty's ranges. */
 struct generate_plan {
 	enum generate_structure structure;
 	enum generate_difficulty difficulty;
 	uint32_t members; /* sources, at most 100,000 */
 	uint32_t visits;  /* a member, at most 1,000 */
+	uint32_t variant; /* of the structure, from 1 on */
+	/** Where in the difficulty's range each factor lies, in (0, 1); 0: drawn. SHARE is of all sessions and sets the
+	 *  visits, as far as their range allows; without it the share is what comes out. */
+	double quantile[FACTOR_COUNT];
 };
+
+/** Latin-hypercube sample of a cell (McKay, Beckman and Conover 1979): n plans whose quantiles take each n-th of every
+ *  factor's range exactly once, in independent random orders. */
+void generate_hypercube(enum generate_structure structure, enum generate_difficulty difficulty,
+    uint64_t seed, uint32_t n, struct generate_plan *ret);
 
 enum { GENERATE_PLANS_MOST = 64, GENERATE_SENSORS_MOST = 8 };
 
@@ -137,10 +174,14 @@ struct generate_group {
 	double synchronised;     /* share of visits at shared times */
 	double jitter_s;         /* standard deviation around them */
 	double mutated;          /* share of command lines changed */
+	double share;            /* of all sessions */
 	uint32_t networks;       /* autonomous systems used */
 	const char *wordlist;    /* "private", "partitioned", "half_public", "public" */
 	const char *tool;        /* "rare", "shared", "common" */
 	const char *artefact;    /* "key_and_hash", "key", "hash", "none" */
+	const char *payload;     /* "none", "one", "per_architecture", "per_actor" */
+	const char *sensors;     /* "all", "subset", "disjoint" */
+	const char *variant;     /* "" where the structure has none */
 	const char *selected_by; /* group mode (HN9): the channel selected on; else NULL */
 };
 
@@ -151,8 +192,9 @@ struct generate_label {
 	char session[GENERATE_ID_LENGTH + 1];
 	struct addr source;
 	uint32_t group; /* 0: background; else 1 + index of the group */
-	uint32_t
-	    part; /* HN10: 1 or 2, halves that are coordinated in themselves while the whole is not; else 0 */
+	/** C1T, HN10: 1 or 2, halves that are coordinated in themselves while the whole is not. A4, A5: 2 for the adversary,
+	 *  0 for the victims. Else 0. */
+	uint32_t part;
 };
 
 struct generate_labels {

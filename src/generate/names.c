@@ -32,6 +32,45 @@ static const struct {
 #undef ROW
 };
 
+static const char *const factor_names[] = {
+#define NAME(id, text) text,
+	GENERATE_FACTORS(NAME)
+#undef NAME
+};
+
+enum { VARIANTS_MOST = 4 };
+static const char *const variants[STRUCTURE_COUNT][VARIANTS_MOST] = {
+	[STRUCTURE_HN1] = { "top", "offset", "subset" },
+	[STRUCTURE_HN6] = { "outage", "clock_step", "equal_timestamps", "new_sensor" },
+};
+
+const char *
+generate_factor_name(enum generate_factor factor)
+{
+	return factor_names[factor];
+}
+
+const char *
+generate_variant_name(enum generate_structure structure, uint32_t variant)
+{
+	const char *name =
+	    variant == 0 || variant > VARIANTS_MOST ? NULL : variants[structure][variant - 1];
+
+	return name == NULL ? "" : name;
+}
+
+bool
+generate_variant_find(enum generate_structure structure, struct sv name, uint32_t *ret)
+{
+	for (uint32_t i = 1; generate_variant_name(structure, i)[0] != '\0'; i++) {
+		if (!sv_ieq(name, sv_from(generate_variant_name(structure, i))))
+			continue;
+		*ret = i;
+		return true;
+	}
+	return false;
+}
+
 const char *
 generate_truth_name(enum generate_truth truth)
 {
@@ -114,9 +153,18 @@ struct generate_config
 generate_sample(uint64_t seed)
 {
 	static const struct generate_plan plans[] = {
-		{ STRUCTURE_C1, DIFFICULTY_STANDARD, 30, 12 },
-		{ STRUCTURE_H2B, DIFFICULTY_STANDARD, 12, 8 },
-		{ STRUCTURE_HN1, DIFFICULTY_STANDARD, 60, 5 },
+		{ .structure = STRUCTURE_C1,
+		    .difficulty = DIFFICULTY_STANDARD,
+		    .members = 30,
+		    .visits = 12 },
+		{ .structure = STRUCTURE_H2B,
+		    .difficulty = DIFFICULTY_STANDARD,
+		    .members = 12,
+		    .visits = 8 },
+		{ .structure = STRUCTURE_HN1,
+		    .difficulty = DIFFICULTY_STANDARD,
+		    .members = 60,
+		    .visits = 5 },
 	};
 
 	return (struct generate_config){ .seed = seed,

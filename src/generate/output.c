@@ -293,6 +293,8 @@ manifest_group(struct jsonw *j, const struct generate_group *g)
 	jsonw_u64(j, g->members);
 	jsonw_key(j, "sessions");
 	jsonw_u64(j, g->sessions);
+	jsonw_key(j, "share");
+	jsonw_prob(j, g->share);
 	jsonw_key(j, "visits_per_member");
 	jsonw_u64(j, g->visits);
 	jsonw_key(j, "synchronised_share");
@@ -309,6 +311,12 @@ manifest_group(struct jsonw *j, const struct generate_group *g)
 	jsonw_str(j, g->tool);
 	jsonw_key(j, "artefact");
 	jsonw_str(j, g->artefact);
+	jsonw_key(j, "payload");
+	jsonw_str(j, g->payload);
+	jsonw_key(j, "sensors");
+	jsonw_str(j, g->sensors);
+	jsonw_key(j, "variant");
+	jsonw_str(j, g->variant[0] == '\0' ? NULL : g->variant);
 	jsonw_key(j, "selected_by");
 	jsonw_str(j, g->selected_by);
 	jsonw_end(j);

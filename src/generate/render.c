@@ -195,6 +195,20 @@ mutate_line(const struct rendering *r, const struct script *s, uint32_t i)
 	return rng_uniform(&rng) < r->actor->mutated ? vocabulary_line(r->w, &rng) : line;
 }
 
+/* Common lines between those of the script, `padding` a session on average. */
+static void
+render_padding(struct rendering *r, uint32_t gaps)
+{
+	uint32_t n =
+	    r->actor->padding == 0 ? 0 : (r->actor->padding + rng_below(&r->rng, gaps)) / gaps;
+
+	for (uint32_t i = 0; i < n; i++) {
+		r->at_ms += 100 + rng_below(&r->rng, 900);
+		add_item(r, ITEM_COMMAND, sv_from(vocabulary_line(r->w, &r->rng)), SV_NONE);
+		r->events++;
+	}
+}
+
 static void
 render_script(struct rendering *r, uint32_t ordinal)
 {
@@ -218,6 +232,7 @@ render_script(struct rendering *r, uint32_t ordinal)
 		bool fetches = strchr(line, MARK_URL) != NULL;
 		bool marked = fetches || strchr(line, MARK_NAME) != NULL;
 
+		render_padding(r, s->n);
 		r->at_ms += 100 + rng_below(&r->rng, 900);
 		add_item(r, ITEM_COMMAND,
 		    marked ? expand_line(r, line, sv_from(url), sv_from(name)) : sv_from(line),

@@ -1,9 +1,7 @@
-/* trades.c - tokens change hands by curveball trades (Strona et al. 2014): two nodes pool what only one of them has and
- * deal it out again. Every node keeps its number of tokens, every token its number of nodes, and which tokens go
- * together is chance. */
+/* trades.c - tokens change hands by curveball trades (base/curveball.h) between the nodes of a stratum. */
 #include "generate/null_copy.h"
 
-#include <stdlib.h>
+#include "base/curveball.h"
 
 enum { TRADES_EACH = 10 };
 
@@ -72,48 +70,11 @@ collect_holdings(struct null_copy *c, enum session_item_kind kind)
 	return true;
 }
 
-static int
-u32_cmp(const void *x, const void *y)
-{
-	uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
-
-	return (a > b) - (a < b);
-}
-
-/* One curveball trade: what only one of the two nodes has is pooled and dealt out again. to[] rows are sorted. */
 static void
-trade(struct holdings *h, uint32_t i, uint32_t j, uint32_t *pool, struct rng *rng)
+trade(struct holdings *h, uint32_t i, uint32_t j, uint32_t *pool, bool *give, struct rng *rng)
 {
-	uint32_t *x = h->to + h->start[i], *y = h->to + h->start[j];
-	uint32_t nx = h->start[i + 1] - h->start[i], ny = h->start[j + 1] - h->start[j];
-	uint32_t a = 0, b = 0, shared = 0, n = 0, only_x;
-
-	/* common tokens go to the front of both rows; the pool takes the others */
-	while (a < nx || b < ny) {
-		if (a < nx && b < ny && x[a] == y[b]) {
-			x[shared] = y[shared] = x[a];
-			shared++;
-			a++;
-			b++;
-		} else if (b == ny || (a < nx && x[a] < y[b])) {
-			pool[n++] = x[a++];
-		} else {
-			pool[n++] = y[b++];
-		}
-	}
-	for (uint32_t k = n; k > 1; k--) {
-		uint32_t r = rng_below(rng, k), kept = pool[k - 1];
-
-		pool[k - 1] = pool[r];
-		pool[r] = kept;
-	}
-	only_x = nx - shared;
-	if (n > 0) {
-		memcpy(x + shared, pool, only_x * sizeof(*pool));
-		memcpy(y + shared, pool + only_x, (n - only_x) * sizeof(*pool));
-	}
-	qsort(x, nx, sizeof(*x), u32_cmp);
-	qsort(y, ny, sizeof(*y), u32_cmp);
+	curveball_trade(h->to + h->start[i], h->start[i + 1] - h->start[i], h->to + h->start[j],
+	    h->start[j + 1] - h->start[j], pool, give, rng);
 }
 
 /* After the trades: what a node kept stays in place, what it gave away becomes, at random, what it got. */
@@ -156,12 +117,14 @@ null_trade_tokens(struct null_copy *c, enum session_item_kind kind)
 	struct sort_pair *order = ARENA_ARRAY_RAW(c->arena, c->n_nodes, struct sort_pair);
 	struct sort_pair *scratch = ARENA_ARRAY_RAW(c->arena, c->n_nodes, struct sort_pair);
 	uint32_t *pool;
+	bool *give;
 	uint32_t n = 0;
 
 	if (!collect_holdings(c, kind))
 		return false;
 	pool = ARENA_ARRAY_RAW(c->arena, 2 * (size_t)h->start[c->n_nodes] + 1, uint32_t);
-	if (order == NULL || scratch == NULL || pool == NULL)
+	give = ARENA_ARRAY_RAW(c->arena, (size_t)h->start[c->n_nodes] + 1, bool);
+	if (order == NULL || scratch == NULL || pool == NULL || give == NULL)
 		return false;
 	for (uint32_t node = 0; node < c->n_nodes; node++) {
 		if (h->start[node + 1] > h->start[node])
@@ -179,7 +142,7 @@ null_trade_tokens(struct null_copy *c, enum session_item_kind kind)
 			uint32_t x = rng_below(&rng, size), y = rng_below(&rng, size - 1);
 
 			y += y >= x;
-			trade(h, order[first + x].value, order[first + y].value, pool, &rng);
+			trade(h, order[first + x].value, order[first + y].value, pool, give, &rng);
 		}
 		first = i;
 	}

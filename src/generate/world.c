@@ -139,10 +139,41 @@ member_rng(const struct world *w, size_t plan, uint32_t i)
 	return rng_at(w->config->seed, STAGE_ACTOR, (uint32_t)plan + 1, i);
 }
 
+bool
+fault_apply(const struct world *w, uint32_t sensor, int64_t *at_us)
+{
+	int64_t at = *at_us;
+
+	for (uint32_t i = 0; i < w->n_faults; i++) {
+		const struct fault *f = &w->faults[i];
+
+		if (f->sensor != sensor || at < f->from_us || at >= f->to_us)
+			continue;
+		if (f->kind == FAULT_SILENCE)
+			return false;
+		*at_us = f->kind == FAULT_STEP ? at + f->by_us : at + f->by_us - at % f->by_us;
+	}
+	return true;
+}
+
+static void
+apply_faults(struct world *w)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < w->n_sessions; i++) {
+		struct gen_session s = w->sessions[i];
+
+		if (fault_apply(w, s.sensor, &s.start_us))
+			w->sessions[kept++] = s;
+	}
+	w->n_sessions = kept;
+}
+
 enum coord_err
 world_finish(struct world *w, struct coord_error *err)
 {
-	size_t n = w->n_sessions;
+	size_t n;
 	struct sort_pair *pairs, *scratch;
 	struct gen_session *sorted;
 	uint32_t *ordinals;
@@ -150,6 +181,9 @@ world_finish(struct world *w, struct coord_error *err)
 
 	if (w->failed)
 		return error_set(err, COORD_ENOMEM, "generate: no memory for the sessions");
+	if (w->n_faults > 0)
+		apply_faults(w);
+	n = w->n_sessions;
 	pairs = malloc((2 * n + 1) * sizeof(*pairs));
 	sorted = malloc((n + 1) * sizeof(*sorted));
 	ordinals = calloc((size_t)w->n_actors + 1, sizeof(*ordinals));
@@ -204,6 +238,15 @@ profile_ok(const struct generate_profile *p)
 	       p->amplitude >= 0.0 && p->amplitude <= 1.0 && p->hosting >= 0.0 && p->hosting <= 1.0;
 }
 
+static bool
+plan_ok(const struct generate_plan *p)
+{
+	for (uint32_t f = 0; f < FACTOR_COUNT; f++)
+		if (!(p->quantile[f] >= 0.0 && p->quantile[f] <= 1.0))
+			return false;
+	return p->variant == 0 || generate_variant_name(p->structure, p->variant)[0] != '\0';
+}
+
 static enum coord_err
 check_config(const struct generate_config *c, struct coord_error *err)
 {
@@ -236,6 +279,9 @@ check_config(const struct generate_config *c, struct coord_error *err)
 		if (p->members > 100000 || p->visits > 1000)
 			return error_set(err, COORD_EINVALID,
 			    "group %zu: at most 100,000 members of 1,000 visits", i + 1);
+		if (!plan_ok(p))
+			return error_set(err, COORD_EINVALID,
+			    "group %zu: no such variant, or a quantile outside 0 .. 1", i + 1);
 	}
 	return COORD_OK;
 }
@@ -259,6 +305,8 @@ count_groups(struct world *w)
 		w->groups[a->group - 1].networks += !*network;
 		*network = true;
 	}
+	for (size_t i = 0; i < w->config->n_plans && w->n_sessions > 0; i++)
+		w->groups[i].share = (double)w->groups[i].sessions / w->n_sessions;
 }
 
 static enum coord_err

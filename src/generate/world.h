@@ -21,6 +21,7 @@ enum generate_stage {
 	STAGE_ARTEFACT,
 	STAGE_ADDRESS,
 	STAGE_WEIGHT,
+	STAGE_HYPERCUBE,
 };
 
 #define NO_INDEX UINT32_MAX
@@ -92,7 +93,8 @@ struct actor {
 	uint8_t attempts;    /* credentials a session; 0: only connects */
 	uint8_t success_pct; /* sessions whose last attempt lets it in */
 	uint8_t sensor_mask; /* sensors it knows */
-	bool reordered;      /* script lines in an order of its own */
+	uint8_t padding; /* common lines put between those of the script, new ones each session */
+	bool reordered;  /* script lines in an order of its own */
 };
 
 struct gen_session {
@@ -107,6 +109,17 @@ struct clock {
 	uint32_t bins;
 	int64_t bin_us;
 	double *shares; /* [tool][zone][bins + 1], 0 .. 1 */
+};
+
+/** Something wrong with a sensor's log, for every session it has in [from_us, to_us). */
+struct fault {
+	enum fault_kind {
+		FAULT_SILENCE, /* never logged */
+		FAULT_STEP,    /* the clock is by_us ahead */
+		FAULT_BATCH    /* stamped when the batch was flushed, every by_us */
+	} kind;
+	uint32_t sensor;
+	int64_t from_us, to_us, by_us;
 };
 
 struct world {
@@ -136,6 +149,8 @@ struct world {
 	struct gen_session *sessions;
 	uint32_t n_sessions, cap_sessions;
 	struct generate_group groups[GENERATE_PLANS_MOST];
+	struct fault faults[GENERATE_PLANS_MOST]; /* at most one a plan */
+	uint32_t n_faults;
 };
 
 /* world.c */
@@ -159,7 +174,9 @@ world_end(const struct world *w)
 {
 	return w->start_us + w->span_us;
 }
-/** Sorts the sessions by time and numbers them for each actor. */
+/** The start as the faulty sensors of the world log it; false when they do not. */
+bool fault_apply(const struct world *w, uint32_t sensor, int64_t *at_us);
+/** Applies the faults, sorts the sessions by time and numbers them for each actor. */
 enum coord_err world_finish(struct world *w, struct coord_error *err);
 /** Distinct addresses that have sessions; 0 without memory to count. */
 uint32_t world_sources(const struct world *w);
@@ -201,7 +218,7 @@ void background_plant(struct world *w);
 /** An independent actor as the background has them: tool, list, script, network and zone by popularity. */
 struct actor background_actor(struct world *w, struct rng *rng);
 
-/* parameters.c */
+/* parameters.c, outfit.c */
 struct parameters {
 	uint32_t members, visits;
 	double synchronised, jitter_s, mutated;
@@ -218,7 +235,10 @@ struct parameters {
 	enum payload_mode payload;
 	enum url_mode url;
 	bool reordered;
+	uint8_t padding;
 	enum sensor_kind { SENSORS_ALL, SENSORS_SUBSET, SENSORS_DISJOINT } sensors;
+	enum generate_difficulty difficulty;
+	uint32_t variant;
 };
 /** Draws the parameters of plan `plan` and records them in its group. */
 struct parameters parameters_draw(struct world *w, size_t plan);
@@ -226,15 +246,9 @@ struct parameters parameters_draw(struct world *w, size_t plan);
 struct parameter_range {
 	double low, high;
 };
-enum parameter {
-	PARAMETER_MEMBERS,
-	PARAMETER_VISITS,
-	PARAMETER_SYNCHRONISED,
-	PARAMETER_JITTER,
-	PARAMETER_MUTATED,
-	PARAMETER_COUNT
-};
-struct parameter_range parameters_range(enum generate_difficulty difficulty, enum parameter which);
+/** For MEMBERS .. SHARE; `high` 0 for the others. */
+struct parameter_range parameters_range(
+    enum generate_difficulty difficulty, enum generate_factor factor);
 /** What members of a group have in common, made once from the parameters. */
 struct outfit {
 	uint32_t tool, list, script;
@@ -242,6 +256,8 @@ struct outfit {
 };
 struct outfit outfit_make(
     struct world *w, const struct parameters *p, uint32_t group, struct rng *rng);
+/** Another SSH tool than this one, about as popular. */
+uint32_t tool_beside(const struct world *w, uint32_t tool);
 /** Member i of a group dressed in it, without an address. */
 struct actor outfit_actor(struct world *w, const struct outfit *o, const struct parameters *p,
     uint32_t group, uint32_t i, struct rng *rng);
@@ -251,9 +267,15 @@ struct family {
 	void (*plant)(struct world *w, size_t plan, const struct parameters *p);
 	struct parameter_range members, visits; /* in place of the difficulty's when high > 0 */
 	void (*adjust)(struct parameters *p);   /* what the structure's definition fixes; or NULL */
+	uint32_t variants;                      /* one of so many is drawn; 0: none, or a mixture */
 };
 const struct family *family_of(enum generate_structure structure);
 void plant_fan_out(struct world *w, size_t plan, const struct parameters *p);
+void plant_shared_tool(struct world *w, size_t plan, const struct parameters *p);
+void plant_tool_change(struct world *w, size_t plan, const struct parameters *p);
+void plant_decoys(struct world *w, size_t plan, const struct parameters *p);
+void plant_forged(struct world *w, size_t plan, const struct parameters *p);
+void plant_shadows(struct world *w, size_t plan, const struct parameters *p);
 void plant_staged(struct world *w, size_t plan, const struct parameters *p);
 void plant_recruits(struct world *w, size_t plan, const struct parameters *p);
 void plant_proxies(struct world *w, size_t plan, const struct parameters *p);
@@ -266,7 +288,7 @@ void plant_flash_crowd(struct world *w, size_t plan, const struct parameters *p)
 void plant_leaked_source(struct world *w, size_t plan, const struct parameters *p);
 void plant_day_workers(struct world *w, size_t plan, const struct parameters *p);
 void plant_neighbours(struct world *w, size_t plan, const struct parameters *p);
-void plant_outage(struct world *w, size_t plan, const struct parameters *p);
+void plant_sensor_fault(struct world *w, size_t plan, const struct parameters *p);
 void plant_carrier_nat(struct world *w, size_t plan, const struct parameters *p);
 void plant_popular_script(struct world *w, size_t plan, const struct parameters *p);
 void plant_selected(struct world *w, size_t plan, const struct parameters *p);

@@ -87,6 +87,18 @@ reference_sources(const struct reference *ref, uint64_t key, const struct addr *
 	return (size_t)s->source_n;
 }
 
+size_t
+reference_tokens(
+    const struct reference *ref, uint64_t key, uint32_t layer, const struct reference_token **ret)
+{
+	const struct reference_stratum *s = find_stratum(ref, key);
+
+	if (s == NULL || layer >= REFERENCE_LAYERS)
+		return 0;
+	*ret = reference_content_of(ref)->tokens + s->token_from[layer];
+	return (size_t)s->token_n[layer];
+}
+
 uint64_t
 reference_block(const struct reference *ref, uint32_t layer, uint64_t token)
 {
@@ -121,8 +133,10 @@ reference_describe(const struct reference *ref, struct buf *out)
 	buf_printf(out, "input      %s\n", input);
 	buf_printf(out, "span       %s .. %s\n", from, to);
 	buf_printf(out, "sessions   %llu\n", (unsigned long long)c->sessions);
-	buf_printf(out, "linked     %llu tokens always come in company and count as blocks\n\n",
+	buf_printf(out, "linked     %llu tokens always come in company and count as blocks\n",
 	    (unsigned long long)c->n_links);
+	buf_printf(out, "profiles   %llu nodes as a whole, for null worlds\n\n",
+	    (unsigned long long)c->n_profiles);
 	buf_printf(out, "%-44s %8s %8s %8s %10s %8s %7s %7s\n", "population", "nodes", "sources",
 	    "visits", "credential", "command", "web", "packet");
 	for (uint64_t i = 0; i < c->n_strata; i++) {

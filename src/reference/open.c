@@ -104,6 +104,44 @@ links_hold(const struct reference_content *c)
 	return true;
 }
 
+/* Indices ascend and stay below the number of tokens of all services in their layer. */
+static bool
+profile_holds(const struct reference_content *c, const struct reference_profile *p,
+    const struct reference_stratum *all)
+{
+	uint64_t at = p->token_from;
+
+	for (unsigned l = 0; l < REFERENCE_LAYERS; l++) {
+		uint32_t n = p->token_n[l];
+
+		if (n > REFERENCE_PROFILE_TOKENS || !range_inside(at, n, c->n_profile_tokens))
+			return false;
+		for (uint32_t i = 0; i < n; i++)
+			if (c->profile_tokens[at + i] >= all->token_n[l] ||
+			    (i > 0 && c->profile_tokens[at + i - 1] >= c->profile_tokens[at + i]))
+				return false;
+		at += n;
+	}
+	return true;
+}
+
+static bool
+profiles_hold(const struct reference_content *c)
+{
+	uint64_t key = reference_stratum_key(REFERENCE_ALL_SERVICES, SV_NONE);
+	const struct reference_stratum *all = NULL;
+
+	for (uint64_t i = 0; i < c->n_strata; i++)
+		if (c->strata[i].key == key)
+			all = &c->strata[i];
+	if (c->n_profiles > REFERENCE_PROFILES_MOST || (c->n_profiles > 0 && all == NULL))
+		return false;
+	for (uint64_t i = 0; i < c->n_profiles; i++)
+		if (!profile_holds(c, &c->profiles[i], all))
+			return false;
+	return true;
+}
+
 static enum coord_err
 check_content(const struct reference_content *c, struct coord_error *err)
 {
@@ -115,6 +153,8 @@ check_content(const struct reference_content *c, struct coord_error *err)
 	if (!links_hold(c))
 		return error_set(
 		    err, COORD_EPARSE, "reference: the linked tokens are inconsistent");
+	if (!profiles_hold(c))
+		return error_set(err, COORD_EPARSE, "reference: the profiles are inconsistent");
 	return COORD_OK;
 }
 
@@ -151,7 +191,7 @@ reference_from_memory(const void *data, size_t len, struct reference **ret, stru
 	size_t left;
 	struct reference *ref;
 	struct reference_content *c;
-	const void *part[5];
+	const void *part[7];
 
 	if (len < sizeof(h))
 		memset(&h, 0, sizeof(h));
@@ -164,14 +204,16 @@ reference_from_memory(const void *data, size_t len, struct reference **ret, stru
 	    !take_section(&at, &left, h.n_tokens, sizeof(struct reference_token), &part[1]) ||
 	    !take_section(&at, &left, h.n_links, sizeof(struct reference_link), &part[2]) ||
 	    !take_section(&at, &left, h.n_visits, sizeof(int64_t), &part[3]) ||
-	    !take_section(&at, &left, h.n_sources, sizeof(struct addr), &part[4]) || left != 0)
+	    !take_section(&at, &left, h.n_sources, sizeof(struct addr), &part[4]) ||
+	    !take_section(&at, &left, h.n_profiles, sizeof(struct reference_profile), &part[5]) ||
+	    !take_section(&at, &left, h.n_profile_tokens, sizeof(uint32_t), &part[6]) || left != 0)
 		return error_set(err, COORD_EPARSE, "reference: the sections do not fill the file");
 	if ((ref = calloc(1, sizeof(*ref))) == NULL)
 		return error_set(err, COORD_ENOMEM, "reference: out of memory");
 	c = &ref->content;
-	*c = (struct reference_content){ part[0], part[1], part[2], part[3], part[4], h.n_strata,
-		h.n_tokens, h.n_links, h.n_visits, h.n_sources, h.first_us, h.last_us, h.sessions,
-		{ 0 } };
+	*c = (struct reference_content){ part[0], part[1], part[2], part[3], part[4], part[5],
+		part[6], h.n_strata, h.n_tokens, h.n_links, h.n_visits, h.n_sources, h.n_profiles,
+		h.n_profile_tokens, h.first_us, h.last_us, h.sessions, { 0 } };
 	memcpy(c->input_sha256, h.input_sha256, sizeof(c->input_sha256));
 	hex_of(h.sha256, sizeof(h.sha256), ref->hash);
 	if (check_content(c, err) != COORD_OK) {

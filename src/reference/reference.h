@@ -1,7 +1,8 @@
 /* reference.h - the background: an immutable, hashed snapshot of what normal looks like (methods.md section 6).
  *
  * For every population (a tool family of a service with enough nodes, each service, and all together): how many nodes it
- * has, how many carry each token, its visit times, its sources; and which tokens are linked (always come together).
+ * has, how many carry each token, its visit times, its sources; and which tokens are linked (always come together); and what
+ * a sample of its nodes carried as a whole (profiles).
  * The file is little-endian, its sections are arrays in the layout below, and it is memory-mapped as it is; everything is
  * checked once when it is opened. Its SHA-256 names it in every result. docs/formats.md describes the layout. */
 #ifndef COORD_REFERENCE_H
@@ -10,10 +11,12 @@
 #include "base/base.h"
 
 enum {
-	REFERENCE_VERSION = 1,
+	REFERENCE_VERSION = 2,
 	REFERENCE_LAYERS = 4, /* credential, command, web, packet */
 	REFERENCE_ALL_SERVICES = 255,
 	REFERENCE_NAME_MAX = 64,
+	REFERENCE_PROFILES_MOST = 20000,
+	REFERENCE_PROFILE_TOKENS = 512, /* a layer, at most */
 };
 
 /** One population. Ranges are into the snapshot's arrays. */
@@ -38,6 +41,14 @@ struct reference_link {
 	uint64_t layer, token, block;
 };
 
+/** All that one node of the background carried, as it came together: how independent actors copy tools, wordlists and
+ *  scripts is in these and in no count. Tokens are indices into those of all services, ascending, layer after layer. */
+struct reference_profile {
+	uint64_t family, service; /* reference_stratum_key of its tool family and of its service */
+	uint64_t token_from;      /* in profile_tokens */
+	uint32_t token_n[REFERENCE_LAYERS];
+};
+
 /** What a snapshot is written from. All arrays are borrowed. */
 struct reference_content {
 	const struct reference_stratum *strata;
@@ -45,7 +56,9 @@ struct reference_content {
 	const struct reference_link *links;
 	const int64_t *visits;      /* ascending within a range */
 	const struct addr *sources; /* ascending within a range */
-	uint64_t n_strata, n_tokens, n_links, n_visits, n_sources;
+	const struct reference_profile *profiles;
+	const uint32_t *profile_tokens;
+	uint64_t n_strata, n_tokens, n_links, n_visits, n_sources, n_profiles, n_profile_tokens;
 	int64_t first_us, last_us; /* of the sessions it was built from */
 	uint64_t sessions;
 	uint8_t input_sha256[32]; /* of the session table it was built from */
@@ -80,6 +93,9 @@ uint64_t reference_token_nodes(
     const struct reference *ref, uint64_t key, uint32_t layer, uint64_t hash);
 size_t reference_visits(const struct reference *ref, uint64_t key, const int64_t **ret);
 size_t reference_sources(const struct reference *ref, uint64_t key, const struct addr **ret);
+/** The tokens of a population in a layer. The indices of profiles point into those of all services. */
+size_t reference_tokens(
+    const struct reference *ref, uint64_t key, uint32_t layer, const struct reference_token **ret);
 /** The block that a token counts as, itself when it is not linked. */
 uint64_t reference_block(const struct reference *ref, uint32_t layer, uint64_t token);
 

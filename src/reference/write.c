@@ -15,7 +15,7 @@ struct section {
 	size_t bytes;
 };
 
-enum { SECTIONS = 5 };
+enum { SECTIONS = 7 };
 
 static void
 list_sections(const struct reference_content *c, struct section ret[SECTIONS])
@@ -25,6 +25,9 @@ list_sections(const struct reference_content *c, struct section ret[SECTIONS])
 	ret[2] = (struct section){ c->links, c->n_links * sizeof(*c->links) };
 	ret[3] = (struct section){ c->visits, c->n_visits * sizeof(*c->visits) };
 	ret[4] = (struct section){ c->sources, c->n_sources * sizeof(*c->sources) };
+	ret[5] = (struct section){ c->profiles, c->n_profiles * sizeof(*c->profiles) };
+	ret[6] =
+	    (struct section){ c->profile_tokens, c->n_profile_tokens * sizeof(*c->profile_tokens) };
 }
 
 static enum coord_err
@@ -44,6 +47,8 @@ fill_header(const struct reference_content *c, const struct section sections[SEC
 		.n_links = c->n_links,
 		.n_visits = c->n_visits,
 		.n_sources = c->n_sources,
+		.n_profiles = c->n_profiles,
+		.n_profile_tokens = c->n_profile_tokens,
 		.first_us = c->first_us,
 		.last_us = c->last_us,
 		.sessions = c->sessions };

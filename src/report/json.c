@@ -411,12 +411,47 @@ write_ingest(struct jsonw *w, const struct ingest_report *ingest)
 	jsonw_end(w);
 }
 
+/* What was named on the command line: a repetition reads it again. */
+static void
+write_sources(struct jsonw *w, const struct report_input *in)
+{
+	if (in->n_sources == 0)
+		return;
+	jsonw_key(w, "paths");
+	jsonw_array(w);
+	for (size_t i = 0; i < in->n_sources; i++) {
+		jsonw_object(w);
+		key_str(w, "path", in->sources[i].path);
+		key_str(w, "sensor", in->sources[i].sensor);
+		jsonw_end(w);
+	}
+	jsonw_end(w);
+}
+
+static void
+write_options(struct jsonw *w, const struct report_options *o)
+{
+	if (o == NULL)
+		return;
+	jsonw_key(w, "options");
+	jsonw_object(w);
+	key_str(w, "format", o->format);
+	key_time(w, "from", o->from_us);
+	key_time(w, "to", o->to_us);
+	key_u64(w, "year", o->year > 0 ? (uint64_t)o->year : 0);
+	jsonw_key(w, "zone_offset_us");
+	jsonw_i64(w, o->zone_us);
+	jsonw_end(w);
+}
+
 static void
 write_input(struct jsonw *w, const struct report_input *in)
 {
 	jsonw_key(w, "input");
 	jsonw_object(w);
 	key_u64(w, "sessions", in->table->n);
+	write_sources(w, in);
+	write_options(w, in->options);
 	if (in->ingest != NULL)
 		write_ingest(w, in->ingest);
 	jsonw_end(w);
@@ -448,20 +483,15 @@ write_nulls(struct jsonw *w, const struct detect_result *r)
 }
 
 static void
-write_lists(struct jsonw *w, const struct detect_result *r)
+write_files(struct jsonw *w, const struct report_input *in)
 {
-	jsonw_key(w, "lists");
+	jsonw_key(w, "files");
 	jsonw_array(w);
-	for (uint32_t i = 0; i < r->n_lists; i++) {
-		const struct detect_list *list = &r->lists[i];
-
+	for (size_t i = 0; i < in->n_files; i++) {
 		jsonw_object(w);
-		key_str(w, "kind", detect_list_name(list->kind));
-		key_str(w, "name", list->name);
-		key_str(w, "version", list->version);
-		key_str(w, "sha256", list->sha256);
-		jsonw_key(w, "entries");
-		jsonw_u64(w, list->entries);
+		key_str(w, "role", in->files[i].role);
+		key_str(w, "path", in->files[i].path);
+		key_str(w, "sha256", in->files[i].sha256);
 		jsonw_end(w);
 	}
 	jsonw_end(w);
@@ -484,14 +514,44 @@ write_provenance(struct jsonw *w, const struct report_input *in)
 	key_bool(w, "reference_given", r->reference_given);
 	key_str(w, "model", r->model_hash);
 	key_str(w, "configuration_sha256", r->config_hash);
-	write_lists(w, r);
 	key_str(w, "seed", seed);
+	jsonw_key(w, "configuration");
+	if (r->config != NULL)
+		jsonw_raw(w, sv_from(r->config));
+	else
+		jsonw_null(w);
+	write_files(w, in);
 	jsonw_key(w, "methods");
 	jsonw_object(w);
 	key_str(w, "confidence_rule", r->confidence_rule);
 	write_nulls(w, r);
 	jsonw_end(w);
 	jsonw_end(w);
+}
+
+/* The normalised record of every session, as `coord ingest` writes it. */
+static enum coord_err
+write_sessions(struct jsonw *w, const struct report_input *in, struct coord_error *err)
+{
+	struct buf record = BUF_INIT(REPORT_SESSIONS_MOST);
+	size_t from = w->out->len;
+	bool full = false;
+
+	jsonw_key(w, "sessions");
+	jsonw_array(w);
+	for (uint32_t row = 0; row < in->table->n && !full; row++) {
+		record.len = 0;
+		session_write_ndjson(in->table, row, &record);
+		full = record.failed || w->out->len - from > REPORT_SESSIONS_MOST;
+		if (!full)
+			jsonw_raw(w, sv_trim(buf_sv(&record)));
+	}
+	jsonw_end(w);
+	buf_clear(&record);
+	return full ? error_set(err, COORD_ELIMIT,
+			  "report: the sessions take more than %zu MiB of the document",
+			  REPORT_SESSIONS_MOST >> 20)
+		    : COORD_OK;
 }
 
 enum coord_err
@@ -524,6 +584,8 @@ document_write(const struct report_input *in, struct jsonw *w, struct coord_erro
 	write_batch(w, in);
 	write_input(w, in);
 	write_provenance(w, in);
+	if (in->self_contained)
+		TRY(write_sessions(w, in, err));
 	jsonw_end(w);
 	return COORD_OK;
 }

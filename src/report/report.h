@@ -6,6 +6,23 @@
 #include "detect/detect.h"
 #include "ingest/ingest.h"
 
+/** How the logs were read, as far as it changes what comes out. */
+struct report_options {
+	const char *format;     /* forced reader, or NULL */
+	int64_t from_us, to_us; /* TIME_NONE: open */
+	int year;               /* of lines that do not say it; 0: found out */
+	int64_t zone_us;        /* east of UTC, of times that do not say it */
+};
+
+/** A file beside the logs that the result rests on. */
+struct report_file {
+	const char *role; /* "reference", "asn", "model" ... */
+	const char *path; /* as named on the command line */
+	const char *sha256;
+};
+
+#define REPORT_SESSIONS_MOST ((size_t)256 << 20) /* bytes of sessions put into a document */
+
 /** Everything a report is made of. `ingest` may be NULL (sessions that came through the API). */
 struct report_input {
 	const struct session_table *table;
@@ -15,6 +32,14 @@ struct report_input {
 	    analysis_id; /* NULL: derived from input, reference, configuration (a name-based UUID) */
 	const char *version;     /* of the program */
 	bool enrichment_applied; /* external data (look-ups, index write-back) was really applied */
+	/* what a repetition needs (`coord verify`); all may be left out */
+	const struct ingest_source *sources; /* the logs, as named */
+	size_t n_sources;
+	const struct report_options *options;
+	const struct report_file *files;
+	size_t n_files;
+	bool
+	    self_contained; /* put the sessions into the document: COORD_ELIMIT past REPORT_SESSIONS_MOST */
 };
 
 struct report_style {

@@ -41,6 +41,22 @@ walk(const struct reference *ref)
 	for (uint64_t i = 0; i < c->n_links; i++)
 		assert(reference_block(ref, (uint32_t)c->links[i].layer, c->links[i].token) ==
 		       c->links[i].block);
+	for (uint32_t l = 0; l < REFERENCE_LAYERS; l++) {
+		const struct reference_token *all = NULL;
+		uint64_t key = reference_stratum_key(REFERENCE_ALL_SERVICES, SV_NONE);
+		size_t n = reference_tokens(ref, key, l, &all);
+
+		for (uint64_t i = 0; i < c->n_profiles; i++) {
+			uint64_t at = c->profiles[i].token_from;
+
+			for (uint32_t before = 0; before < l; before++)
+				at += c->profiles[i].token_n[before];
+			for (uint32_t k = 0; k < c->profiles[i].token_n[l]; k++) {
+				assert(c->profile_tokens[at + k] < n);
+				sink += all[c->profile_tokens[at + k]].hash;
+			}
+		}
+	}
 	(void)sink;
 	reference_describe(ref, &out);
 	buf_clear(&out);

@@ -91,8 +91,9 @@ class Analyze(Case):
         with open(self.sample, "rb") as f:
             lines = f.readlines()
         random.Random(1).shuffle(lines)
-        shuffled = self.file("cowrie.json", b"".join(lines))
-        self.assertEqual(self.answer.stdout, self.status(DONE, coord("analyze", *FAST, "-f", "json", shuffled)).stdout)
+        shuffled, whole = self.json(self.file("cowrie.json", b"".join(lines))), json.loads(self.answer.stdout)
+        self.assertNotEqual(shuffled["input"].pop("paths"), whole["input"].pop("paths"))
+        self.assertEqual(whole, shuffled)
 
     def test_split_into_files_changes_only_their_count(self):
         with open(self.sample, "rb") as f:
@@ -101,6 +102,7 @@ class Analyze(Case):
         split, whole = self.json(*reversed(parts)), json.loads(self.answer.stdout)
         self.assertEqual(3, split["input"].pop("files"))
         self.assertEqual(1, whole["input"].pop("files"))
+        self.assertEqual([3, 1], [len(d["input"].pop("paths")) for d in (split, whole)])
         self.assertEqual(whole, split)
 
     def test_surroundings_change_nothing(self):

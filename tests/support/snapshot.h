@@ -6,13 +6,15 @@
 
 #include "reference/layout.h"
 
-/** Two populations (ssh: 10 nodes, all: 12), three tokens and three visits, two sources, two links. */
+/** Two populations (ssh: 10 nodes, all: 12), three tokens and three visits, two sources, two links, two profiles. */
 struct snapshot {
 	struct reference_stratum strata[2];
 	struct reference_token tokens[6];
 	struct reference_link links[2];
 	int64_t visits[5];
 	struct addr sources[3];
+	struct reference_profile profiles[2];
+	uint32_t profile_tokens[4];
 	struct reference_content content;
 };
 
@@ -28,6 +30,8 @@ snapshot_make(struct snapshot *s)
 		.links = { { 0, 10, 5 }, { 1, 3, 2 } },
 		.visits = { 100, 200, 100, 200, 300 },
 		.sources = { addr_from_v4(1), addr_from_v4(1), addr_from_v4(2) },
+		.profiles = { { 77, ssh, 0, { 2, 1 } }, { 78, ssh, 3, { 1 } } },
+		.profile_tokens = { 0, 1, 0, 1 },
 	};
 	s->strata[first] = (struct reference_stratum){ .key = ssh,
 		.nodes = 10,
@@ -52,11 +56,15 @@ snapshot_make(struct snapshot *s)
 		.links = s->links,
 		.visits = s->visits,
 		.sources = s->sources,
+		.profiles = s->profiles,
+		.profile_tokens = s->profile_tokens,
 		.n_strata = 2,
 		.n_tokens = 6,
 		.n_links = 2,
 		.n_visits = 5,
 		.n_sources = 3,
+		.n_profiles = 2,
+		.n_profile_tokens = 4,
 		.first_us = 100,
 		.last_us = 300,
 		.sessions = 99,

@@ -7,16 +7,17 @@
 
 enum { PLACES_SEARCHED = 16 };
 
-/* Pools: the unmasked visit times of everybody but the members, by stratum, service and all; each ascending. */
-struct pool {
-	int64_t *at;
-	uint32_t n;
+/* The background is everybody but the members: for each bin, only the visits of its window are looked at. */
+struct jitter_pools {
+	const struct channel_input *in;
+	bool *member; /* by source */
 };
 
-struct jitter_pools {
-	struct pool *stratum; /* by stratum */
-	struct pool service[SERVICE_COUNT];
-	struct pool all;
+/* A population that lends its times: visits of the batch in order of their start, and those of the reference. */
+struct lender {
+	const uint32_t *visits;
+	uint32_t n;
+	uint64_t key;
 };
 
 static int
@@ -27,76 +28,33 @@ i64_order(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static enum coord_err
-fill_pool(const struct channel_input *in, const bool *member, int stratum, int service,
-    uint64_t key, struct arena *scratch, struct pool *ret, struct coord_error *err)
-{
-	const struct model *m = in->m;
-	const int64_t *more = NULL;
-	size_t n_more = in->ref == NULL ? 0 : reference_visits(in->ref, key, &more);
-	uint32_t n = 0;
-
-	if ((ret->at = ARENA_ARRAY_RAW(scratch, m->n_visits + n_more, int64_t)) == NULL)
-		return model_full(err);
-	for (uint32_t i = 0; i < m->n_visits; i++) {
-		uint32_t v = m->visit_order[i], node = m->visits[v].node;
-
-		if (member[m->node_source[node]] || m->visit_masked[v] ||
-		    (stratum >= 0 && m->node_stratum[node] != (uint32_t)stratum) ||
-		    (service >= 0 && m->node_service[node] != (uint8_t)service))
-			continue;
-		ret->at[n++] = in->observed->visit_us[v];
-	}
-	for (size_t i = 0; i < n_more; i++)
-		ret->at[n++] = more[i];
-	if (n > 0 && (n_more > 0 || in->observed->null))
-		qsort(ret->at, n, sizeof(*ret->at), i64_order);
-	ret->n = n;
-	return COORD_OK;
-}
-
 enum coord_err
 jitter_pools_new(const struct channel_input *in, struct arena *scratch, struct jitter_pools **ret,
     struct coord_error *err)
 {
 	const struct model *m = in->m;
-	bool *member = ARENA_ARRAY(scratch, m->n_sources, bool);
-	bool *stratum_seen = ARENA_ARRAY(scratch, m->n_strata, bool);
-	bool service_seen[SERVICE_COUNT] = { false };
 	struct jitter_pools *p = ARENA_NEW(scratch, struct jitter_pools);
 
-	if (member == NULL || stratum_seen == NULL || p == NULL ||
-	    (p->stratum = ARENA_ARRAY(scratch, m->n_strata, struct pool)) == NULL)
+	if (p == NULL || (p->member = ARENA_ARRAY(scratch, m->n_sources, bool)) == NULL)
 		return model_full(err);
-	*ret = p;
+	p->in = in;
 	for (uint32_t i = 0; i < in->n; i++)
-		member[m->node_source[in->nodes[i]]] = true;
-	for (uint32_t i = 0; i < in->n; i++) {
-		uint32_t s = m->node_stratum[in->nodes[i]];
-		uint8_t service = m->node_service[in->nodes[i]];
-
-		if (!stratum_seen[s])
-			TRY(fill_pool(in, member, (int)s, -1, m->strata[s].key, scratch,
-			    &p->stratum[s], err));
-		if (!service_seen[service])
-			TRY(fill_pool(in, member, -1, service,
-			    reference_stratum_key(service, SV_NONE), scratch, &p->service[service],
-			    err));
-		stratum_seen[s] = service_seen[service] = true;
-	}
-	return fill_pool(in, member, -1, -1, reference_stratum_key(REFERENCE_ALL_SERVICES, SV_NONE),
-	    scratch, &p->all, err);
+		p->member[m->node_source[in->nodes[i]]] = true;
+	*ret = p;
+	return COORD_OK;
 }
 
+/* The first visit of the lender that starts at `at` or later. Null worlds keep every visit in its hour and bins are whole
+ * hours, so the observed start tells the window in every world. */
 static uint32_t
-first_at(const struct pool *p, int64_t at)
+first_visit(const struct model *m, const struct lender *l, int64_t at)
 {
-	uint32_t low = 0, high = p->n;
+	uint32_t low = 0, high = l->n;
 
 	while (low < high) {
 		uint32_t mid = low + (high - low) / 2;
 
-		if (p->at[mid] < at)
+		if (m->visits[l->visits[mid]].start_us < at)
 			low = mid + 1;
 		else
 			high = mid;
@@ -104,26 +62,85 @@ first_at(const struct pool *p, int64_t at)
 	return low;
 }
 
-/* The first pool, from narrow to wide, with room for k draws in [start, start + width). */
-static void
-choose_pool(const struct jitter_pools *p, uint32_t stratum, uint8_t service, uint32_t k,
-    int64_t width, struct jitter_bin *bin)
+static size_t
+first_time(const int64_t *times, size_t n, int64_t at)
 {
-	const struct pool *order[] = { &p->stratum[stratum], &p->service[service], &p->all };
+	size_t low = 0, high = n;
 
-	bin->pool = NULL;
-	bin->pool_n = 0;
-	for (size_t i = 0; i < 3; i++) {
-		uint32_t from = first_at(order[i], bin->start_us),
-			 to = first_at(order[i], bin->start_us + width);
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
 
-		if (to - from <
-		    k + 2) /* two to spare: a bin that must be used up whole cannot vary */
-			continue;
-		bin->pool = order[i]->at + from;
-		bin->pool_n = to - from;
-		return;
+		if (times[mid] < at)
+			low = mid + 1;
+		else
+			high = mid;
 	}
+	return low;
+}
+
+/* The lender's unmasked times in [start, start + width), without the members', ascending. NULL: scratch is full. */
+static int64_t *
+times_in_window(const struct jitter_pools *p, const struct lender *l, int64_t start, int64_t width,
+    struct arena *scratch, uint32_t *ret_n)
+{
+	const struct model *m = p->in->m;
+	const int64_t *more = NULL;
+	size_t n_more = p->in->ref == NULL ? 0 : reference_visits(p->in->ref, l->key, &more);
+	uint32_t from = first_visit(m, l, start), to = first_visit(m, l, start + width), n = 0;
+	size_t more_from = first_time(more, n_more, start),
+	       more_to = first_time(more, n_more, start + width);
+	int64_t *times = ARENA_ARRAY_RAW(scratch, to - from + (more_to - more_from), int64_t);
+
+	if (times == NULL)
+		return NULL;
+	for (uint32_t i = from; i < to; i++) {
+		uint32_t v = l->visits[i];
+
+		if (!p->member[m->node_source[m->visits[v].node]] && !m->visit_masked[v])
+			times[n++] = p->in->observed->visit_us[v];
+	}
+	for (size_t i = more_from; i < more_to; i++)
+		times[n++] = more[i];
+	if (n > 0 && (more_to > more_from || p->in->observed->null))
+		qsort(times, n, sizeof(*times), i64_order);
+	*ret_n = n;
+	return times;
+}
+
+/* The first population, from narrow to wide, with room for k draws in the bin. */
+static enum coord_err
+choose_pool(const struct jitter_pools *p, uint32_t stratum, uint8_t service, uint32_t k,
+    int64_t width, struct arena *scratch, struct jitter_bin *bin, struct coord_error *err)
+{
+	const struct model *m = p->in->m;
+	const struct visit_index *by_stratum = &m->stratum_visits, *by_service = &m->service_visits;
+	const struct lender order[] = {
+		{ by_stratum->visits + by_stratum->from[stratum],
+		    by_stratum->from[stratum + 1] - by_stratum->from[stratum],
+		    m->strata[stratum].key },
+		{ by_service->visits + by_service->from[service],
+		    by_service->from[service + 1] - by_service->from[service],
+		    reference_stratum_key(service, SV_NONE) },
+		{ m->visit_order, m->n_visits,
+		    reference_stratum_key(REFERENCE_ALL_SERVICES, SV_NONE) },
+	};
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		struct arena_mark mark = arena_mark(scratch);
+		uint32_t n = 0;
+		const int64_t *times =
+		    times_in_window(p, &order[i], bin->start_us, width, scratch, &n);
+
+		if (times == NULL)
+			return model_full(err);
+		if (n >= k + 2) { /* two to spare: a bin that must be used up whole cannot vary */
+			bin->pool = times;
+			bin->pool_n = n;
+			return COORD_OK;
+		}
+		arena_rewind(scratch, mark);
+	}
+	return COORD_OK;
 }
 
 struct placed {
@@ -213,8 +230,8 @@ jitter_plan(const struct channel_input *in, const struct jitter_pools *pools, in
 	for (uint32_t b = 0; b < j->n_bins; b++) {
 		uint32_t node = m->visits[placed[j->bins[b].from].visit].node;
 
-		choose_pool(pools, m->node_stratum[node], m->node_service[node],
-		    j->bins[b].to - j->bins[b].from, j->width_us, &j->bins[b]);
+		TRY(choose_pool(pools, m->node_stratum[node], m->node_service[node],
+		    j->bins[b].to - j->bins[b].from, j->width_us, scratch, &j->bins[b], err));
 		if (j->bins[b].pool == NULL)
 			j->uniform += j->bins[b].to - j->bins[b].from;
 		j->work += bin_work(&j->bins[b]);

@@ -37,7 +37,8 @@ struct jitter {
 
 struct jitter_pools;
 
-/** The background's visit times by stratum, service and all, in scratch. Serves all bin widths of one set. */
+/** The background of a set: everybody but its own sources, in scratch. Serves all bin widths of the set. `in` is
+ *  borrowed. */
 MUST_CHECK enum coord_err jitter_pools_new(const struct channel_input *in, struct arena *scratch,
     struct jitter_pools **ret, struct coord_error *err);
 /** Plans the surrogates of a set for one bin width, in scratch. */

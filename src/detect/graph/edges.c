@@ -109,155 +109,126 @@ build_postings(const struct world *w, enum layer layer, struct arena *scratch, s
 	return COORD_OK;
 }
 
-/* Candidate pairs as keys a << 32 | b; a bit per pair while that is small, else sorted and made distinct. */
-struct candidates {
-	uint64_t *keys;
-	size_t n, cap;
-	uint64_t *seen; /* bit matrix, or NULL */
-	uint32_t nodes;
-};
-
-enum { CANDIDATE_MATRIX_NODES = 16384 };
-
-static enum coord_err
-candidate_add(
-    struct candidates *c, uint32_t a, uint32_t b, struct arena *scratch, struct coord_error *err)
-{
-	if (c->seen != NULL) {
-		uint64_t bit = (uint64_t)a * c->nodes + b;
-
-		if ((c->seen[bit / 64] >> (bit % 64) & 1) != 0)
-			return COORD_OK;
-		c->seen[bit / 64] |= (uint64_t)1 << (bit % 64);
-	}
-	if (c->n == c->cap) {
-		size_t cap = c->cap == 0 ? 4096 : c->cap * 2;
-		uint64_t *wider = ARENA_ARRAY_RAW(scratch, cap, uint64_t);
-
-		if (wider == NULL)
-			return model_full(err);
-		if (c->n > 0)
-			memcpy(wider, c->keys, c->n * sizeof(*wider));
-		c->keys = wider;
-		c->cap = cap;
-	}
-	c->keys[c->n++] = (uint64_t)a << 32 | b;
-	return COORD_OK;
-}
-
-static enum coord_err
-candidates_distinct(struct candidates *c, struct arena *scratch, struct coord_error *err)
-{
-	struct sort_pair *pairs = ARENA_ARRAY_RAW(scratch, c->n, struct sort_pair);
-	struct sort_pair *spare = ARENA_ARRAY_RAW(scratch, c->n, struct sort_pair);
-	size_t n = 0;
-
-	if (pairs == NULL || spare == NULL)
-		return model_full(err);
-	for (size_t i = 0; i < c->n; i++)
-		pairs[i] = (struct sort_pair){ c->keys[i], 0 };
-	if (c->n > 0)
-		sort_pairs(pairs, c->n, spare);
-	for (size_t i = 0; i < c->n; i++)
-		if (n == 0 || pairs[i].key != c->keys[n - 1])
-			c->keys[n++] = pairs[i].key;
-	c->n = n;
-	return COORD_OK;
-}
-
-static enum coord_err
-candidates_of_token(const struct world *w, const uint32_t *nodes, uint32_t n, struct candidates *c,
-    struct arena *scratch, struct coord_error *err)
-{
-	uint32_t reach = n <= EDGE_DF_ALL ? n : EDGE_NEAR;
-
-	if (n > EDGE_DF_NEAR)
-		return COORD_OK; /* a hub says nothing about any pair */
-	for (uint32_t i = 0; i < n; i++)
-		for (uint32_t j = i + 1; j < n && j <= i + reach; j++)
-			if (w->node_source[nodes[i]] != w->node_source[nodes[j]])
-				TRY(candidate_add(c, nodes[i], nodes[j], scratch, err));
-	return COORD_OK;
-}
-
-static enum coord_err
-find_candidates(const struct world *w, enum layer layer, struct arena *scratch,
-    struct candidates *c, struct coord_error *err)
-{
-	const struct layer_tokens *l = &w->m->layers[layer];
-	struct postings p;
-
-	*c = (struct candidates){ .nodes = w->m->n_nodes };
-	if (c->nodes <= CANDIDATE_MATRIX_NODES &&
-	    (c->seen = ARENA_ARRAY(scratch, (size_t)c->nodes * c->nodes / 64 + 1, uint64_t)) ==
-		NULL)
-		return model_full(err);
-	TRY(build_postings(w, layer, scratch, &p, err));
-	for (uint32_t t = 0; t < l->n_tokens; t++)
-		TRY(candidates_of_token(
-		    w, p.node + p.from[t], p.from[t + 1] - p.from[t], c, scratch, err));
-	return c->seen == NULL ? candidates_distinct(c, scratch, err) : COORD_OK;
-}
-
-/* One node against many: its chances are laid out by token once, so that a pair costs the other's tokens alone. A token
- * that the node has not stands at +infinity, where no rho gains anything. */
-struct marked {
+/* What finding the pairs of one layer needs. One node stands against many: its chances are laid out by token once, so
+ * that a pair costs the other's tokens alone. A token that the node has not stands at +infinity, where no rho gains
+ * anything. */
+struct search {
 	const struct world *w;
 	const struct layer_tokens *l;
 	enum layer layer;
-	float *ln_p; /* by token */
-	uint32_t node;
-	uint32_t degree; /* 0: none marked yet */
+	struct postings postings;
+	uint32_t *place;  /* of each incidence in its token's posting list */
+	float *ln_p;      /* by token: of the node at hand */
+	uint32_t *met;    /* by node: the last node it was paired with, + 1 */
+	uint32_t *others; /* the partners of the node at hand */
+	uint32_t n_others;
 };
 
-static void
-mark_node(struct marked *k, uint32_t node)
+static enum coord_err
+begin_search(struct search *s, struct arena *scratch, struct coord_error *err)
 {
-	const uint32_t *token = k->w->token[k->layer];
+	const struct model *m = s->w->m;
+	const uint32_t *token = s->w->token[s->layer];
+	uint32_t total = s->l->start[m->n_nodes];
+	uint32_t *seen;
 
-	for (uint32_t i = k->l->start[k->node]; k->degree > 0 && i < k->l->start[k->node + 1]; i++)
-		k->ln_p[token[i]] = INFINITY;
-	for (uint32_t i = k->l->start[node]; i < k->l->start[node + 1]; i++)
-		k->ln_p[token[i]] = k->w->ln_p[k->layer][i];
-	k->node = node;
-	k->degree = k->l->start[node + 1] - k->l->start[node];
+	TRY(build_postings(s->w, s->layer, scratch, &s->postings, err));
+	s->place = ARENA_ARRAY_RAW(scratch, total, uint32_t);
+	s->ln_p = ARENA_ARRAY_RAW(scratch, s->l->n_tokens, float);
+	s->met = ARENA_ARRAY(scratch, m->n_nodes, uint32_t);
+	s->others = ARENA_ARRAY_RAW(scratch, m->n_nodes, uint32_t);
+	seen = ARENA_ARRAY(scratch, s->l->n_tokens, uint32_t);
+	if (s->place == NULL || s->ln_p == NULL || s->met == NULL || s->others == NULL ||
+	    seen == NULL)
+		return model_full(err);
+	for (uint32_t i = 0; i < total; i++) /* incidences come by node, as posting lists do */
+		s->place[i] = seen[token[i]]++;
+	for (uint32_t t = 0; t < s->l->n_tokens; t++)
+		s->ln_p[t] = INFINITY;
+	return COORD_OK;
+}
+
+/* Of a pair the node with more tokens looks at the other, and of two with equally many the first: so each pair is
+ * weighed once, at the cost of the shorter list. */
+static bool
+looks_at(const struct model *m, enum layer layer, uint32_t node, uint32_t other)
+{
+	uint32_t d = model_degree(m, layer, node), d_other = model_degree(m, layer, other);
+
+	return d != d_other ? d > d_other : node < other;
+}
+
+static void
+meet(struct search *s, uint32_t node, const uint32_t *with, uint32_t n)
+{
+	const struct world *w = s->w;
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t other = with[i];
+
+		if (s->met[other] == node + 1)
+			continue;
+		s->met[other] = node + 1;
+		if (other != node && w->node_source[other] != w->node_source[node] &&
+		    looks_at(w->m, s->layer, node, other))
+			s->others[s->n_others++] = other;
+	}
+}
+
+/* The node's partners: all that share one of its rarer tokens, the next few in first-seen order of a common one. */
+static void
+find_others(struct search *s, uint32_t node)
+{
+	const uint32_t *token = s->w->token[s->layer];
+
+	s->n_others = 0;
+	for (uint32_t i = s->l->start[node]; i < s->l->start[node + 1]; i++) {
+		const uint32_t *nodes = s->postings.node + s->postings.from[token[i]];
+		uint32_t n = s->postings.from[token[i] + 1] - s->postings.from[token[i]];
+		uint32_t reach = n <= EDGE_DF_ALL ? n : EDGE_NEAR, at = s->place[i];
+		uint32_t from = at > reach ? at - reach : 0,
+			 to = n - at > reach ? at + reach + 1 : n;
+
+		if (n <= EDGE_DF_NEAR) /* a hub says nothing about any pair */
+			meet(s, node, nodes + from, to - from);
+	}
 }
 
 static double
-marked_log_e(const struct marked *k, uint32_t other)
+log_e_with(const struct search *s, uint32_t node, uint32_t other)
 {
-	const uint32_t *token = k->w->token[k->layer];
-	const float *ln_p = k->w->ln_p[k->layer];
-	uint32_t from = k->l->start[other], to = k->l->start[other + 1];
+	const uint32_t *token = s->w->token[s->layer];
+	const float *ln_p = s->w->ln_p[s->layer];
+	uint32_t from = s->l->start[other], to = s->l->start[other + 1];
+	uint32_t degree = model_degree(s->w->m, s->layer, node);
 	lanes gained = { 0, 0, 0, 0 };
 
 	for (uint32_t i = from; i < to; i++) {
-		float marked = k->ln_p[token[i]];
+		float own = s->ln_p[token[i]];
 
-		gained += gain(marked > ln_p[i] ? marked : ln_p[i]);
+		gained += gain(own > ln_p[i] ? own : ln_p[i]);
 	}
-	return mean_over_rho(gained, to - from < k->degree ? to - from : k->degree);
+	return mean_over_rho(gained, to - from < degree ? to - from : degree);
 }
 
-/* Candidates with the node of more tokens first, so that its marks serve all its pairs. */
 static enum coord_err
-group_candidates(const struct world *w, enum layer layer, const struct candidates *c,
-    struct arena *scratch, struct sort_pair **ret, struct coord_error *err)
+weigh_others(struct search *s, uint32_t node, double least_log_e, struct arena *scratch,
+    struct pair_list *ret, struct coord_error *err)
 {
-	struct sort_pair *pairs = ARENA_ARRAY_RAW(scratch, c->n, struct sort_pair);
-	struct sort_pair *spare = ARENA_ARRAY_RAW(scratch, c->n, struct sort_pair);
+	const uint32_t *token = s->w->token[s->layer];
 
-	if (pairs == NULL || spare == NULL)
-		return model_full(err);
-	for (size_t i = 0; i < c->n; i++) {
-		uint32_t a = (uint32_t)(c->keys[i] >> 32), b = (uint32_t)c->keys[i];
-		bool swap = model_degree(w->m, layer, b) > model_degree(w->m, layer, a);
+	for (uint32_t i = s->l->start[node]; i < s->l->start[node + 1]; i++)
+		s->ln_p[token[i]] = s->w->ln_p[s->layer][i];
+	for (uint32_t i = 0; i < s->n_others; i++) {
+		uint32_t other = s->others[i];
+		double log_e = log_e_with(s, node, other);
+		struct pair p = { node < other ? node : other, node < other ? other : node, log_e };
 
-		pairs[i] = (struct sort_pair){ swap ? b : a, swap ? a : b };
+		if (log_e >= least_log_e)
+			TRY(pair_list_add(ret, p, scratch, err));
 	}
-	if (c->n > 0)
-		sort_pairs(pairs, c->n, spare);
-	*ret = pairs;
+	for (uint32_t i = s->l->start[node]; i < s->l->start[node + 1]; i++)
+		s->ln_p[token[i]] = INFINITY;
 	return COORD_OK;
 }
 
@@ -265,26 +236,14 @@ static enum coord_err
 token_pairs(const struct world *w, enum layer layer, double least_log_e, struct arena *scratch,
     struct pair_list *ret, struct coord_error *err)
 {
-	struct marked k = { .w = w, .l = &w->m->layers[layer], .layer = layer };
-	struct candidates c;
-	struct sort_pair *pairs;
+	struct search s = { .w = w, .l = &w->m->layers[layer], .layer = layer };
 
-	TRY(find_candidates(w, layer, scratch, &c, err));
-	TRY(group_candidates(w, layer, &c, scratch, &pairs, err));
-	if ((k.ln_p = ARENA_ARRAY_RAW(scratch, k.l->n_tokens, float)) == NULL)
-		return model_full(err);
-	for (uint32_t t = 0; t < k.l->n_tokens; t++)
-		k.ln_p[t] = INFINITY;
-	ret->tested = c.n;
-	for (size_t i = 0; i < c.n; i++) {
-		uint32_t a = (uint32_t)pairs[i].key, b = pairs[i].value;
-		struct pair p = { a < b ? a : b, a < b ? b : a, 0 };
-
-		if (i == 0 || a != k.node)
-			mark_node(&k, a);
-		p.log_e = marked_log_e(&k, b);
-		if (p.log_e >= least_log_e)
-			TRY(pair_list_add(ret, p, scratch, err));
+	TRY(begin_search(&s, scratch, err));
+	for (uint32_t node = 0; node < w->m->n_nodes; node++) {
+		find_others(&s, node);
+		ret->tested += s.n_others;
+		if (s.n_others > 0)
+			TRY(weigh_others(&s, node, least_log_e, scratch, ret, err));
 	}
 	return COORD_OK;
 }
@@ -302,6 +261,29 @@ pair_strength(const void *a, const void *b)
 	return (x->b > y->b) - (x->b < y->b);
 }
 
+/* The k-th strongest of all pairs needs this much: ln(1/q) + ln(possible / k). */
+static double
+least_of(double log_possible, double q, size_t k)
+{
+	return log_possible - log(q) - log((double)k);
+}
+
+/* Leaves out what e-BH cannot reach: with n pairs left none is kept below the demand on the n-th. */
+static size_t
+drop_hopeless(struct pair *pairs, size_t n, double log_possible, double q)
+{
+	for (size_t before = 0; n > 0 && n != before;) {
+		double least = least_of(log_possible, q, n);
+
+		before = n;
+		n = 0;
+		for (size_t i = 0; i < before; i++)
+			if (pairs[i].log_e >= least)
+				pairs[n++] = pairs[i];
+	}
+	return n;
+}
+
 /* e-BH over all pairs of the layer, then at most EDGE_PER_NODE edges a node: an edge stays while one of its ends has
  * room. */
 static size_t
@@ -310,11 +292,12 @@ keep_validated(
 {
 	size_t k = 0, n = 0;
 
+	list->n = drop_hopeless(list->pairs, list->n, log_possible, q);
 	if (list->n == 0)
 		return 0;
 	qsort(list->pairs, list->n, sizeof(*list->pairs), pair_strength);
 	for (size_t i = 0; i < list->n; i++)
-		if (list->pairs[i].log_e >= log_possible - log(q) - log((double)(i + 1)))
+		if (list->pairs[i].log_e >= least_of(log_possible, q, i + 1))
 			k = i + 1;
 	memset(taken, 0, n_nodes * sizeof(*taken));
 	for (size_t i = 0; i < k; i++) {
@@ -329,11 +312,6 @@ keep_validated(
 	return n;
 }
 
-struct layer_edges {
-	struct pair *pairs;
-	size_t n;
-};
-
 static int
 edge_order(const void *a, const void *b)
 {
@@ -344,21 +322,22 @@ edge_order(const void *a, const void *b)
 	return (x->b > y->b) - (x->b < y->b);
 }
 
-static enum coord_err
-join_layers(const struct layer_edges *layers, struct arena *scratch, struct edge_list *ret,
-    struct coord_error *err)
+enum coord_err
+edges_join(const struct edge_layers *layers, unsigned skip, struct arena *scratch,
+    struct edge_list *ret, struct coord_error *err)
 {
 	size_t total = 0, n = 0;
 	struct edge *edges;
 
+	*ret = (struct edge_list){ .possible = layers->possible, .tested = layers->tested };
 	for (size_t l = 0; l < EDGE_LAYERS; l++)
-		total += layers[l].n;
+		total += (skip >> l & 1) != 0 ? 0 : layers->n[l];
 	if ((edges = ARENA_ARRAY(scratch, total, struct edge)) == NULL)
 		return model_full(err);
 	total = 0;
 	for (size_t l = 0; l < EDGE_LAYERS; l++)
-		for (size_t i = 0; i < layers[l].n; i++) {
-			const struct pair *p = &layers[l].pairs[i];
+		for (size_t i = 0; (skip >> l & 1) == 0 && i < layers->n[l]; i++) {
+			const struct pair *p = &layers->pairs[l][i];
 			double log10_e = p->log_e / 2.302585092994046;
 
 			edges[total].a = p->a;
@@ -381,37 +360,73 @@ join_layers(const struct layer_edges *layers, struct arena *scratch, struct edge
 	return COORD_OK;
 }
 
+/* The edges of one layer; `list` lies in scratch. */
+static enum coord_err
+validate_layer(const struct world *w, unsigned layer, double q, struct arena *scratch,
+    struct pair_list *list, struct edge_layers *ret, struct coord_error *err)
+{
+	uint16_t *taken = ARENA_ARRAY_RAW(scratch, w->m->n_nodes, uint16_t);
+	uint32_t active = 0;
+	double least = -log(q), possible;
+
+	if (taken == NULL)
+		return model_full(err);
+	if (layer == LAYER_TIME) {
+		TRY(edges_time_pairs(w, least, scratch, list, &active, err));
+	} else {
+		TRY(token_pairs(w, (enum layer)layer, least, scratch, list, err));
+		active = w->m->layers[layer].active;
+	}
+	possible = (double)active * ((double)active - 1) / 2;
+	ret->possible += active < 2 ? 0 : (uint64_t)active * (active - 1) / 2;
+	ret->tested += list->tested;
+	list->n = possible < 1 ? 0 : keep_validated(list, log(possible), q, taken, w->m->n_nodes);
+	return COORD_OK;
+}
+
+/* Moves the few pairs that are edges out of the scratch that finding them took, and gives that back. */
+static enum coord_err
+keep_layer(struct pair_list *list, struct arena_mark mark, struct arena *scratch, struct pair **ret,
+    struct coord_error *err)
+{
+	size_t size = list->n * sizeof(*list->pairs);
+	struct pair *kept = malloc(size + 1);
+
+	if (kept == NULL)
+		return model_full(err);
+	if (size > 0)
+		memcpy(kept, list->pairs, size);
+	arena_rewind(scratch, mark);
+	if ((*ret = ARENA_ARRAY_RAW(scratch, list->n, struct pair)) != NULL && size > 0)
+		memcpy(*ret, kept, size);
+	free(kept);
+	return *ret == NULL ? model_full(err) : COORD_OK;
+}
+
+enum coord_err
+edges_validate(const struct world *w, double q, unsigned skip, struct arena *scratch,
+    struct edge_layers *ret, struct coord_error *err)
+{
+	*ret = (struct edge_layers){ .possible = 0 };
+	for (unsigned l = 0; l < EDGE_LAYERS; l++) {
+		struct arena_mark mark = arena_mark(scratch);
+		struct pair_list list = { .n = 0 };
+
+		if ((skip >> l & 1) != 0)
+			continue;
+		TRY(validate_layer(w, l, q, scratch, &list, ret, err));
+		TRY(keep_layer(&list, mark, scratch, &ret->pairs[l], err));
+		ret->n[l] = list.n;
+	}
+	return COORD_OK;
+}
+
 enum coord_err
 edges_find(const struct world *w, double q, unsigned skip, struct arena *scratch,
     struct edge_list *ret, struct coord_error *err)
 {
-	struct layer_edges layers[EDGE_LAYERS] = { { NULL, 0 } };
-	uint16_t *taken = ARENA_ARRAY_RAW(scratch, w->m->n_nodes, uint16_t);
-	double least = -log(q);
+	struct edge_layers layers;
 
-	*ret = (struct edge_list){ .n = 0 };
-	if (taken == NULL)
-		return model_full(err);
-	for (unsigned l = 0; l < EDGE_LAYERS; l++) {
-		struct pair_list list = { .n = 0 };
-		uint32_t active = 0;
-		double possible;
-
-		if ((skip >> l & 1) != 0)
-			continue;
-		if (l == LAYER_TIME) {
-			TRY(edges_time_pairs(w, least, scratch, &list, &active, err));
-		} else {
-			TRY(token_pairs(w, (enum layer)l, least, scratch, &list, err));
-			active = w->m->layers[l].active;
-		}
-		possible = (double)active * ((double)active - 1) / 2;
-		ret->possible += active < 2 ? 0 : (uint64_t)active * (active - 1) / 2;
-		ret->tested += list.tested;
-		layers[l].pairs = list.pairs;
-		layers[l].n = possible < 1
-				  ? 0
-				  : keep_validated(&list, log(possible), q, taken, w->m->n_nodes);
-	}
-	return join_layers(layers, scratch, ret, err);
+	TRY(edges_validate(w, q, skip, scratch, &layers, err));
+	return edges_join(&layers, 0, scratch, ret, err);
 }

@@ -28,6 +28,13 @@ struct edge_list {
 	uint64_t possible, tested; /* pairs, summed over layers */
 };
 
+/** The validated pairs of each layer by themselves: joined with or without a channel's layers. */
+struct edge_layers {
+	struct pair *pairs[EDGE_LAYERS];
+	size_t n[EDGE_LAYERS];
+	uint64_t possible, tested; /* pairs, summed over layers */
+};
+
 enum {
 	EDGE_DF_ALL = 64,
 	EDGE_DF_NEAR = 4096,
@@ -38,6 +45,11 @@ enum {
 
 /** All edges of a world at level q, in scratch. `skip`: bit set of layers left out (leave-one-channel-out). */
 MUST_CHECK enum coord_err edges_find(const struct world *w, double q, unsigned skip,
+    struct arena *scratch, struct edge_list *ret, struct coord_error *err);
+/** The two halves of edges_find, for whoever needs several joins: each layer's pairs are found and validated once. */
+MUST_CHECK enum coord_err edges_validate(const struct world *w, double q, unsigned skip,
+    struct arena *scratch, struct edge_layers *ret, struct coord_error *err);
+MUST_CHECK enum coord_err edges_join(const struct edge_layers *layers, unsigned skip,
     struct arena *scratch, struct edge_list *ret, struct coord_error *err);
 /** ln e of one pair of nodes in a token layer, as used by the edges (any pair, no threshold). */
 double edges_pair_log_e(const struct world *w, enum layer layer, uint32_t a, uint32_t b);

@@ -149,16 +149,20 @@ pair_time_log_e(const struct timeline *t, uint32_t a, uint32_t b)
 	return fmin(stats_log_mean_exp(log_e, 3), EDGE_LOG10_MOST * 2.302585092994046);
 }
 
-struct meeting_list {
-	struct sort_pair *all; /* key a << 32 | b */
-	size_t n, cap;
+/* Bins with company, of both shifts, and for each node its bins. */
+struct bins {
+	uint32_t *from; /* bins + 1, into node */
+	uint32_t *node; /* the distinct nodes of a bin */
+	uint32_t n;
+	uint32_t *of_from; /* nodes + 1, into of */
+	uint32_t *of;      /* bins of a node */
 };
 
-static enum coord_err
-add_bin(const struct world *w, const struct timed *v, uint32_t n, uint32_t *nodes,
-    struct meeting_list *list, struct arena *scratch, struct coord_error *err)
+/* The distinct nodes of one bin; a crowd says nothing about a pair. */
+static void
+add_bin(const struct timed *v, uint32_t n, struct bins *b)
 {
-	uint32_t distinct = 0;
+	uint32_t *nodes = b->node + b->from[b->n], distinct = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t k = 0;
@@ -166,48 +170,74 @@ add_bin(const struct world *w, const struct timed *v, uint32_t n, uint32_t *node
 		while (k < distinct && nodes[k] != v[i].node)
 			k++;
 		if (k == distinct && distinct > BIN_CROWD)
-			return COORD_OK;
+			return;
 		if (k == distinct)
 			nodes[distinct++] = v[i].node;
 	}
-	for (uint32_t i = 0; i < distinct; i++)
-		for (uint32_t j = i + 1; j < distinct; j++) {
-			uint32_t a = nodes[i] < nodes[j] ? nodes[i] : nodes[j];
-			uint32_t b = nodes[i] < nodes[j] ? nodes[j] : nodes[i];
-
-			if (w->node_source[a] == w->node_source[b])
-				continue;
-			if (list->n == list->cap) {
-				size_t cap = list->cap == 0 ? 4096 : list->cap * 2;
-				struct sort_pair *wider =
-				    ARENA_ARRAY_RAW(scratch, cap, struct sort_pair);
-
-				if (wider == NULL)
-					return model_full(err);
-				if (list->n > 0)
-					memcpy(wider, list->all, list->n * sizeof(*wider));
-				list->all = wider;
-				list->cap = cap;
-			}
-			list->all[list->n++] = (struct sort_pair){ (uint64_t)a << 32 | b, 0 };
-		}
-	return COORD_OK;
+	if (distinct > 1) {
+		b->from[b->n + 1] = b->from[b->n] + distinct;
+		b->n++;
+	}
 }
 
-static enum coord_err
-fill_bins(const struct world *w, const struct timeline *t, int64_t shift, struct meeting_list *list,
-    struct arena *scratch, struct coord_error *err)
+static void
+fill_bins(const struct timeline *t, int64_t shift, struct bins *b)
 {
-	uint32_t nodes[BIN_CROWD + 2];
-
 	for (uint32_t from = 0, to; from < t->n; from = to) {
 		int64_t bin = (t->visits[from].at + shift) / near_us;
 
 		for (to = from; to < t->n && (t->visits[to].at + shift) / near_us == bin; to++)
 			;
-		TRY(add_bin(w, t->visits + from, to - from, nodes, list, scratch, err));
+		add_bin(t->visits + from, to - from, b);
 	}
+}
+
+static enum coord_err
+find_bins(const struct world *w, const struct timeline *t, struct arena *scratch, struct bins *b,
+    struct coord_error *err)
+{
+	size_t most = 2 * (size_t)t->n;
+
+	*b = (struct bins){ .n = 0 };
+	b->from = ARENA_ARRAY_RAW(scratch, most + 1, uint32_t);
+	b->node = ARENA_ARRAY_RAW(scratch, most, uint32_t);
+	b->of_from = ARENA_ARRAY(scratch, (size_t)w->m->n_nodes + 2, uint32_t);
+	b->of = ARENA_ARRAY_RAW(scratch, most, uint32_t);
+	if (b->from == NULL || b->node == NULL || b->of_from == NULL || b->of == NULL)
+		return model_full(err);
+	b->from[0] = 0;
+	fill_bins(t, 0, b);
+	fill_bins(t, near_us / 2, b);
+	for (uint32_t i = 0; i < b->from[b->n]; i++)
+		b->of_from[b->node[i] + 2]++;
+	for (uint32_t i = 0; i < w->m->n_nodes; i++)
+		b->of_from[i + 2] += b->of_from[i + 1];
+	for (uint32_t bin = 0; bin < b->n; bin++)
+		for (uint32_t i = b->from[bin]; i < b->from[bin + 1]; i++)
+			b->of[b->of_from[b->node[i] + 1]++] = bin;
 	return COORD_OK;
+}
+
+/* How many bins the node shares with each later node of another source. */
+static uint32_t
+count_shared(
+    const struct world *w, const struct bins *b, uint32_t node, uint32_t *shared, uint32_t *others)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = b->of_from[node]; i < b->of_from[node + 1]; i++) {
+		uint32_t bin = b->of[i];
+
+		for (uint32_t k = b->from[bin]; k < b->from[bin + 1]; k++) {
+			uint32_t other = b->node[k];
+
+			if (other <= node || w->node_source[other] == w->node_source[node])
+				continue;
+			if (shared[other]++ == 0)
+				others[n++] = other;
+		}
+	}
+	return n;
 }
 
 enum coord_err
@@ -215,31 +245,32 @@ edges_time_pairs(const struct world *w, double least_log_e, struct arena *scratc
     struct pair_list *ret, uint32_t *active, struct coord_error *err)
 {
 	struct timeline t = { .n = 0 };
-	struct meeting_list list = { .n = 0 };
-	struct sort_pair *spare;
+	struct bins b;
+	uint32_t *shared = ARENA_ARRAY(scratch, w->m->n_nodes, uint32_t);
+	uint32_t *others = ARENA_ARRAY_RAW(scratch, w->m->n_nodes, uint32_t);
 
+	if (shared == NULL || others == NULL)
+		return model_full(err);
 	TRY(sort_visits(w, scratch, &t, err));
 	TRY(rate_hours(&t, scratch, err));
 	for (uint32_t i = 0; i < w->m->n_nodes; i++)
 		*active += t.node_from[i + 1] > t.node_from[i];
-	TRY(fill_bins(w, &t, 0, &list, scratch, err));
-	TRY(fill_bins(w, &t, near_us / 2, &list, scratch, err));
-	if ((spare = ARENA_ARRAY_RAW(scratch, list.n, struct sort_pair)) == NULL)
-		return model_full(err);
-	if (list.n > 0)
-		sort_pairs(list.all, list.n, spare);
-	for (size_t from = 0, to; from < list.n; from = to) {
-		struct pair p = { (uint32_t)(list.all[from].key >> 32),
-			(uint32_t)list.all[from].key, 0 };
+	TRY(find_bins(w, &t, scratch, &b, err));
+	for (uint32_t node = 0; node < w->m->n_nodes; node++) {
+		uint32_t n = count_shared(w, &b, node, shared, others);
 
-		for (to = from; to < list.n && list.all[to].key == list.all[from].key; to++)
-			;
-		if (to - from < MEETINGS_LEAST)
-			continue;
-		ret->tested++;
-		p.log_e = pair_time_log_e(&t, p.a, p.b);
-		if (p.log_e >= least_log_e)
-			TRY(pair_list_add(ret, p, scratch, err));
+		for (uint32_t i = 0; i < n; i++) {
+			struct pair p = { node, others[i], 0 };
+			uint32_t together = shared[others[i]];
+
+			shared[others[i]] = 0;
+			if (together < MEETINGS_LEAST)
+				continue;
+			ret->tested++;
+			p.log_e = pair_time_log_e(&t, p.a, p.b);
+			if (p.log_e >= least_log_e)
+				TRY(pair_list_add(ret, p, scratch, err));
+		}
 	}
 	return COORD_OK;
 }

@@ -10,7 +10,7 @@
 #include "detect/model/model.h"
 #include "reference/reference.h"
 
-enum { LINK_NODES_LEAST = 5, MIN_HASHES = 32, BANDS = 16 };
+enum { LINK_NODES_LEAST = 5, MIN_HASHES = 32, BANDS = 16, PROFILE_ONE_OF = 3 };
 
 struct posting {
 	uint32_t from, n;
@@ -29,7 +29,23 @@ struct builder {
 	uint64_t n_links;
 };
 
-/* Posting lists of a layer: nodes ascending, by token. */
+static uint64_t
+source_hash(const struct model *m, uint32_t node)
+{
+	const struct addr *a = &m->source_addr[m->node_source[node]];
+
+	return hash_content((struct sv){ (const char *)a->bytes, sizeof(a->bytes) });
+}
+
+/* Which tokens are linked is learnt from two thirds of the sources, and profiles are those of the others. A batch meets
+ * links that were not learnt from it, so must the nodes that its null worlds are made of, or they share less than it. */
+static bool
+teaches_links(const struct model *m, uint32_t node)
+{
+	return source_hash(m, node) % PROFILE_ONE_OF != 0;
+}
+
+/* Posting lists of a layer over the nodes that teach links: nodes ascending, by token. */
 static enum coord_err
 layer_postings(const struct model *m, enum layer layer, struct arena *scratch,
     struct posting **ret_posting, uint32_t **ret_nodes, struct coord_error *err)
@@ -46,7 +62,7 @@ layer_postings(const struct model *m, enum layer layer, struct arena *scratch,
 		at += l->token_nodes[t];
 	}
 	for (uint32_t i = 0; i < m->n_nodes; i++)
-		for (uint32_t c = l->start[i]; c < l->start[i + 1]; c++) {
+		for (uint32_t c = l->start[i]; teaches_links(m, i) && c < l->start[i + 1]; c++) {
 			uint32_t t = l->cell_token[l->cell[c]];
 
 			nodes[p[t].from + p[t].n++] = i;
@@ -424,6 +440,90 @@ list_sources(struct builder *b, struct addr **ret, uint64_t *ret_n, struct coord
 	return COORD_OK;
 }
 
+/* The profiles that are kept when there are too many: those of the smallest hashes, a sample that nobody chose. */
+static uint32_t
+choose_profiles(const struct model *m, struct sort_pair *nodes, struct sort_pair *spare)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < m->n_nodes; i++)
+		if (!teaches_links(m, i))
+			nodes[n++] =
+			    (struct sort_pair){ hash_mix(source_hash(m, i), m->node_service[i]),
+				    i };
+	sort_pairs(nodes, n, spare);
+	return n < REFERENCE_PROFILES_MOST ? n : REFERENCE_PROFILES_MOST;
+}
+
+static uint32_t
+token_index(const struct reference_token *tokens, uint64_t n, uint64_t hash)
+{
+	uint64_t low = 0, high = n;
+
+	while (low < high) {
+		uint64_t mid = low + (high - low) / 2;
+
+		if (tokens[mid].hash < hash)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return (uint32_t)low; /* every token of a node is one of all services */
+}
+
+static void
+fill_profile(struct builder *b, uint32_t *parent[LAYER_COUNT], uint32_t node,
+    struct reference_profile *p, uint32_t *tokens)
+{
+	const struct reference_stratum *all = &b->strata[b->node_strata[node][2]];
+	const struct model *m = &b->m;
+	uint64_t blocks[NODE_TOKENS_MOST];
+	uint32_t n = 0;
+
+	p->family = reference_stratum_key(m->node_service[node], sv_from(m->node_tool[node]));
+	p->service = reference_stratum_key(m->node_service[node], SV_NONE);
+	for (enum layer l = 0; l < LAYER_COUNT; l++) {
+		p->token_n[l] = node_blocks(b, l, parent[l], node, blocks);
+		for (uint32_t i = 0; i < p->token_n[l]; i++)
+			tokens[n++] =
+			    token_index(b->tokens + all->token_from[l], all->token_n[l], blocks[i]);
+	}
+}
+
+/* What nodes carried as a whole: null worlds draw from these how independent actors copy. */
+static enum coord_err
+list_profiles(struct builder *b, uint32_t *parent[LAYER_COUNT], struct reference_content *c,
+    struct coord_error *err)
+{
+	const struct model *m = &b->m;
+	struct sort_pair *nodes = ARENA_ARRAY_RAW(b->arena, m->n_nodes, struct sort_pair);
+	struct sort_pair *spare = ARENA_ARRAY_RAW(b->arena, m->n_nodes, struct sort_pair);
+	struct reference_profile *profiles;
+	uint32_t *tokens, n;
+	uint64_t most = 0;
+
+	if (nodes == NULL || spare == NULL)
+		return model_full(err);
+	n = choose_profiles(m, nodes, spare);
+	for (uint32_t i = 0; i < n; i++)
+		for (enum layer l = 0; l < LAYER_COUNT; l++)
+			most += model_degree(m, l, nodes[i].value);
+	profiles = ARENA_ARRAY(b->arena, n, struct reference_profile);
+	tokens = ARENA_ARRAY_RAW(b->arena, most, uint32_t);
+	if (profiles == NULL || tokens == NULL)
+		return model_full(err);
+	for (uint32_t i = 0; i < n; i++) {
+		profiles[i].token_from = c->n_profile_tokens;
+		fill_profile(b, parent, nodes[i].value, &profiles[i], tokens + c->n_profile_tokens);
+		for (enum layer l = 0; l < LAYER_COUNT; l++)
+			c->n_profile_tokens += profiles[i].token_n[l];
+	}
+	c->profiles = profiles;
+	c->profile_tokens = tokens;
+	c->n_profiles = n;
+	return COORD_OK;
+}
+
 static enum coord_err
 build_and_write(
     struct builder *b, const struct session_table *table, const char *path, struct coord_error *err)
@@ -439,6 +539,7 @@ build_and_write(
 	TRY(count_tokens(b, parent, err));
 	TRY(list_visits(b, &visits, &c.n_visits, err));
 	TRY(list_sources(b, &sources, &c.n_sources, err));
+	TRY(list_profiles(b, parent, &c, err));
 	c.last_us = table->start_us[table->n - 1];
 	c.strata = b->strata;
 	c.n_strata = b->n_strata;

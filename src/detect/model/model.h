@@ -9,7 +9,6 @@
 #include "detect/detect.h"
 
 struct reference;
-struct knowledge;
 
 enum {
 	VISIT_GAP_S = 300,           /* sessions closer than this are one decision of one actor */
@@ -56,6 +55,12 @@ struct visit {
 	uint32_t sessions;
 };
 
+/** Visits by a group of their nodes, in each in order of their start. */
+struct visit_index {
+	uint32_t *visits;
+	uint32_t *from; /* groups + 1 */
+};
+
 /** A population that nodes are compared with. */
 struct stratum {
 	uint64_t key; /* hash of (service, tool family) */
@@ -87,8 +92,7 @@ struct carried {
 
 struct model {
 	const struct session_table *table;
-	const struct knowledge *knowledge; /* NULL: no lists but the table of public artefacts */
-	struct arena *arena;               /* owns everything here */
+	struct arena *arena; /* owns everything here */
 	uint32_t n_sources, n_nodes, n_visits, n_strata;
 	struct addr *source_addr; /* ascending */
 	uint32_t *node_source;
@@ -108,17 +112,13 @@ struct model {
 	uint32_t n_masks;
 	bool *visit_masked;    /* left out of time tests */
 	uint32_t *visit_order; /* visits by start time */
-	bool coarse_time;      /* a logger limits its rate: scales below a minute say nothing */
+	struct visit_index stratum_visits, service_visits;
+	bool coarse_time; /* a logger limits its rate: scales below a minute say nothing */
 };
 
 /** Builds the model of a table. `ref` NULL: strata and counts from the batch alone. */
 MUST_CHECK enum coord_err model_build(const struct session_table *table,
     const struct reference *ref, struct arena *arena, struct model *ret, struct coord_error *err);
-
-/** The same with what lists say, which must outlive the model. */
-MUST_CHECK enum coord_err model_build_knowing(const struct session_table *table,
-    const struct reference *ref, const struct knowledge *knowledge, struct arena *arena,
-    struct model *ret, struct coord_error *err);
 
 /** Steps of model_build, one file each. */
 MUST_CHECK enum coord_err model_nodes(struct model *m, struct coord_error *err); /* nodes.c */
@@ -130,6 +130,9 @@ MUST_CHECK enum coord_err model_artefacts(
     struct model *m, struct coord_error *err);                                      /* carriers.c */
 MUST_CHECK enum coord_err model_payloads(struct model *m, struct coord_error *err); /* payloads.c */
 MUST_CHECK enum coord_err model_masks(struct model *m, struct coord_error *err);    /* masks.c */
+
+MUST_CHECK enum coord_err model_visit_indices(
+    struct model *m, struct coord_error *err); /* nodes.c */
 
 /** The one error of a full arena. Inline, so that compilers see that it is never COORD_OK. */
 static inline enum coord_err

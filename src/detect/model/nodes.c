@@ -188,3 +188,42 @@ model_nodes(struct model *m, struct coord_error *err)
 	m->node_visits_start[m->n_nodes] = m->n_visits;
 	return order_visits(m, err);
 }
+
+static uint32_t
+stratum_of(const struct model *m, uint32_t node)
+{
+	return m->node_stratum[node];
+}
+
+static uint32_t
+service_of(const struct model *m, uint32_t node)
+{
+	return m->node_service[node];
+}
+
+static enum coord_err
+index_visits(const struct model *m, uint32_t (*group_of)(const struct model *, uint32_t),
+    uint32_t groups, struct visit_index *ret, struct coord_error *err)
+{
+	ret->visits = ARENA_ARRAY_RAW(m->arena, m->n_visits, uint32_t);
+	ret->from = ARENA_ARRAY(m->arena, (size_t)groups + 2, uint32_t);
+	if (ret->visits == NULL || ret->from == NULL)
+		return model_full(err);
+	for (uint32_t v = 0; v < m->n_visits; v++)
+		ret->from[group_of(m, m->visits[v].node) + 2]++;
+	for (uint32_t g = 0; g < groups; g++)
+		ret->from[g + 2] += ret->from[g + 1];
+	for (uint32_t i = 0; i < m->n_visits; i++) {
+		uint32_t v = m->visit_order[i];
+
+		ret->visits[ret->from[group_of(m, m->visits[v].node) + 1]++] = v;
+	}
+	return COORD_OK;
+}
+
+enum coord_err
+model_visit_indices(struct model *m, struct coord_error *err)
+{
+	TRY(index_visits(m, stratum_of, m->n_strata, &m->stratum_visits, err));
+	return index_visits(m, service_of, SERVICE_COUNT, &m->service_visits, err);
+}

@@ -1,10 +1,13 @@
-/* world.c - null worlds: jitter, curveball, permutation. */
+/* world.c - null worlds: jitter, drawn profiles or curveball, permutation. */
 #include "detect/model/world.h"
+
+#include "base/curveball.h"
+#include "detect/model/profiles.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum { STAGE_JITTER = 1, STAGE_TRADE = 2, STAGE_ADDRESS = 3, STAGE_PAYLOAD = 4 };
+enum { STAGE_JITTER = 1, STAGE_TRADE = 2, STAGE_ADDRESS = 3, STAGE_PAYLOAD = 4, STAGE_PROFILE = 5 };
 
 struct visit_bin {
 	uint32_t from, to; /* in plan.visit_by_bin */
@@ -18,11 +21,14 @@ struct world_plan {
 	uint32_t n_bins;
 	uint32_t *node_by_stratum; /* nodes sorted by (stratum, node) */
 	uint32_t *stratum_from;    /* strata + 1 */
+	bool pooled;               /* profiles of a reference were there to be drawn */
+	struct profiles profiles;
 };
 
 /* p_iv = x / (1 + x), x = d_i q_sv, once an incidence: pairs are weighed millions of times. */
 static enum coord_err
-weigh_layer(struct world *w, enum layer layer, struct arena *arena, struct coord_error *err)
+weigh_layer(struct world *w, enum layer layer, const uint32_t *cell, struct arena *arena,
+    struct coord_error *err)
 {
 	const struct layer_tokens *l = &w->m->layers[layer];
 	float *ln_p = ARENA_ARRAY_RAW(arena, l->start[w->m->n_nodes], float);
@@ -34,10 +40,8 @@ weigh_layer(struct world *w, enum layer layer, struct arena *arena, struct coord
 		double ln_d = log((double)(l->start[i + 1] - l->start[i]));
 
 		for (uint32_t c = l->start[i]; c < l->start[i + 1]; c++) {
-			double ln_x = ln_d + l->cell_ln_q[w->cell[layer][c]];
-
-			token[c] = l->cell_token[w->cell[layer][c]];
-			ln_p[c] = (float)(ln_x < -9 ? ln_x : ln_x - log1p(exp(ln_x)));
+			token[c] = l->cell_token[cell[c]];
+			ln_p[c] = profiles_ln_p(ln_d, l->cell_ln_q[cell[c]]);
 		}
 	}
 	w->token[layer] = token;
@@ -62,8 +66,7 @@ world_observed(
 		.m = m, .visit_us = times, .node_source = m->node_source, .node_payload = self
 	};
 	for (enum layer l = 0; l < LAYER_COUNT; l++) {
-		ret->cell[l] = m->layers[l].cell;
-		TRY(weigh_layer(ret, l, arena, err));
+		TRY(weigh_layer(ret, l, m->layers[l].cell, arena, err));
 	}
 	return COORD_OK;
 }
@@ -127,8 +130,8 @@ group_nodes(struct world_plan *p, struct arena *arena, struct coord_error *err)
 }
 
 enum coord_err
-world_plan_new(
-    const struct model *m, struct arena *arena, struct world_plan **ret, struct coord_error *err)
+world_plan_new(const struct model *m, const struct reference *ref, struct arena *arena,
+    struct world_plan **ret, struct coord_error *err)
 {
 	struct world_plan *p = ARENA_NEW(arena, struct world_plan);
 
@@ -137,6 +140,8 @@ world_plan_new(
 	p->m = m;
 	TRY(bin_visits(p, arena, err));
 	TRY(group_nodes(p, arena, err));
+	TRY(profiles_build(m, ref, arena, &p->profiles, err));
+	p->pooled = p->profiles.foreign_from[m->n_strata] > 0;
 	*ret = p;
 	return COORD_OK;
 }
@@ -181,62 +186,6 @@ jitter(const struct world_plan *p, uint64_t seed, uint32_t index, struct arena *
 	return COORD_OK;
 }
 
-/* One trade: tokens that both carry stay, the others are dealt out anew, each node keeping its number. Both lists are
- * ascending before and after. `pool` and `give` have room for both lists. */
-static void
-trade(uint32_t *a, uint32_t n_a, uint32_t *b, uint32_t n_b, uint32_t *pool, bool *give,
-    struct rng *rng)
-{
-	uint32_t i = 0, j = 0, n = 0, own = 0, left;
-
-	while (i < n_a || j < n_b) {
-		if (j == n_b || (i < n_a && a[i] < b[j])) {
-			pool[n++] = a[i++];
-			own++;
-		} else if (i == n_a || b[j] < a[i]) {
-			pool[n++] = b[j++];
-		} else {
-			i++;
-			j++;
-		}
-	}
-	if (own == 0 || own == n)
-		return;
-	/* choose `own` of n for a, by selection sampling in order (Knuth 3.4.2 S): the dealt lists stay ascending */
-	left = own;
-	for (uint32_t k = 0; k < n; k++) {
-		give[k] = rng_below(rng, n - k) < left;
-		left -= give[k];
-	}
-	/* merge the dealt tokens back between the shared ones */
-	i = j = 0;
-	{
-		uint32_t *shared = pool + n;
-		uint32_t n_shared = 0, x = 0, y = 0, s, k;
-
-		while (i < n_a && j < n_b) {
-			if (a[i] < b[j]) {
-				i++;
-			} else if (b[j] < a[i]) {
-				j++;
-			} else {
-				shared[n_shared++] = a[i++];
-				j++;
-			}
-		}
-		for (s = 0, k = 0; s < n_shared || k < n;) {
-			if (k == n || (s < n_shared && shared[s] < pool[k])) {
-				a[x++] = shared[s];
-				b[y++] = shared[s++];
-			} else if (give[k]) {
-				a[x++] = pool[k++];
-			} else {
-				b[y++] = pool[k++];
-			}
-		}
-	}
-}
-
 static enum coord_err
 trade_layer(const struct world_plan *p, enum layer layer, uint64_t seed, uint32_t index,
     struct arena *scratch, struct world *w, struct coord_error *err)
@@ -245,7 +194,7 @@ trade_layer(const struct world_plan *p, enum layer layer, uint64_t seed, uint32_
 	const struct layer_tokens *l = &m->layers[layer];
 	uint32_t total = l->start[m->n_nodes];
 	uint32_t *cell = ARENA_ARRAY_RAW(scratch, total, uint32_t);
-	uint32_t *pool = ARENA_ARRAY_RAW(scratch, 4 * NODE_TOKENS_MOST, uint32_t);
+	uint32_t *pool = ARENA_ARRAY_RAW(scratch, 2 * NODE_TOKENS_MOST, uint32_t);
 	bool *give = ARENA_ARRAY_RAW(scratch, 2 * NODE_TOKENS_MOST, bool);
 	uint32_t *active = ARENA_ARRAY_RAW(scratch, m->n_nodes, uint32_t);
 
@@ -264,12 +213,92 @@ trade_layer(const struct world_plan *p, enum layer layer, uint64_t seed, uint32_
 			uint32_t x = active[rng_below(&rng, n)], y = active[rng_below(&rng, n)];
 
 			if (x != y)
-				trade(cell + l->start[x], model_degree(m, layer, x),
+				curveball_trade(cell + l->start[x], model_degree(m, layer, x),
 				    cell + l->start[y], model_degree(m, layer, y), pool, give,
 				    &rng);
 		}
 	}
-	w->cell[layer] = cell;
+	return weigh_layer(w, layer, cell, scratch, err);
+}
+
+/* The profiles of a stratum, the reference's and the batch's own, are dealt to its nodes without replacement. */
+static bool
+deal_stratum(
+    const struct world_plan *p, uint32_t s, struct rng rng, struct arena *scratch, uint32_t *chosen)
+{
+	const uint32_t *nodes = p->node_by_stratum + p->stratum_from[s];
+	uint32_t n = p->stratum_from[s + 1] - p->stratum_from[s];
+	uint32_t first = p->profiles.foreign_from[s];
+	uint32_t foreign = p->profiles.foreign_from[s + 1] - first;
+	uint32_t own = p->profiles.foreign_from[p->m->n_strata];
+	struct arena_mark mark = arena_mark(scratch);
+	uint32_t *deck = ARENA_ARRAY_RAW(scratch, n + foreign, uint32_t);
+
+	if (deck == NULL)
+		return false;
+	for (uint32_t i = 0; i < n + foreign; i++)
+		deck[i] = i < n ? own + nodes[i] : first + i - n;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t j = i + rng_below(&rng, n + foreign - i);
+
+		chosen[nodes[i]] = deck[j];
+		deck[j] = deck[i];
+	}
+	arena_rewind(scratch, mark);
+	return true;
+}
+
+/* One layer with the chosen profiles in the nodes' rows. */
+static enum coord_err
+take_layer(const struct world_plan *p, const uint32_t *chosen, enum layer layer,
+    struct arena *scratch, struct layer_tokens *shape, struct world *w, struct coord_error *err)
+{
+	const struct profile_layer *pl = &p->profiles.layers[layer];
+	uint32_t *start = ARENA_ARRAY_RAW(scratch, (size_t)p->m->n_nodes + 1, uint32_t);
+	uint32_t *token;
+	float *ln_p;
+
+	if (start == NULL)
+		return model_full(err);
+	*shape = (struct layer_tokens){ .start = start, .n_tokens = pl->n_tokens };
+	start[0] = 0;
+	for (uint32_t i = 0; i < p->m->n_nodes; i++) {
+		start[i + 1] = start[i] + pl->n[chosen[i]];
+		shape->active += pl->n[chosen[i]] > 0;
+	}
+	token = ARENA_ARRAY_RAW(scratch, start[p->m->n_nodes], uint32_t);
+	ln_p = ARENA_ARRAY_RAW(scratch, start[p->m->n_nodes], float);
+	if (token == NULL || ln_p == NULL)
+		return model_full(err);
+	for (uint32_t i = 0; i < p->m->n_nodes; i++) {
+		uint32_t from = pl->from[chosen[i]], n = pl->n[chosen[i]];
+
+		memcpy(token + start[i], pl->token + from, n * sizeof(*token));
+		memcpy(ln_p + start[i], pl->ln_p + from, n * sizeof(*ln_p));
+	}
+	w->token[layer] = token;
+	w->ln_p[layer] = ln_p;
+	return COORD_OK;
+}
+
+/* Nodes take the profiles of others in their stratum. The world gets a model of its own: the batch's but for the
+ * lengths of the rows. */
+static enum coord_err
+exchange(const struct world_plan *p, uint32_t stage, uint64_t seed, uint32_t index,
+    struct arena *scratch, struct world *w, struct coord_error *err)
+{
+	struct model *shaped = ARENA_NEW(scratch, struct model);
+	uint32_t *chosen = ARENA_ARRAY_RAW(scratch, p->m->n_nodes, uint32_t);
+
+	if (shaped == NULL || chosen == NULL)
+		return model_full(err);
+	*shaped = *p->m;
+	for (uint32_t s = 0; s < p->m->n_strata; s++)
+		if (!deal_stratum(p, s, rng_at(seed, stage, index, s), scratch, chosen))
+			return model_full(err);
+	for (enum layer layer = 0; layer < LAYER_COUNT; layer++)
+		TRY(take_layer(p, chosen, layer, scratch, &shaped->layers[layer], w, err));
+	w->m = shaped;
 	return COORD_OK;
 }
 
@@ -321,9 +350,39 @@ world_null(const struct world_plan *plan, uint64_t seed, uint32_t index, struct 
 {
 	*ret = (struct world){ .m = plan->m, .null = true };
 	TRY(jitter(plan, seed, index, scratch, ret, err));
-	for (enum layer layer = 0; layer < LAYER_COUNT; layer++) {
+	TRY(permute_nodes(plan, seed, index, scratch, ret, err));
+	if (plan->pooled)
+		return exchange(plan, STAGE_PROFILE, seed, index, scratch, ret, err);
+	for (enum layer layer = 0; layer < LAYER_COUNT; layer++)
 		TRY(trade_layer(plan, layer, seed, index, scratch, ret, err));
-		TRY(weigh_layer(ret, layer, scratch, err));
+	return COORD_OK;
+}
+
+enum coord_err
+world_null_sets(const struct world_plan *plan, uint64_t seed, uint32_t index,
+    const struct world *null, struct arena *scratch, struct world *ret, struct coord_error *err)
+{
+	*ret = *null;
+	return plan->pooled ? COORD_OK
+			    : exchange(plan, STAGE_PROFILE, seed, index, scratch, ret, err);
+}
+
+enum world_source
+world_search_source(const struct world_plan *plan)
+{
+	return plan->pooled ? WORLD_REFERENCE : WORLD_TRADED;
+}
+
+enum world_source
+world_set_source(const struct world_plan *plan, const uint32_t *nodes, uint32_t n)
+{
+	for (uint32_t s = 0; !plan->pooled && s < plan->m->n_strata; s++) {
+		uint32_t here = 0;
+
+		for (uint32_t i = 0; i < n; i++)
+			here += plan->m->node_stratum[nodes[i]] == s;
+		if (2 * here > plan->stratum_from[s + 1] - plan->stratum_from[s])
+			return WORLD_TRADED;
 	}
-	return permute_nodes(plan, seed, index, scratch, ret, err);
+	return plan->pooled ? WORLD_REFERENCE : WORLD_EXCHANGED;
 }

@@ -12,11 +12,12 @@
 
 /** One method, as one row of every table ("B4 MinHash"). */
 struct baseline {
-	const char *id;        /* "B1a": as in evaluation.md, a letter for variants */
-	const char *title;     /* "three sources in five minutes" */
-	const char *source;    /* whose method it is, and where its description was read */
-	const char *parameter; /* "jaccard", "eps" ...: what the points are; NULL: nothing to tune, one point */
-	const double *points;  /* ascending */
+	const char *id;     /* "B1a": as in evaluation.md, a letter for variants */
+	const char *title;  /* "three sources in five minutes" */
+	const char *source; /* whose method it is, and where its description was read */
+	const char *
+	    parameter; /* "jaccard", "eps" ...: what the points are; NULL: nothing to tune, one point */
+	const double *points; /* ascending */
 	uint8_t n_points, published;
 	bool seeded; /* the grouping depends on `seed`: run with several, report the spread */
 	/** Groups the sources of one batch at one point. Pure and deterministic; *ret lives in `arena`, which also serves

@@ -17,7 +17,7 @@ study_begin(struct study *s, struct batch *batch, const struct reference *ref)
 	assert_non_null(s->arena);
 	assert_int_equal(model_build(&s->table, ref, s->arena, &s->m, &err), COORD_OK);
 	assert_int_equal(world_observed(&s->m, s->arena, &s->observed, &err), COORD_OK);
-	assert_int_equal(world_plan_new(&s->m, s->arena, &s->plan, &err), COORD_OK);
+	assert_int_equal(world_plan_new(&s->m, ref, s->arena, &s->plan, &err), COORD_OK);
 }
 
 void

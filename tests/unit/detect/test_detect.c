@@ -36,7 +36,7 @@ static struct scene
 plant(enum generate_structure structure, enum generate_difficulty difficulty, uint32_t members,
     uint64_t seed)
 {
-	struct generate_plan plan = { structure, difficulty, members, 0 };
+	struct generate_plan plan = { .structure = structure, .difficulty = difficulty, .members = members, .visits = 0 };
 
 	return generate(&(struct generate_config){
 	    .seed = seed, .sources = SOURCES, .sessions = SESSIONS, .plans = &plan, .n_plans = 1 });

@@ -30,7 +30,10 @@ null_copy(const struct session_table *real, uint64_t seed)
 static struct copies
 make(void)
 {
-	static const struct generate_plan plan = { STRUCTURE_C1, DIFFICULTY_EASY, 60, 20 };
+	static const struct generate_plan plan = { .structure = STRUCTURE_C1,
+		.difficulty = DIFFICULTY_EASY,
+		.members = 60,
+		.visits = 20 };
 	struct generate_config c = { .seed = 5,
 		.sources = 400,
 		.sessions = 3000,

@@ -19,7 +19,10 @@ plant(enum generate_structure structure, enum generate_difficulty difficulty, ui
 	struct planted *p = calloc(1, sizeof(*p));
 
 	assert_non_null(p);
-	p->plan = (struct generate_plan){ structure, difficulty, members, visits };
+	p->plan = (struct generate_plan){ .structure = structure,
+		.difficulty = difficulty,
+		.members = members,
+		.visits = visits };
 	p->config = (struct generate_config){ .seed = seed,
 		.sources = 150,
 		.sessions = 900,
@@ -173,13 +176,18 @@ test_small_and_short(void **state)
 {
 	(void)state;
 	for (int s = 0; s < STRUCTURE_COUNT; s++) {
-		struct generate_plan plan = { (enum generate_structure)s, DIFFICULTY_STANDARD, 1,
-			1 };
+		struct generate_plan plan = { .structure = (enum generate_structure)s,
+			.difficulty = DIFFICULTY_STANDARD,
+			.members = 1,
+			.visits = 1 };
+		uint32_t adversaries = s == STRUCTURE_A4 ? 3 : 0;
 		struct generate_config c = { .seed = 1, .days = 1, .plans = &plan, .n_plans = 1 };
 		struct world *w = make_world(&c);
 
 		/* without background an analyst has nothing to select */
-		assert_int_equal(count_members(w), s == STRUCTURE_HN9 ? 0 : 1);
+		if (s != STRUCTURE_A5) /* who shadows one visit is not always there */
+			assert_int_equal(
+			    count_members(w), s == STRUCTURE_HN9 ? 0 : 1 + adversaries);
 		world_free(w);
 	}
 }
@@ -363,31 +371,305 @@ test_flash_crowd_rushes(void **state)
 }
 
 /* Nothing from the sensor for hours, then everybody within two minutes; hard: on ten-second marks. */
+static struct planted *
+plant_variant(enum generate_structure structure, enum generate_difficulty difficulty,
+    uint32_t members, uint32_t visits, uint32_t variant)
+{
+	struct planted *p = calloc(1, sizeof(*p));
+
+	assert_non_null(p);
+	p->plan = (struct generate_plan){ .structure = structure,
+		.difficulty = difficulty,
+		.members = members,
+		.visits = visits,
+		.variant = variant };
+	p->config = (struct generate_config){ .seed = 6,
+		.sources = 150,
+		.sessions = 3000,
+		.sensors = 3,
+		.plans = &p->plan,
+		.n_plans = 1 };
+	p->w = make_world(&p->config);
+	return p;
+}
+
+/* The longest silence of the faulty sensor. */
+static int64_t
+longest_gap(const struct world *w)
+{
+	int64_t last = w->start_us, longest = 0;
+
+	for (uint32_t i = 0; i < w->n_sessions; i++) {
+		const struct gen_session *s = &w->sessions[i];
+
+		if (s->sensor != w->faults[0].sensor)
+			continue;
+		longest = s->start_us - last > longest ? s->start_us - last : longest;
+		last = s->start_us;
+	}
+	return longest;
+}
+
 static void
 test_outage(void **state)
 {
-	struct planted *p = plant(STRUCTURE_HN6, DIFFICULTY_HARD, 40, 5, 6);
-	uint8_t sensor = NO_INDEX & 0xff;
-	int64_t last = p->w->start_us, longest = 0;
+	struct planted *p = plant_variant(STRUCTURE_HN6, DIFFICULTY_HARD, 40, 5, 1);
 	uint32_t marked = 0;
 
 	(void)state;
 	assert_true(most_at_once(p->w, 100 * TIME_SECOND) >= 38);
-	for (uint32_t i = 0; i < p->w->n_sessions; i++) {
-		if (in_group(p->w, i))
-			sensor = p->w->sessions[i].sensor;
-	}
+	for (uint32_t i = 0; i < p->w->n_sessions; i++)
+		marked += in_group(p->w, i) && p->w->sessions[i].start_us % (10 * TIME_SECOND) == 0;
+	assert_true(longest_gap(p->w) >= 3600 * TIME_SECOND);
+	assert_int_equal(marked, 40);
+	assert_string_equal(p->w->groups[0].variant, "outage");
+	planted_free(p);
+}
+
+/* What the faulty sensor logs between two times. */
+static uint32_t
+count_logged(const struct world *w, int64_t from_us, int64_t to_us)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < w->n_sessions; i++)
+		n += w->sessions[i].sensor == w->faults[0].sensor &&
+		     w->sessions[i].start_us >= from_us && w->sessions[i].start_us < to_us;
+	return n;
+}
+
+/* A clock that runs ahead leaves a hole where it is set ahead and an hour logged twice where it is set right. */
+static void
+test_clock_step(void **state)
+{
+	struct planted *p = plant_variant(STRUCTURE_HN6, DIFFICULTY_STANDARD, 40, 5, 2);
+	const struct fault *f = &p->w->faults[0];
+
+	(void)state;
+	assert_int_equal(f->kind, FAULT_STEP);
+	assert_int_equal(count_logged(p->w, f->from_us, f->from_us + f->by_us), 0);
+	assert_true(count_logged(p->w, f->to_us, f->to_us + f->by_us) >= 35);
+	planted_free(p);
+}
+
+static void
+test_equal_timestamps(void **state)
+{
+	struct planted *p = plant_variant(STRUCTURE_HN6, DIFFICULTY_STANDARD, 40, 5, 3);
+	const struct fault *f = &p->w->faults[0];
+	uint32_t batched = 0;
+
+	(void)state;
 	for (uint32_t i = 0; i < p->w->n_sessions; i++) {
 		const struct gen_session *s = &p->w->sessions[i];
 
-		if (s->sensor != sensor)
+		if (s->sensor != f->sensor || s->start_us < f->from_us + f->by_us ||
+		    s->start_us >= f->to_us)
 			continue;
-		longest = s->start_us - last > longest ? s->start_us - last : longest;
-		last = s->start_us;
-		marked += in_group(p->w, i) && s->start_us % (10 * TIME_SECOND) == 0;
+		assert_int_equal(s->start_us % f->by_us, 0);
+		batched++;
 	}
-	assert_true(longest >= 3600 * TIME_SECOND);
-	assert_int_equal(marked, 40);
+	assert_true(batched >= 35);
+	planted_free(p);
+}
+
+static void
+test_new_sensor(void **state)
+{
+	struct planted *p = plant_variant(STRUCTURE_HN6, DIFFICULTY_STANDARD, 40, 5, 4);
+	const struct fault *f = &p->w->faults[0];
+
+	(void)state;
+	assert_int_equal(f->sensor, 3); /* the fourth */
+	assert_int_equal(count_logged(p->w, p->w->start_us, f->to_us), 0);
+	assert_true(count_logged(p->w, f->to_us, f->to_us + 86400 * TIME_SECOND) >= 30);
+	planted_free(p);
+}
+
+static void
+test_wordlist_orders(void **state)
+{
+	(void)state;
+	for (uint32_t variant = 1; variant <= 3; variant++) {
+		struct planted *p =
+		    plant_variant(STRUCTURE_HN1, DIFFICULTY_STANDARD, 30, 3, variant);
+		uint32_t offset = 0, subset = 0;
+
+		for (uint32_t i = 0; i < p->w->n_actors; i++) {
+			const struct actor *a = &p->w->actors[i];
+
+			offset += a->group == 1 && a->list_offset > 0;
+			subset += a->group == 1 && a->list_use == LIST_SUBSET;
+		}
+		assert_int_equal(offset > 20, variant == 2);
+		assert_int_equal(subset, variant == 3 ? 30 : 0);
+		planted_free(p);
+	}
+}
+
+/* Two halves: one tool, but no key, file or list in common. */
+static void
+test_shared_tool(void **state)
+{
+	struct planted *p = plant(STRUCTURE_C1T, DIFFICULTY_EASY, 20, 30, 4);
+	struct map first = MAP_INIT, second = MAP_INIT;
+	const struct actor *halves[2] = { NULL, NULL };
+
+	(void)state;
+	for (uint32_t i = 0; i < p->w->n_actors; i++) {
+		const struct actor *a = &p->w->actors[i];
+
+		if (a->group == 1)
+			halves[a->part - 1] = a;
+	}
+	assert_int_equal(halves[0]->tool, halves[1]->tool);
+	assert_int_not_equal(halves[0]->list, halves[1]->list);
+	assert_int_equal(count_items(p->w, ITEM_FILE_HASH, 1, &first), 1);
+	assert_int_equal(count_items(p->w, ITEM_FILE_HASH, 2, &second), 1);
+	assert_int_equal(count_items(p->w, ITEM_FILE_HASH, 0, &first), 1);
+	map_clear(&first);
+	map_clear(&second);
+	planted_free(p);
+}
+
+/* Every address has one tool before and another after, and one script throughout. */
+static void
+test_tool_change(void **state)
+{
+	struct planted *p = plant(STRUCTURE_C1M, DIFFICULTY_STANDARD, 20, 30, 4);
+	int64_t last_before = 0, first_after = INT64_MAX;
+	uint32_t tool = NO_INDEX, script = NO_INDEX;
+
+	(void)state;
+	for (uint32_t i = 0; i < p->w->n_sessions; i++) {
+		const struct actor *a = &p->w->actors[p->w->sessions[i].actor];
+		int64_t at = p->w->sessions[i].start_us;
+
+		if (a->group != 1)
+			continue;
+		tool = tool == NO_INDEX ? a->tool : tool;
+		script = script == NO_INDEX ? a->script : script;
+		assert_int_equal(a->script, script);
+		if (a->tool == tool)
+			last_before = at;
+		else if (at < first_after)
+			first_after = at;
+	}
+	assert_true(first_after < INT64_MAX);
+	assert_true(last_before < first_after);
+	assert_int_equal(count_members(p->w), 20);
+	planted_free(p);
+}
+
+/* Every member also comes in other clothes, and together as often as a botnet does. */
+static void
+test_decoys(void **state)
+{
+	struct planted *p = plant(STRUCTURE_A1, DIFFICULTY_STANDARD, 20, 20, 4);
+	uint32_t dressed = 0, other = 0, tool = NO_INDEX;
+
+	(void)state;
+	for (uint32_t i = 0; i < p->w->n_sessions; i++) {
+		const struct actor *a = &p->w->actors[p->w->sessions[i].actor];
+
+		if (a->group != 1)
+			continue;
+		tool = tool == NO_INDEX ? p->w->actors[150].tool : tool;
+		dressed += a->tool == tool;
+		other += a->tool != tool;
+	}
+	assert_int_equal(count_members(p->w), 20);
+	assert_true(other > dressed / 2);
+	planted_free(p);
+}
+
+static void
+test_borrowed_tool(void **state)
+{
+	struct planted *p = plant(STRUCTURE_A2, DIFFICULTY_EASY, 20, 5, 4);
+
+	(void)state;
+	for (uint32_t i = 0; i < p->w->n_actors; i++)
+		if (p->w->actors[i].group == 1)
+			assert_int_equal(p->w->actors[i].tool, 0);
+	planted_free(p);
+}
+
+static void
+test_padding(void **state)
+{
+	struct planted *plain = plant(STRUCTURE_C1, DIFFICULTY_EASY, 20, 10, 4);
+	struct planted *padded = plant(STRUCTURE_A3, DIFFICULTY_EASY, 20, 10, 4);
+	struct planted *worlds[] = { plain, padded };
+	struct rendered *r = malloc(sizeof(*r));
+	double lines[2] = { 0, 0 };
+
+	(void)state;
+	assert_non_null(r);
+	for (uint32_t x = 0; x < 2; x++) {
+		uint32_t n = 0;
+
+		for (uint32_t i = 0; i < worlds[x]->w->n_sessions; i++) {
+			uint32_t commands = 0;
+
+			if (!in_group(worlds[x]->w, i))
+				continue;
+			render_session(worlds[x]->w, i, r);
+			for (uint32_t k = 0; k < r->row.n_items; k++)
+				commands += r->items[k].kind == ITEM_COMMAND;
+			lines[x] += commands;
+			n += commands > 0;
+		}
+		lines[x] /= n;
+	}
+	assert_true(lines[1] > lines[0] + 4.0 && lines[1] < lines[0] + 6.0);
+	free(r);
+	planted_free(plain);
+	planted_free(padded);
+}
+
+/* Victims have keys of their own; the adversary has all of them, and so one with each victim. */
+static void
+test_forged_artefacts(void **state)
+{
+	struct planted *p = plant(STRUCTURE_A4, DIFFICULTY_STANDARD, 20, 10, 4);
+	struct map seen = MAP_INIT;
+	uint32_t all, adversary;
+
+	(void)state;
+	adversary = count_items(p->w, ITEM_FILE_HASH, 2, &seen);
+	map_clear(&seen);
+	all = count_distinct(p->w, ITEM_FILE_HASH);
+	assert_true(all >= 15 && all <= 20);
+	assert_int_equal(adversary, all);
+	assert_int_equal(p->w->groups[0].members, 23);
+	planted_free(p);
+}
+
+/* Most visits of victims have one of the adversary's within half a minute. */
+static void
+test_shadows(void **state)
+{
+	struct planted *p = plant(STRUCTURE_A5, DIFFICULTY_STANDARD, 20, 10, 4);
+	uint32_t visits = 0, shadowed = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < p->w->n_sessions; i++) {
+		const struct actor *a = &p->w->actors[p->w->sessions[i].actor];
+		bool found = false;
+
+		if (a->group != 1 || a->part == 2)
+			continue;
+		visits++;
+		for (uint32_t k = i + 1;
+		     k < p->w->n_sessions && !found &&
+		     p->w->sessions[k].start_us <= p->w->sessions[i].start_us + 30 * TIME_SECOND;
+		     k++)
+			found = p->w->actors[p->w->sessions[k].actor].part == 2;
+		shadowed += found;
+	}
+	assert_true(visits >= 200);
+	assert_true(shadowed > visits / 2);
 	planted_free(p);
 }
 
@@ -456,8 +738,14 @@ static void
 test_groups_do_not_disturb(void **state)
 {
 	static const struct generate_plan plans[] = {
-		{ STRUCTURE_C1, DIFFICULTY_STANDARD, 10, 8 },
-		{ STRUCTURE_H2C, DIFFICULTY_STANDARD, 10, 8 },
+		{ .structure = STRUCTURE_C1,
+		    .difficulty = DIFFICULTY_STANDARD,
+		    .members = 10,
+		    .visits = 8 },
+		{ .structure = STRUCTURE_H2C,
+		    .difficulty = DIFFICULTY_STANDARD,
+		    .members = 10,
+		    .visits = 8 },
 	};
 	struct generate_config one = {
 		.seed = 9, .sources = 100, .sessions = 500, .plans = plans, .n_plans = 1
@@ -504,6 +792,17 @@ main(void)
 		cmocka_unit_test(test_payloads),
 		cmocka_unit_test(test_flash_crowd_rushes),
 		cmocka_unit_test(test_outage),
+		cmocka_unit_test(test_clock_step),
+		cmocka_unit_test(test_equal_timestamps),
+		cmocka_unit_test(test_new_sensor),
+		cmocka_unit_test(test_wordlist_orders),
+		cmocka_unit_test(test_shared_tool),
+		cmocka_unit_test(test_tool_change),
+		cmocka_unit_test(test_decoys),
+		cmocka_unit_test(test_borrowed_tool),
+		cmocka_unit_test(test_padding),
+		cmocka_unit_test(test_forged_artefacts),
+		cmocka_unit_test(test_shadows),
 		cmocka_unit_test(test_carrier_has_several_tools),
 		cmocka_unit_test(test_selection_adds_nobody),
 		cmocka_unit_test(test_takeover),

@@ -197,8 +197,14 @@ test_files(void **state)
 static void
 test_refuses(void **state)
 {
-	static const struct generate_plan strange = { STRUCTURE_COUNT, DIFFICULTY_EASY, 0, 0 };
-	static const struct generate_plan huge = { STRUCTURE_C1, DIFFICULTY_EASY, 100001, 0 };
+	static const struct generate_plan strange = { .structure = STRUCTURE_COUNT,
+		.difficulty = DIFFICULTY_EASY,
+		.members = 0,
+		.visits = 0 };
+	static const struct generate_plan huge = { .structure = STRUCTURE_C1,
+		.difficulty = DIFFICULTY_EASY,
+		.members = 100001,
+		.visits = 0 };
 	const struct {
 		struct generate_config config;
 		enum coord_err want;

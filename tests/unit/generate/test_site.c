@@ -150,8 +150,14 @@ collect_artefacts(const struct world *w, struct map *seen, uint32_t mark)
 static void
 test_no_actor_in_both(void **state)
 {
-	static const struct generate_plan plans[] = { { STRUCTURE_C1, DIFFICULTY_EASY, 20, 10 },
-		{ STRUCTURE_HN3, DIFFICULTY_STANDARD, 30, 5 } };
+	static const struct generate_plan plans[] = { { .structure = STRUCTURE_C1,
+							  .difficulty = DIFFICULTY_EASY,
+							  .members = 20,
+							  .visits = 10 },
+		{ .structure = STRUCTURE_HN3,
+		    .difficulty = DIFFICULTY_STANDARD,
+		    .members = 30,
+		    .visits = 5 } };
 	struct generate_config x = { .seed = 1, .site = 7, .sources = 500, .sessions = 3000 },
 			       y = x;
 	struct world *a, *b;
@@ -191,9 +197,18 @@ test_no_actor_in_both(void **state)
 static void
 test_reference_has_seen_the_public(void **state)
 {
-	static const struct generate_plan plans[] = { { STRUCTURE_HN1, DIFFICULTY_STANDARD, 20, 5 },
-		{ STRUCTURE_HN3, DIFFICULTY_STANDARD, 20, 5 },
-		{ STRUCTURE_HN8, DIFFICULTY_STANDARD, 20, 5 } };
+	static const struct generate_plan plans[] = { { .structure = STRUCTURE_HN1,
+							  .difficulty = DIFFICULTY_STANDARD,
+							  .members = 20,
+							  .visits = 5 },
+		{ .structure = STRUCTURE_HN3,
+		    .difficulty = DIFFICULTY_STANDARD,
+		    .members = 20,
+		    .visits = 5 },
+		{ .structure = STRUCTURE_HN8,
+		    .difficulty = DIFFICULTY_STANDARD,
+		    .members = 20,
+		    .visits = 5 } };
 	struct generate_config large = {
 		.seed = 1, .site = 7, .sources = 10000, .sessions = 10000
 	};

@@ -52,6 +52,24 @@ test_counts(void **state)
 }
 
 static void
+test_tokens(void **state)
+{
+	struct snapshot s;
+	struct reference *ref = open_snapshot(&s);
+	const struct reference_token *tokens = NULL;
+	uint64_t all = reference_stratum_key(REFERENCE_ALL_SERVICES, SV_NONE);
+
+	(void)state;
+	assert_int_equal(reference_tokens(ref, all, 0, &tokens), 2);
+	assert_int_equal(tokens[1].nodes, 12);
+	assert_int_equal(reference_tokens(ref, all, 1, &tokens), 1);
+	assert_int_equal(tokens[0].hash, 7);
+	assert_int_equal(reference_tokens(ref, all, REFERENCE_LAYERS, &tokens), 0);
+	assert_int_equal(reference_tokens(ref, 12345, 0, &tokens), 0);
+	reference_close(ref);
+}
+
+static void
 test_lists(void **state)
 {
 	struct snapshot s;
@@ -110,6 +128,7 @@ test_describe(void **state)
 	assert_non_null(strstr(text, reference_hash(ref)));
 	assert_non_null(strstr(text, "sessions   99"));
 	assert_non_null(strstr(text, "linked     2 tokens"));
+	assert_non_null(strstr(text, "profiles   2 nodes"));
 	assert_non_null(strstr(text, "all services"));
 	buf_clear(&out);
 	reference_close(ref);
@@ -120,6 +139,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_tokens),
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_blocks),
 		cmocka_unit_test(test_keys),

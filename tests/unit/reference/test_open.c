@@ -101,7 +101,7 @@ test_other_version(void **state)
 	h.version = REFERENCE_VERSION + 1;
 	memcpy(b.data, &h, sizeof(h));
 	snapshot_seal(b.data, b.len);
-	expect_refused(&b, b.len, "format version 2, this program reads 1");
+	expect_refused(&b, b.len, "format version 3, this program reads 2");
 	free(b.data);
 }
 
@@ -117,7 +117,7 @@ test_forged_counts(void **state)
 	(void)state;
 	snapshot_make(&s);
 	b = bytes_of(&s);
-	for (size_t field = 0; field < 5; field++)
+	for (size_t field = 0; field < 7; field++)
 		for (size_t i = 0; i < COUNT_OF(counts); i++) {
 			uint64_t *at = (uint64_t *)(void *)(b.data + REFERENCE_HASHED_FROM) + field;
 			uint64_t was = *at;
@@ -224,6 +224,33 @@ forge_link_order(struct snapshot *s)
 }
 
 static void
+forge_profile_range(struct snapshot *s)
+{
+	s->profiles[1].token_from = UINT64_MAX;
+}
+static void
+forge_profile_tokens(struct snapshot *s)
+{
+	s->profiles[0].token_n[2] = 600;
+}
+static void
+forge_profile_order(struct snapshot *s)
+{
+	s->profile_tokens[1] = 0;
+}
+static void
+forge_profile_index(struct snapshot *s)
+{
+	s->profile_tokens[3] = 2;
+}
+static void
+forge_profile_population(struct snapshot *s)
+{
+	s->strata[0].key ^= 1;
+	s->strata[1].key ^= 1;
+}
+
+static void
 test_forged_content(void **state)
 {
 	static const struct {
@@ -247,6 +274,11 @@ test_forged_content(void **state)
 		{ forge_source_order, "population" },
 		{ forge_link_layer, "linked tokens" },
 		{ forge_link_order, "linked tokens" },
+		{ forge_profile_range, "profiles" },
+		{ forge_profile_tokens, "profiles" },
+		{ forge_profile_order, "profiles" },
+		{ forge_profile_index, "profiles" },
+		{ forge_profile_population, "profiles" },
 	};
 
 	(void)state;

@@ -77,6 +77,9 @@ test_round_trip(void **state)
 	assert_memory_equal(c->links, s.links, sizeof(s.links));
 	assert_memory_equal(c->visits, s.visits, sizeof(s.visits));
 	assert_memory_equal(c->sources, s.sources, sizeof(s.sources));
+	assert_int_equal(c->n_profiles, 2);
+	assert_memory_equal(c->profiles, s.profiles, sizeof(s.profiles));
+	assert_memory_equal(c->profile_tokens, s.profile_tokens, sizeof(s.profile_tokens));
 	assert_int_equal(c->first_us, 100);
 	assert_int_equal(c->last_us, 300);
 	assert_int_equal(c->sessions, 99);

@@ -369,7 +369,9 @@ fill_result(struct fixture *f)
 	r->worlds = 199;
 	r->worlds_with_cluster = 12;
 	r->reference_hash = "batch";
-	r->config_hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+	r->config =
+	    "{\"rule\":\"world-bound\",\"depth\":1,\"worlds\":199,\"fdr\":0.01,\"prior\":0.1}";
+	r->config_hash = "f7c73d9621c3d6d2e208867a9c43ae61335925d467eb9aad485fef15b47d7b14";
 	r->seed = UINT64_C(0xfedcba9876543210);
 }
 

@@ -1,0 +1,107 @@
+/* analysis.c - see analysis.h. */
+#include "cli/analysis.h"
+
+#include "cli/file.h"
+#include "cli/model_file.h"
+#include "cli/progress.h"
+
+static const size_t file_most = (size_t)4 << 30;
+
+/* Names a file in the document by what it is for and by its SHA-256 (NULL: of its bytes). */
+static enum coord_err
+note_file(struct analysis *a, const char *role, const char *path, const char *sha256,
+    struct coord_error *err)
+{
+	struct buf content = BUF_INIT(file_most);
+	uint8_t sha[32];
+	char *hash;
+
+	if (a->n_files == ANALYSIS_FILES_MOST)
+		return error_set(err, COORD_ELIMIT, "more than %d files beside the logs",
+		    (int)ANALYSIS_FILES_MOST);
+	hash = a->hashes[a->n_files];
+	if (sha256 == NULL) {
+		enum coord_err rc = file_read_whole(path, &content, err);
+
+		sha256_of(content.data, content.len, sha);
+		buf_clear(&content);
+		if (rc != COORD_OK)
+			return rc;
+		hex_of(sha, sizeof(sha), hash);
+	} else {
+		memcpy(hash, sha256, strlen(sha256) < 65 ? strlen(sha256) : 64);
+	}
+	a->files[a->n_files++] = (struct report_file){ role, path, hash };
+	return COORD_OK;
+}
+
+static enum coord_err
+open_files(const struct settings *settings, struct analysis *a, struct coord_error *err)
+{
+	if (settings->reference != NULL) {
+		TRY(reference_open(settings->reference, &a->reference, err));
+		TRY(note_file(
+		    a, "reference", settings->reference, reference_hash(a->reference), err));
+	}
+	if (settings->asn != NULL) {
+		TRY(asn_open(settings->asn, &a->asn, err));
+		TRY(note_file(a, "asn", settings->asn, NULL, err));
+	}
+	if (settings->model != NULL) {
+		TRY(model_file_open(settings->model, &a->model, err));
+		TRY(note_file(a, "model", settings->model, NULL, err));
+	}
+	return COORD_OK;
+}
+
+enum cli_status
+analysis_open(
+    const struct command *command, const struct settings *settings, struct analysis *analysis)
+{
+	struct coord_error err;
+
+	*analysis = (struct analysis){ .config = { .depth = (enum detect_depth)settings->depth,
+					   .group = settings->group,
+					   .selected_by = settings->selected_by,
+					   .worlds = (uint32_t)settings->worlds,
+					   .threads = (unsigned)settings->threads,
+					   .seed = settings->seed,
+					   .decoordinate = (uint32_t)settings->decoordinate } };
+	if (open_files(settings, analysis, &err) != COORD_OK)
+		return complain_error(command, &err);
+	if (analysis->asn != NULL) {
+		analysis->config.asn_of = asn_of;
+		analysis->config.asn_context = analysis->asn;
+	}
+	analysis->config.model = analysis->model;
+	return STATUS_DONE;
+}
+
+enum cli_status
+analysis_run(const struct command *command, const struct settings *settings,
+    struct analysis *analysis, const struct session_table *table, struct detect_result *ret)
+{
+	struct progress progress;
+	struct coord_error err;
+	enum coord_err rc;
+
+	progress_start(&progress, !settings->quiet);
+	if (progress.enabled) {
+		analysis->config.progress = progress_stage;
+		analysis->config.progress_context = &progress;
+	}
+	rc = detect_run(table, analysis->reference, &analysis->config, ret, &err);
+	progress_end(&progress);
+	return rc == COORD_OK ? STATUS_DONE : complain_error(command, &err);
+}
+
+void
+analysis_close(struct analysis *analysis)
+{
+	detect_model_free(analysis->model);
+	asn_close(analysis->asn);
+	reference_close(analysis->reference);
+	analysis->model = NULL;
+	analysis->asn = NULL;
+	analysis->reference = NULL;
+}

@@ -1,0 +1,33 @@
+/* analysis.h - one analysis as analyze and verify make it: the files beside the logs, the configuration, the run
+ * (private to cli/). A new option that changes results is read here, so that verify repeats it too. */
+#ifndef COORD_CLI_ANALYSIS_H
+#define COORD_CLI_ANALYSIS_H
+
+#include "cli/asn.h"
+#include "cli/command.h"
+#include "detect/detect.h"
+#include "reference/reference.h"
+#include "report/report.h"
+
+enum { ANALYSIS_FILES_MOST = 64 };
+
+struct analysis {
+	struct reference *reference;
+	struct asn_database *asn;
+	struct detect_model *model;
+	struct detect_config config;
+	struct report_file files[ANALYSIS_FILES_MOST]; /* what was opened, for the document */
+	char hashes[ANALYSIS_FILES_MOST][65];
+	size_t n_files;
+};
+
+/** Opens the files that the settings name and fills in the configuration. STATUS_DONE, or after complaining another;
+ *  release it with analysis_close whatever is returned. */
+enum cli_status analysis_open(
+    const struct command *command, const struct settings *settings, struct analysis *analysis);
+/** Runs it, with progress on standard error. STATUS_DONE: *ret is the caller's to clear. */
+enum cli_status analysis_run(const struct command *command, const struct settings *settings,
+    struct analysis *analysis, const struct session_table *table, struct detect_result *ret);
+void analysis_close(struct analysis *analysis);
+
+#endif
