@@ -2,11 +2,13 @@
 #include "cli/command.h"
 
 extern const struct command command_analyze, command_evaluate, command_explain, command_generate,
-    command_help, command_ingest, command_reference_build, command_reference_show, command_version;
+    command_help, command_ingest, command_reference_build, command_reference_show, command_verify,
+    command_version;
 
 const struct command *const commands[] = {
 	&command_analyze,
 	&command_explain,
+	&command_verify,
 	&command_ingest,
 	&command_reference_build,
 	&command_reference_show,

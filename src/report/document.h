@@ -2,13 +2,26 @@
 #ifndef COORD_REPORT_DOCUMENT_H
 #define COORD_REPORT_DOCUMENT_H
 
+#include "base/json.h"
 #include "report/report.h"
 #include "report/uuid.h"
+
+enum { DOCUMENT_DEPTH_MOST = 24 };
 
 /** in->analysis_id, or the name-based one: the v5 UUID, in the project's name space, of
  *  "analysis:<input SHA-256>/<reference>/<configuration>/<seed>/<version>". */
 MUST_CHECK enum coord_err document_id(
     const struct report_input *in, char ret[UUID_TEXT], struct coord_error *err);
+/** The id of the parts that name it. */
+MUST_CHECK enum coord_err document_named_id(struct sv input, struct sv reference,
+    struct sv configuration, struct sv seed, struct sv version, char ret[UUID_TEXT],
+    struct coord_error *err);
+/** Copies a value of a parsed document, on its own depth of at most DOCUMENT_DEPTH_MOST. */
+void document_copy(struct jsonw *w, struct json_value value);
+/** Parses a document of ours, whatever it is: bounded in size and depth. *parser is the caller's to free, also on
+ *  failure. COORD_EPARSE: not an object. */
+MUST_CHECK enum coord_err document_parse(
+    struct sv text, struct json_parser **parser, struct json_value *ret, struct coord_error *err);
 /** Writes the result document as one JSON value. */
 MUST_CHECK enum coord_err document_write(
     const struct report_input *in, struct jsonw *w, struct coord_error *err);

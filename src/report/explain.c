@@ -90,10 +90,12 @@ is_guarded(struct json_value campaign)
 	struct json_iter each = json_each(json_get(campaign, SV("ledger")));
 	struct json_value line;
 
-	while (json_next(&each, &line))
-		if (sv_starts(text_at(line, SV("term")), SV("guard:")) &&
-		    number_at(line, SV("log_odds")) < 0)
+	while (json_next(&each, &line)) {
+		struct sv rest = text_at(line, SV("term"));
+
+		if (sv_eq(sv_cut(&rest, ':'), SV("guard")) && number_at(line, SV("log_odds")) < 0)
 			return true;
+	}
 	return false;
 }
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 enum { MICRO = 1000000 };
-static const double odds_most = 1e6; /* log-odds beyond any ledger: e^1000000 */
+static const double odds_most = 1e4; /* beyond any ledger; sums of millions of such lines fit */
 
 int64_t
 ledger_sum(const struct detect_campaign *c)

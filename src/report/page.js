@@ -413,7 +413,7 @@ function ledger(c) {
 function higher(c, f) {
 	if (f.confidence === null || c.confidence === null || f.confidence <= c.confidence + 0.005) return null;
 	const parts = String(f.without).split(":"), name = parts[0] === "channel" ? parts[1] : "artefact";
-	const against = c.ledger.some(l => l.term === name && l.log_odds < 0), guarded = c.ledger.some(l => l.term.startsWith("guard:") && l.log_odds < 0);
+	const against = c.ledger.some(l => l.term === name && l.log_odds < 0), guarded = c.ledger.some(l => /^guard(:|$)/.test(l.term) && l.log_odds < 0);
 	return el("div", { class: "soft" }, V.words.higher[(against ? 1 : 0) + (guarded ? 2 : 0)]);
 }
 function counterfactuals(c) {

@@ -64,4 +64,48 @@ MUST_CHECK enum coord_err report_stix(
 MUST_CHECK enum coord_err report_explain(struct sv result_json, const char *campaign,
     struct report_style style, struct buf *out, struct coord_error *err);
 
+/** What a result document alone can prove: members and their types, ledgers that add up to the confidence, verdicts that
+ *  follow the thresholds, counts, order, hashes. */
+struct report_check {
+	uint64_t held; /* statements that hold */
+	uint64_t failed;
+	struct buf
+	    failures; /* the first ones, a line each: "/campaigns/0/ledger: what" (the caller's to clear) */
+};
+/** COORD_EPARSE: no JSON object; COORD_ENOMEM. */
+MUST_CHECK enum coord_err report_check(
+    struct sv result_json, struct report_check *ret, struct coord_error *err);
+
+/** What is needed to repeat the analysis of a document. Texts live in `arena`. */
+struct report_recall {
+	struct arena *arena;
+	const char *version, *analysis_id, *input_sha256, *reference, *model; /* NULL: not said */
+	struct detect_config config;
+	bool enrichment_applied;
+	struct ingest_source *sources;
+	size_t n_sources;
+	struct report_options options;
+	struct report_file *files;
+	size_t n_files;
+	bool embedded; /* the document has the sessions */
+};
+/** COORD_EPARSE names what is missing or wrong. Release it with report_recall_clear. */
+MUST_CHECK enum coord_err report_recall(
+    struct sv result_json, struct report_recall *ret, struct coord_error *err);
+void report_recall_clear(struct report_recall *recall);
+/** Appends the embedded sessions, a normalised record a line. COORD_EPARSE; COORD_ENODATA: there are none; COORD_ELIMIT. */
+MUST_CHECK enum coord_err report_embedded(
+    struct sv result_json, struct buf *ret, struct coord_error *err);
+
+/** The first difference between two documents, in the order of the first one. */
+struct report_difference {
+	bool found;
+	uint64_t compared; /* values */
+	char path[400];    /* JSON pointer (RFC 6901) */
+	char first[200], second[200];
+};
+/** `skip`: JSON pointers not looked at, NULL behind the last; "*" stands for any index. COORD_EPARSE, COORD_ENOMEM. */
+MUST_CHECK enum coord_err report_compare(struct sv first_json, struct sv second_json,
+    const char *const *skip, struct report_difference *ret, struct coord_error *err);
+
 #endif

@@ -150,11 +150,12 @@ words_mask(struct sv why)
 
 /* Lines of a ledger that are no channel. */
 static const struct word terms[] = {
-	{ "intercept", "Before any evidence" },
+	{ "base", "Before any evidence" },
 	{ "prior", "Prior" },
 	{ "null_worlds", "Against the null worlds" },
 	{ "size", "Size of the group" },
 	{ "calibration", "Calibration" },
+	{ "guard", "Guard" },
 };
 
 void

@@ -36,7 +36,7 @@ every_digit_is_printed_and_read(void **state)
 static void
 other_numbers_are_not_read(void **state)
 {
-	static const double numbers[] = { 0.1234567, 1e9, (double)NAN, (double)INFINITY, -1e300 };
+	static const double numbers[] = { 0.1234567, 1e5, (double)NAN, (double)INFINITY, -1e300 };
 	int64_t micro = 5;
 
 	(void)state;
