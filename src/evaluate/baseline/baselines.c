@@ -1,6 +1,6 @@
 /* baselines.c - the table of the methods that the engine is compared with, in the order of science/evaluation.md section 5. A new
- * one is a file, a line in methods.h and a row here. The points to tune lie around the value that the authors give, which
- * is named second to last in each row by its position. */
+ * one is a file, a line in methods.h and a row here. The points to tune lie around the value that the authors give, whose
+ * position is the third argument of POINTS. */
 #include "evaluate/baseline/methods.h"
 
 static const double no_points[] = { 0 };
@@ -11,8 +11,8 @@ static const double text_eps[] = { 0.2, 0.35, 0.5, 0.7, 0.9, 1.1 };
 static const double numeric_eps[] = { 0.1, 0.25, 0.5, 0.75, 1, 1.5 };
 static const double cluster_sizes[] = { 3, 5, 10, 20 };
 static const double jaccards[] = { 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95 };
-static const double edge_shares[] = { 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02 };
-static const double cosines[] = { 0.7, 0.8, 0.9, 0.95, 0.99 };
+static const double edge_shares[] = { 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1 };
+static const double cosines[] = { 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99 };
 static const double discovery_rates[] = { 1e-6, 1e-4, 0.001, 0.01, 0.05 };
 static const double silhouettes[] = { -1, 0, 0.2, 0.4, 0.6, 0.8 };
 static const double shared_by[] = { 2, 3, 5, 10 };
@@ -43,9 +43,9 @@ const struct baseline baselines[] = {
 	{ "B4", "MinHash and union-find", "GreedyBear 3.4.0, command clustering",
 	    POINTS("jaccard", jaccards, 2), false, baseline_minhash },
 	{ "B5a", "co-share network", "Pacheco et al., ICWSM 2021",
-	    POINTS("share_of_edges", edge_shares, 3), false, baseline_coshare },
+	    POINTS("share_of_edges", edge_shares, 2), false, baseline_coshare },
 	{ "B5b", "same half hours", "Pacheco et al., ICWSM 2021",
-	    POINTS("cosine", cosines, 2), false, baseline_timebins },
+	    POINTS("cosine", cosines, 4), false, baseline_timebins },
 	{ "B6", "BiCM-validated projection", "Saracco et al. 2017; Louvain",
 	    POINTS("fdr", discovery_rates, 3), false, baseline_bicm },
 	{ "B7", "co-occurrence embedding", "DarkVec: Gioacchini et al., CoNEXT 2021",

