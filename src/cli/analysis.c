@@ -2,6 +2,7 @@
 #include "cli/analysis.h"
 
 #include "cli/file.h"
+#include "cli/lists.h"
 #include "cli/model_file.h"
 #include "cli/progress.h"
 
@@ -74,6 +75,9 @@ analysis_open(
 		analysis->config.asn_context = analysis->asn;
 	}
 	analysis->config.model = analysis->model;
+	if (lists_read(command, settings, &analysis->knowledge) != STATUS_DONE)
+		return STATUS_FAILED;
+	analysis->config.knowledge = analysis->knowledge;
 	return STATUS_DONE;
 }
 
@@ -98,9 +102,11 @@ analysis_run(const struct command *command, const struct settings *settings,
 void
 analysis_close(struct analysis *analysis)
 {
+	detect_knowledge_free(analysis->knowledge);
 	detect_model_free(analysis->model);
 	asn_close(analysis->asn);
 	reference_close(analysis->reference);
+	analysis->knowledge = NULL;
 	analysis->model = NULL;
 	analysis->asn = NULL;
 	analysis->reference = NULL;

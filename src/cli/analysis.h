@@ -15,6 +15,7 @@ struct analysis {
 	struct reference *reference;
 	struct asn_database *asn;
 	struct detect_model *model;
+	struct knowledge *knowledge;
 	struct detect_config config;
 	struct report_file files[ANALYSIS_FILES_MOST]; /* what was opened, for the document */
 	char hashes[ANALYSIS_FILES_MOST][65];

@@ -42,6 +42,13 @@ static const struct option options[] = {
 	{ "--self-contained", 0, NULL, OPTION_FLAG, OPTION_AT(self_contained), 0, 0, NULL, NULL,
 	  "With --format json: put the sessions into the result, so that 'coord verify' needs no logs. Attacker text and "
 	  "addresses then travel with it." },
+	{ "--public-artefacts", 0, "FILE", OPTION_LIST, OPTION_AT(public_artefacts), 0, 0, NULL, NULL,
+	  "Artefacts that unrelated attackers share, beside those that are known: hashes, URLs, keys (docs/lists.md). They "
+	  "never count as exclusive. May be repeated." },
+	{ "--scanners", 0, "FILE", OPTION_LIST, OPTION_AT(scanners), 0, 0, NULL, NULL,
+	  "Known scanners beside the shipped list: organisation,kind,value (docs/lists.md). May be repeated." },
+	{ "--feed", 0, "NAME=FILE", OPTION_LIST, OPTION_AT(feeds), 0, 0, NULL, NULL,
+	  "A local file of listed addresses (one a line, CSV or JSON), as evidence under NAME. May be repeated." },
 	INPUT_OPTIONS,
 	COLOUR_OPTION,
 	{ "--profile", 0, NULL, OPTION_FLAG, OPTION_AT(profile), 0, 0, NULL, NULL,

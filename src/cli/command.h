@@ -52,6 +52,8 @@ struct settings {
 	const char *asn;
 	const char *model;
 	bool self_contained;
+	struct text_list public_artefacts, scanners; /* FILE */
+	struct text_list feeds;                      /* NAME=FILE */
 	/* output */
 	unsigned format; /* by the command's own list */
 	const char *output;

@@ -210,6 +210,16 @@ count_operands(const struct command *command, const struct settings *settings)
 	return STATUS_DONE;
 }
 
+/* Every list of the settings. */
+static const size_t lists[] = { OPTION_AT(operands), OPTION_AT(sensors), OPTION_AT(plants),
+	OPTION_AT(public_artefacts), OPTION_AT(scanners), OPTION_AT(feeds) };
+
+static struct text_list *
+list_at(struct settings *settings, size_t at)
+{
+	return (struct text_list *)(void *)((char *)settings + at);
+}
+
 static bool
 settings_init(const struct command *command, int argc, struct settings *ret)
 {
@@ -219,11 +229,12 @@ settings_init(const struct command *command, int argc, struct settings *ret)
 		.site = SETTING_ABSENT,
 		.sources = SETTING_ABSENT,
 		.sessions = SETTING_ABSENT };
-	ret->operands.items = calloc((size_t)argc + 1, sizeof(char *));
-	ret->sensors.items = calloc((size_t)argc + 1, sizeof(char *));
-	ret->plants.items = calloc((size_t)argc + 1, sizeof(char *));
-	if (ret->operands.items == NULL || ret->sensors.items == NULL || ret->plants.items == NULL)
-		return false;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		struct text_list *list = list_at(ret, lists[i]);
+
+		if ((list->items = calloc((size_t)argc + 1, sizeof(char *))) == NULL)
+			return false;
+	}
 	for (size_t i = 0; i < command->n_options; i++) {
 		const struct option *option = &command->options[i];
 
@@ -270,8 +281,7 @@ settings_parse(const struct command *command, int argc, char **argv, struct sett
 void
 settings_clear(struct settings *settings)
 {
-	free(settings->operands.items);
-	free(settings->sensors.items);
-	free(settings->plants.items);
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		free(list_at(settings, lists[i])->items);
 	*settings = (struct settings){ 0 };
 }

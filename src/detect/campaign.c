@@ -2,9 +2,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "detect/text/artefacts.h"
 #include "detect/assemble.h"
 #include "detect/judge/judge.h"
+#include "detect/knowledge/fleet.h"
 #include "detect/text/techniques.h"
 
 enum { ARTEFACTS_MOST = 50, BEHAVIOUR_MOST = 5, TECHNIQUE_SESSIONS_MOST = 20000 };
@@ -293,6 +293,28 @@ list_behaviour(const struct evaluation *ev, const struct tested *t, struct detec
 	return COORD_OK;
 }
 
+/* A known scanner stays in the answer, named: what it is worth to the reader is told by the qualifier. The verdict is not
+ * touched, since a fleet under one tasking is what it says. */
+static enum coord_err
+name_fleet(const struct evaluation *ev, const struct tested *t, struct detect_campaign *c,
+    struct coord_error *err)
+{
+	struct fleet fleet;
+	const char *how;
+
+	TRY(fleet_of(ev->m, t->cluster.nodes, t->cluster.n, ev->config->asn_of,
+	    ev->config->asn_context, &fleet, err));
+	if (fleet.organisation == NULL)
+		return COORD_OK;
+	how = fleet_text_of(&fleet, ev->arena);
+	c->fleet = arena_strdup(ev->arena, sv_from(fleet.organisation));
+	if (how == NULL || c->fleet == NULL)
+		return model_full(err);
+	c->qualifier = fleet.claimed ? "claimed_scanner_fleet" : "benign_scanner_fleet";
+	c->reason = arena_printf(ev->arena, "%s %s", c->reason, how);
+	return c->reason == NULL ? model_full(err) : COORD_OK;
+}
+
 enum coord_err
 assemble_campaign(const struct evaluation *ev, const struct tested *t, struct detect_campaign *c,
     struct coord_error *err)
@@ -303,6 +325,7 @@ assemble_campaign(const struct evaluation *ev, const struct tested *t, struct de
 	c->verdict = j.verdict;
 	c->qualifier = j.qualifier;
 	c->reason = j.reason;
+	TRY(name_fleet(ev, t, c, err));
 	c->confidence = t->score.confidence;
 	c->low = t->score.low;
 	c->high = t->score.high;

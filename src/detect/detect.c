@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "detect/assemble.h"
-#include "detect/text/public_artefacts.h"
+#include "detect/knowledge/knowledge.h"
 #include "reference/reference.h"
 
 enum { CLUSTERS_MOST = 500 };
@@ -41,10 +41,48 @@ resolve_config(
 	return COORD_OK;
 }
 
+/* A list counts by its content, a feed by its name too, since evidence is told in its name. */
+static void
+hash_lists(const struct knowledge *k, struct jsonw *w)
+{
+	jsonw_array(w);
+	for (uint32_t i = 0; i < k->n_lists; i++) {
+		jsonw_str(w, detect_list_name(k->lists[i].kind));
+		jsonw_str(w, k->lists[i].kind == LIST_FEED ? k->lists[i].name : NULL);
+		jsonw_str(w, k->lists[i].sha256);
+	}
+	jsonw_end(w);
+}
+
+/* The result outlives the knowledge. */
+static enum coord_err
+keep_lists(const struct knowledge *k, struct detect_result *r, struct coord_error *err)
+{
+	struct detect_list *lists = ARENA_ARRAY(r->arena, k->n_lists, struct detect_list);
+
+	if (lists == NULL)
+		return model_full(err);
+	for (uint32_t i = 0; i < k->n_lists; i++) {
+		const char *version = k->lists[i].version;
+
+		lists[i] = k->lists[i];
+		if (version != NULL &&
+		    (lists[i].version = arena_strdup(r->arena, sv_from(version))) == NULL)
+			return model_full(err);
+		lists[i].name = arena_strdup(r->arena, sv_from(k->lists[i].name));
+		lists[i].sha256 = arena_strdup(r->arena, sv_from(k->lists[i].sha256));
+		if (lists[i].name == NULL || lists[i].sha256 == NULL)
+			return model_full(err);
+	}
+	r->lists = lists;
+	r->n_lists = k->n_lists;
+	return COORD_OK;
+}
+
 static enum coord_err
 hash_config(const struct detect_config *c, struct detect_result *r, struct coord_error *err)
 {
-	struct buf text = BUF_INIT(4096);
+	struct buf text = BUF_INIT(1 << 20);
 	struct jsonw w = jsonw_init(&text, false);
 	uint8_t sha[32];
 	char *hex = ARENA_ARRAY(r->arena, 65, char);
@@ -72,10 +110,10 @@ hash_config(const struct detect_config *c, struct detect_result *r, struct coord
 	jsonw_u64(&w, c->seed);
 	jsonw_key(&w, "decoordinate");
 	jsonw_u64(&w, c->decoordinate);
-	jsonw_key(&w, "public_artefacts");
-	jsonw_str(&w, public_artefacts_version());
 	jsonw_key(&w, "model");
 	jsonw_str(&w, detect_model_hash(c->model));
+	jsonw_key(&w, "lists");
+	hash_lists(c->knowledge, &w);
 	jsonw_key(&w, "asn");
 	jsonw_bool(&w, c->asn_of != NULL);
 	jsonw_end(&w);
@@ -327,7 +365,7 @@ analyse(const struct session_table *table, const struct reference *ref,
 		return model_full(err);
 	lap(&watch, NULL);
 	tell(config, "sessions to nodes", 0);
-	TRY(model_build(table, ref, r->arena, m, err));
+	TRY(model_build_knowing(table, ref, config->knowledge, r->arena, m, err));
 	count_batch(m, r);
 	lap(&watch, "model: nodes, visits, tokens, artefacts");
 	TRY(observe(&ev, err));
@@ -344,7 +382,7 @@ analyse(const struct session_table *table, const struct reference *ref,
 	return COORD_OK;
 }
 
-/* The rest of an analysis, with a model at hand. */
+/* The rest of an analysis, with model and lists at hand. */
 static enum coord_err
 run_with_model(const struct session_table *table, const struct reference *ref,
     const struct detect_config *config, struct detect_result *r, struct coord_error *err)
@@ -357,6 +395,7 @@ run_with_model(const struct session_table *table, const struct reference *ref,
 		return model_full(err);
 	r->model_hash = hash;
 	r->calibrated = config->model->trained;
+	TRY(keep_lists(config->knowledge, r, err));
 	TRY(hash_config(config, r, err));
 	r->seed = config->seed != 0 ? config->seed
 				    : derive_seed(table, r->reference_hash, r->config_hash);
@@ -373,16 +412,25 @@ detect_run(const struct session_table *table, const struct reference *ref,
 		.high = NAN,
 		.reference_given = ref != NULL };
 	struct detect_model *own = NULL;
+	struct knowledge *shipped = NULL;
 	struct detect_config resolved;
-	enum coord_err rc;
+	enum coord_err rc = COORD_OK;
 
 	TRY(resolve_config(config, &resolved, err));
 	if (resolved.model == NULL) {
 		TRY(detect_model_parse(detect_model_builtin(), &own, err));
 		resolved.model = own;
 	}
-	r.arena = arena_new(0);
-	rc = r.arena == NULL ? model_full(err) : run_with_model(table, ref, &resolved, &r, err);
+	if (resolved.knowledge == NULL) {
+		rc = detect_knowledge_new(&shipped, err);
+		resolved.knowledge = shipped;
+	}
+	if (rc == COORD_OK) {
+		r.arena = arena_new(0);
+		rc = r.arena == NULL ? model_full(err)
+				     : run_with_model(table, ref, &resolved, &r, err);
+	}
+	detect_knowledge_free(shipped);
 	detect_model_free(own);
 	if (rc != COORD_OK) {
 		arena_free(r.arena);

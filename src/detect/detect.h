@@ -7,6 +7,7 @@
 #include "session/session.h"
 
 struct reference;
+struct knowledge;
 
 enum detect_verdict {
 	VERDICT_INSUFFICIENT,
@@ -42,7 +43,31 @@ struct detect_config {
 	/* autonomous system and country of an address, when a database was given; NULL otherwise. Must be pure. */
 	uint32_t (*asn_of)(void *context, struct addr a);
 	void *asn_context;
+	const struct knowledge *knowledge; /* lists, the user's among them; NULL: the shipped ones */
 };
+
+/** Lists that say what is known beside the input: docs/lists.md has the formats. */
+enum detect_list_kind { LIST_PUBLIC_ARTEFACTS, LIST_SCANNERS, LIST_FEED };
+/** "public_artefacts", "scanners", "feed". */
+const char *detect_list_name(enum detect_list_kind kind);
+
+/** A list that a result rests on. */
+struct detect_list {
+	enum detect_list_kind kind;
+	const char *name;    /* as given; "shipped" */
+	const char *version; /* of a shipped one, a date; NULL */
+	const char *sha256;  /* of its content, hex */
+	uint32_t entries;
+};
+
+/** The shipped lists, to which users' lists are added; detect_knowledge_free it. COORD_ENOMEM. */
+MUST_CHECK enum coord_err detect_knowledge_new(struct knowledge **ret, struct coord_error *err);
+void detect_knowledge_free(struct knowledge *knowledge);
+/** Adds a list from its text (borrowed for the call). `name`: the file's, for errors; of a feed "NAME=FILE" or
+ *  "NAME": what it is called in evidence, each name once. COORD_EPARSE "NAME:LINE: what" with the line in *err; COORD_EINVALID a name given twice;
+ *  COORD_ELIMIT, COORD_ENOMEM. After an error the knowledge must only be freed. */
+MUST_CHECK enum coord_err detect_knowledge_add(struct knowledge *knowledge,
+    enum detect_list_kind kind, const char *name, struct sv text, struct coord_error *err);
 
 /** Evidence channels: CHANNEL_SYNCHRONY ... from the one table. A channel's names are in its file. */
 enum detect_channel {
@@ -143,7 +168,8 @@ struct detect_campaign {
 	const char *key; /* 16 hex, from the members: stable while the members are */
 	enum detect_verdict verdict;
 	const char
-	    *qualifier;     /* "control_structure_undetermined", "benign_scanner_fleet" or NULL */
+	    *qualifier; /* "control_structure_undetermined", "benign_scanner_fleet",
+			   "claimed_scanner_fleet" (by its own word only) or NULL */
 	const char *reason; /* one sentence: why this verdict and no stronger one */
 	const char *
 	    explanation; /* verdict coincidental: "same_tool", "same_wordlist", "same_hours", "same_hosting",
@@ -214,6 +240,8 @@ struct detect_result {
 	const char *
 	    config; /* all that the answer depends on beside input and reference, one JSON object */
 	const char *config_hash; /* hex SHA-256 of that text */
+	const struct detect_list *lists; /* the shipped ones first */
+	uint32_t n_lists;
 	uint64_t seed;
 	/* time per stage for --profile: not part of the document */
 	struct {

@@ -498,6 +498,26 @@ write_files(struct jsonw *w, const struct report_input *in)
 }
 
 static void
+write_lists(struct jsonw *w, const struct detect_result *r)
+{
+	jsonw_key(w, "lists");
+	jsonw_array(w);
+	for (uint32_t i = 0; i < r->n_lists; i++) {
+		const struct detect_list *list = &r->lists[i];
+
+		jsonw_object(w);
+		key_str(w, "kind", detect_list_name(list->kind));
+		key_str(w, "name", list->name);
+		key_str(w, "version", list->version);
+		key_str(w, "sha256", list->sha256);
+		jsonw_key(w, "entries");
+		jsonw_u64(w, list->entries);
+		jsonw_end(w);
+	}
+	jsonw_end(w);
+}
+
+static void
 write_provenance(struct jsonw *w, const struct report_input *in)
 {
 	const struct detect_result *r = in->result;
@@ -514,6 +534,7 @@ write_provenance(struct jsonw *w, const struct report_input *in)
 	key_bool(w, "reference_given", r->reference_given);
 	key_str(w, "model", r->model_hash);
 	key_str(w, "configuration_sha256", r->config_hash);
+	write_lists(w, r);
 	key_str(w, "seed", seed);
 	jsonw_key(w, "configuration");
 	if (r->config != NULL)

@@ -53,6 +53,8 @@ static const struct word qualifiers[] = {
 	{ "control_structure_undetermined",
 	    "whether one actor or several hosts under one tasking is not decided" },
 	{ "benign_scanner_fleet", "looks like a research scanner's fleet" },
+	{ "claimed_scanner_fleet",
+	    "calls itself a known scanner, from addresses that are not known to be its" },
 };
 
 const char *

@@ -2,7 +2,7 @@
  * (methods.md section 8, STRONG layer). */
 #include <stdlib.h>
 
-#include "detect/text/artefacts.h"
+#include "detect/knowledge/knowledge.h"
 #include "detect/model/model.h"
 
 struct carry {
@@ -50,7 +50,8 @@ value_index(struct carry_list *l, const struct artefact *a, uint64_t hash)
 		   ? arena_strdup(l->m->arena, sv_first(a->value, 1024))
 		   : arena_printf(l->m->arena, "%.*s (%.*s)", SV_ARG(sv_first(a->value, 1024)),
 			 SV_ARG(sv_first(a->note, 80)));
-	l->values[l->n_values] = (struct found){ text, hash, (uint8_t)a->kind, a->is_public };
+	l->values[l->n_values] = (struct found){ text, hash, (uint8_t)a->kind,
+		a->is_public || knowledge_is_public(l->m->knowledge, a->kind, a->value) };
 	*slot = l->n_values;
 	return l->n_values++;
 }

@@ -27,7 +27,15 @@ enum coord_err
 model_build(const struct session_table *table, const struct reference *ref, struct arena *arena,
     struct model *ret, struct coord_error *err)
 {
-	*ret = (struct model){ .table = table, .arena = arena };
+	return model_build_knowing(table, ref, NULL, arena, ret, err);
+}
+
+enum coord_err
+model_build_knowing(const struct session_table *table, const struct reference *ref,
+    const struct knowledge *knowledge, struct arena *arena, struct model *ret,
+    struct coord_error *err)
+{
+	*ret = (struct model){ .table = table, .knowledge = knowledge, .arena = arena };
 	TRY(model_nodes(ret, err));
 	TRY(model_strata(ret, ref, err));
 	TRY(model_visit_indices(ret, err));

@@ -9,6 +9,7 @@
 #include "detect/detect.h"
 
 struct reference;
+struct knowledge;
 
 enum {
 	VISIT_GAP_S = 300,           /* sessions closer than this are one decision of one actor */
@@ -92,7 +93,8 @@ struct carried {
 
 struct model {
 	const struct session_table *table;
-	struct arena *arena; /* owns everything here */
+	const struct knowledge *knowledge; /* NULL: no lists but the table of public artefacts */
+	struct arena *arena;               /* owns everything here */
 	uint32_t n_sources, n_nodes, n_visits, n_strata;
 	struct addr *source_addr; /* ascending */
 	uint32_t *node_source;
@@ -119,6 +121,11 @@ struct model {
 /** Builds the model of a table. `ref` NULL: strata and counts from the batch alone. */
 MUST_CHECK enum coord_err model_build(const struct session_table *table,
     const struct reference *ref, struct arena *arena, struct model *ret, struct coord_error *err);
+
+/** The same with what lists say, which must outlive the model. */
+MUST_CHECK enum coord_err model_build_knowing(const struct session_table *table,
+    const struct reference *ref, const struct knowledge *knowledge, struct arena *arena,
+    struct model *ret, struct coord_error *err);
 
 /** Steps of model_build, one file each. */
 MUST_CHECK enum coord_err model_nodes(struct model *m, struct coord_error *err); /* nodes.c */

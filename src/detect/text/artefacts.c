@@ -56,7 +56,8 @@ artefacts_emit(
 		if (walk->seen[i] == hash)
 			return;
 	walk->seen[walk->n_seen++] = hash;
-	artefact.is_public = public_artefact(kind, value);
+	artefact.is_public =
+	    public_artefact(kind, value) || (kind == ARTEFACT_FILE_HASH && walk->from_open_place);
 	walk->sink(walk->context, &artefact);
 }
 
@@ -363,6 +364,41 @@ take_item(
 	}
 }
 
+/* A named place that everybody may fetch from: a bare address or the victim itself is none. */
+static bool
+is_open_place(struct sv url, struct arena *scratch)
+{
+	struct arena_mark mark = arena_mark(scratch);
+	struct sv host = SV_NONE, place = normalise_url(url, scratch, &host);
+	struct addr a;
+	bool open = place.data != NULL && !addr_parse(host, &a) && !sv_eq(host, SV("localhost")) &&
+		    public_artefact(ARTEFACT_URL, place);
+
+	arena_rewind(scratch, mark);
+	return open;
+}
+
+/* Was the file of a hash fetched from such a place? The readers give the URL of a download and its hash at the time of the
+ * one log event; when several places are named at that time, all have to be open. */
+static bool
+from_open_place(const struct artefacts_walk *walk, const struct session_table *table, uint32_t at,
+    uint32_t first)
+{
+	const struct session_item *hash = &table->items[at];
+	uint32_t urls = 0;
+
+	if (hash->kind != ITEM_FILE_HASH)
+		return false;
+	for (uint32_t i = at; i-- > first && table->items[i].offset_ms == hash->offset_ms;) {
+		if (table->items[i].kind != ITEM_URL)
+			continue;
+		if (++urls > 16 ||
+		    !is_open_place(session_string(table, table->items[i].a), walk->scratch))
+			return false;
+	}
+	return urls > 0;
+}
+
 void
 artefacts_of_session(const struct session_table *table, uint32_t row, struct arena *scratch,
     artefact_sink sink, void *context)
@@ -372,6 +408,7 @@ artefacts_of_session(const struct session_table *table, uint32_t row, struct are
 	for (uint32_t i = table->item_start[row]; i < table->item_start[row + 1]; i++) {
 		struct arena_mark mark = arena_mark(scratch);
 
+		walk.from_open_place = from_open_place(&walk, table, i, table->item_start[row]);
 		take_item(&walk, table, &table->items[i]);
 		arena_rewind(scratch, mark);
 	}

@@ -13,6 +13,7 @@ struct artefacts_walk {
 	uint64_t seen[ARTEFACTS_SESSION_MAX]; /* hashes of what was given */
 	size_t n_seen;
 	bool web; /* a request, not a typed line: only URLs of download commands count */
+	bool from_open_place; /* the file hash at hand was fetched from a public place */
 };
 
 /** Gives an artefact unless it was given before. */

@@ -26,6 +26,12 @@ is_below(struct sv host, struct sv parent)
 					  host.data[host.len - parent.len - 1] == '.');
 }
 
+bool
+public_artefact_below(struct sv value, struct sv host)
+{
+	return is_below(host_of(value), host);
+}
+
 static bool
 matches(const struct public_entry *entry, struct sv value)
 {
@@ -35,7 +41,7 @@ matches(const struct public_entry *entry, struct sv value)
 	case PUBLIC_PREFIX:
 		return sv_starts(value, want);
 	case PUBLIC_HOST:
-		return is_below(host_of(value), want);
+		return public_artefact_below(value, want);
 	case PUBLIC_EXACT:
 	default:
 		return sv_eq(value, want);

@@ -12,6 +12,8 @@
 const char *public_artefacts_version(void);
 /** Does the table name this artefact (or everything at its host, or a guessable password)? Cost O(entries). */
 bool public_artefact(enum artefact_kind kind, struct sv value);
+/** Does "host:port/path" lie at `host` or below it? */
+bool public_artefact_below(struct sv value, struct sv host);
 
 /** How an entry is compared. */
 enum public_match {

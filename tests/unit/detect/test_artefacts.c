@@ -278,6 +278,72 @@ test_public_table(void **state)
 	assert_false(public_artefact(ARTEFACT_PASSWORD, SV("kjh7cv2pq")));
 }
 
+static void
+count_public(void *context, const struct artefact *a)
+{
+	int *hashes = context;
+
+	if (a->kind == ARTEFACT_FILE_HASH)
+		hashes[a->is_public]++;
+}
+
+/** What lies in an open repository is there for everybody, and so is the file that was fetched from it; a file from
+ *  anywhere else, or of another moment, is not. */
+static void
+test_fetched_from_an_open_repository(void **state)
+{
+	static const struct {
+		const char *url, *other;
+		uint32_t hash_ms;
+		bool is_public;
+	} cases[] = {
+		{ "https://raw.githubusercontent.com/someone/tools/main/setup.sh", NULL, 500,
+		    true },
+		{ "https://github.com/someone/tools/releases/download/v1/x", NULL, 500, true },
+		{ "https://raw.githubusercontent.com/someone/tools/main/setup.sh", NULL, 501,
+		    false },
+		{ "https://raw.githubusercontent.com/a/b/c", "http://198.51.100.7/x", 500, false },
+		{ "http://198.51.100.7/setup.sh", NULL, 500, false },
+		{ "http://127.0.0.1/setup.sh", NULL, 500, false },
+		{ "http://github.com.example.net/setup.sh", NULL, 500, false },
+	};
+	struct arena *scratch = arena_new(0);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct session_row_item items[3] = {
+			{ .a = sv_from(cases[i].url), .kind = ITEM_URL, .offset_ms = 500 }
+		};
+		struct session_row row = { .source = addr_from_v4(0xc6336401),
+			.start_us = INT64_C(1580000000000000),
+			.end_us = INT64_C(1580000001000000),
+			.duration_us = -1,
+			.n_items = 2,
+			.items = items };
+		struct session_builder *builder = session_builder_new();
+		struct session_table table;
+		int hashes[2] = { 0, 0 };
+
+		if (cases[i].other != NULL)
+			items[row.n_items++ - 1] = (struct session_row_item){
+				.a = sv_from(cases[i].other), .kind = ITEM_URL, .offset_ms = 500
+			};
+		items[row.n_items - 1] = (struct session_row_item){
+			.a = SV("7cfa39a732eff4459a6fffc676b45717053b560d0fa395e50c6fcd6d21ff0a7f"),
+			.kind = ITEM_FILE_HASH,
+			.offset_ms = cases[i].hash_ms
+		};
+		assert_int_equal(session_builder_add(builder, &row, NULL), COORD_OK);
+		assert_int_equal(session_builder_finish(builder, &table, NULL, NULL), COORD_OK);
+		artefacts_of_session(&table, 0, scratch, count_public, hashes);
+		if (hashes[cases[i].is_public] != 1 || hashes[!cases[i].is_public] != 0)
+			fail_msg("%s", cases[i].url);
+		session_table_free(&table);
+		session_builder_free(builder);
+	}
+	arena_free(scratch);
+}
+
 /** A session that holds thousands of artefacts gives the first ARTEFACTS_SESSION_MAX. */
 static void
 test_limit(void **state)
@@ -406,6 +472,7 @@ main(void)
 		cmocka_unit_test(test_wallets),
 		cmocka_unit_test(test_bayes),
 		cmocka_unit_test(test_public_table),
+		cmocka_unit_test(test_fetched_from_an_open_repository),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_real),
