@@ -25,31 +25,13 @@ carriers_inside(const struct carried *a, const struct channel_input *in)
 	return both;
 }
 
-static void
-insert_top(struct detect_top *tops, uint32_t *n, struct detect_top top)
-{
-	uint32_t at = *n;
-
-	while (at > 0 && tops[at - 1].weight < top.weight)
-		at--;
-	if (at == CHANNEL_TOPS)
-		return;
-	if (*n < CHANNEL_TOPS)
-		++*n;
-	for (uint32_t i = *n - 1; i > at; i--)
-		tops[i] = tops[i - 1];
-	tops[at] = top;
-}
-
 static enum coord_err
 artefact_test(const struct channel_input *in, struct detect_evidence *e, struct coord_error *err)
 {
-	struct detect_top *tops = ARENA_ARRAY(in->arena, CHANNEL_TOPS, struct detect_top);
+	struct channel_tops tops = { .n = 0 };
 	const struct carried *best = NULL;
 	uint32_t best_inside = 0;
 
-	if (tops == NULL)
-		return model_full(err);
 	e->log_e = 0;
 	for (uint32_t i = 0; i < in->m->n_artefacts; i++) {
 		const struct carried *a = &in->m->artefacts[i];
@@ -58,7 +40,7 @@ artefact_test(const struct channel_input *in, struct detect_evidence *e, struct 
 
 		if (inside < 2)
 			continue;
-		insert_top(tops, &e->n_top,
+		channel_tops_add(&tops,
 		    (struct detect_top){ a->value, artefact_kind_name((enum artefact_kind)a->kind),
 			inside, a->n_nodes - inside, bayes / 2.302585092994046 * inside });
 		if (inside * 2 < in->n) /* an artefact of a minority says nothing about the whole */
@@ -70,7 +52,7 @@ artefact_test(const struct channel_input *in, struct detect_evidence *e, struct 
 			e->log_e = bayes;
 		}
 	}
-	e->top = tops;
+	TRY(channel_tops_keep(&tops, in->arena, e, err));
 	e->n = best_inside;
 	e->abstained = best == NULL;
 	if (best == NULL) {

@@ -70,6 +70,25 @@ extern const struct channel *const channels[CHANNEL_COUNT]; /* in order of enum 
 
 /** Shared pieces. */
 
+/** Runs a test with an arena of its own, which is gone afterwards. */
+MUST_CHECK enum coord_err channel_in_scratch(const struct channel_input *in,
+    struct detect_evidence *e,
+    enum coord_err (*test)(const struct channel_input *in, struct arena *scratch,
+	struct detect_evidence *e, struct coord_error *err),
+    struct coord_error *err);
+
+/** The heaviest contributors so far, descending; of equals the first. Start with { .n = 0 }. */
+struct channel_tops {
+	struct detect_top top[CHANNEL_TOPS];
+	uint32_t n;
+};
+/** Would one of this weight be kept? Asked before a text is made. */
+bool channel_tops_wants(const struct channel_tops *tops, double weight);
+void channel_tops_add(struct channel_tops *tops, struct detect_top top);
+/** Copies them into the arena, as the evidence's. */
+MUST_CHECK enum coord_err channel_tops_keep(const struct channel_tops *tops, struct arena *arena,
+    struct detect_evidence *e, struct coord_error *err);
+
 /** Tokens of a layer that the most of the nodes carry and the rest of the batch does not, as tops of `kind`. */
 MUST_CHECK enum coord_err channel_token_tops(const struct channel_input *in, enum layer layer,
     const char *kind, struct detect_evidence *e, struct coord_error *err);

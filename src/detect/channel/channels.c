@@ -103,6 +103,53 @@ channel_pair(const struct world *w, const uint32_t *nodes, uint32_t n, uint64_t 
 	return w->m->node_source[*a] != w->m->node_source[*b];
 }
 
+enum coord_err
+channel_in_scratch(const struct channel_input *in, struct detect_evidence *e,
+    enum coord_err (*test)(const struct channel_input *in, struct arena *scratch,
+	struct detect_evidence *e, struct coord_error *err),
+    struct coord_error *err)
+{
+	struct arena *scratch = arena_new(0);
+	enum coord_err rc = scratch == NULL ? model_full(err) : test(in, scratch, e, err);
+
+	arena_free(scratch);
+	return rc;
+}
+
+bool
+channel_tops_wants(const struct channel_tops *tops, double weight)
+{
+	return tops->n < CHANNEL_TOPS || tops->top[CHANNEL_TOPS - 1].weight < weight;
+}
+
+void
+channel_tops_add(struct channel_tops *tops, struct detect_top top)
+{
+	uint32_t at = tops->n;
+
+	if (!channel_tops_wants(tops, top.weight))
+		return;
+	while (at > 0 && tops->top[at - 1].weight < top.weight)
+		at--;
+	tops->n += tops->n < CHANNEL_TOPS;
+	memmove(tops->top + at + 1, tops->top + at, (tops->n - at - 1) * sizeof(*tops->top));
+	tops->top[at] = top;
+}
+
+enum coord_err
+channel_tops_keep(const struct channel_tops *tops, struct arena *arena, struct detect_evidence *e,
+    struct coord_error *err)
+{
+	struct detect_top *kept = ARENA_ARRAY_RAW(arena, tops->n, struct detect_top);
+
+	if (kept == NULL)
+		return model_full(err);
+	memcpy(kept, tops->top, tops->n * sizeof(*kept));
+	e->top = kept;
+	e->n_top = tops->n;
+	return COORD_OK;
+}
+
 struct token_top {
 	uint32_t token, inside;
 	double weight;

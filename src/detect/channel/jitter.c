@@ -194,7 +194,10 @@ jitter_plan(const struct channel_input *in, const struct jitter_pools *pools, in
 	placed = ARENA_ARRAY_RAW(scratch, total, struct placed);
 	j->visits = ARENA_ARRAY_RAW(scratch, total, struct jitter_visit);
 	j->bins = ARENA_ARRAY_RAW(scratch, total, struct jitter_bin);
-	if (local == NULL || placed == NULL || j->visits == NULL || j->bins == NULL)
+	j->lasts_us = ARENA_ARRAY_RAW(scratch, total, int64_t);
+	j->source_of = ARENA_ARRAY_RAW(scratch, in->n, uint32_t);
+	if (local == NULL || placed == NULL || j->visits == NULL || j->bins == NULL ||
+	    j->lasts_us == NULL || j->source_of == NULL)
 		return model_full(err);
 	memset(local, 0xff, m->n_sources * sizeof(*local));
 	for (uint32_t i = 0; i < in->n; i++) {
@@ -207,8 +210,10 @@ jitter_plan(const struct channel_input *in, const struct jitter_pools *pools, in
 
 			if (m->visit_masked[v])
 				continue;
-			if (local[source] == UINT32_MAX)
+			if (local[source] == UINT32_MAX) {
+				j->source_of[j->sources] = source;
 				local[source] = j->sources++;
+			}
 			placed[j->n++] =
 			    (struct placed){ (uint64_t)m->node_stratum[node] << 44 | (uint64_t)bin,
 				    v, local[source] };
@@ -217,8 +222,11 @@ jitter_plan(const struct channel_input *in, const struct jitter_pools *pools, in
 	if (j->n > 0)
 		qsort(placed, j->n, sizeof(*placed), placed_order);
 	for (uint32_t i = 0; i < j->n; i++) {
+		const struct visit *visit = &m->visits[placed[i].visit];
 		int64_t at = in->observed->visit_us[placed[i].visit];
 
+		j->lasts_us[i] =
+		    visit->end_us > visit->start_us ? visit->end_us - visit->start_us : 1;
 		j->visits[i] = (struct jitter_visit){ at, placed[i].source };
 		if (i > 0 && placed[i].key == placed[i - 1].key) {
 			j->bins[j->n_bins - 1].to = i + 1;

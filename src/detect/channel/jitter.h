@@ -26,6 +26,8 @@ struct jitter_bin {
 struct jitter {
 	int64_t width_us;
 	struct jitter_visit *visits; /* unmasked, grouped by bin */
+	int64_t *lasts_us;           /* beside visits: how long each lasts, at least one */
+	uint32_t *source_of;         /* local source -> source of the model */
 	uint32_t n;
 	struct jitter_bin *bins;
 	uint32_t n_bins;
