@@ -331,12 +331,7 @@ adjust_channel(struct evaluation *ev, enum detect_channel c, struct coord_error 
 	if (stats_benjamini_hochberg(p, ev->n_tested, ev->arena, p) != COORD_OK)
 		return model_full(err);
 	for (uint32_t t = 0; t < ev->n_tested; t++)
-<<<<<<< HEAD
 		ev->tested[t].selection[c] = isnan(p[t]) ? 1 : p[t] / ev->tested[t].evidence[c].p;
-=======
-		ev->tested[t].selection[family] = fmax(ev->tested[t].selection[family],
-		    isnan(p[t]) ? 1 : p[t] / ev->tested[t].evidence[c].p);
->>>>>>> 28ae221 (detect: hand-off (T-) and regularity (T~), on the same surrogates as synchrony)
 	return COORD_OK;
 }
 
