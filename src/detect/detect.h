@@ -80,6 +80,9 @@ enum detect_channel {
 const char *detect_channel_name(enum detect_channel channel);
 const char *detect_channel_key(enum detect_channel channel);
 const char *detect_channel_title(enum detect_channel channel);
+/** The family it is randomised with: "content", "time" ...; the name of its null, NULL: none. */
+const char *detect_channel_family(enum detect_channel channel);
+const char *detect_channel_null(enum detect_channel channel);
 /** What a null keeps and what it redraws, one clause for people; NULL: no null of that name. */
 const char *detect_null_meaning(struct sv null_name);
 /** The i-th null's name and meaning, from 0; NULL past the last. */

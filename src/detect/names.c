@@ -38,6 +38,20 @@ detect_channel_title(enum detect_channel channel)
 	return channels[channel]->title;
 }
 
+const char *
+detect_channel_family(enum detect_channel channel)
+{
+	assert(channel < CHANNEL_COUNT);
+	return channel_family_name(channels[channel]->family);
+}
+
+const char *
+detect_channel_null(enum detect_channel channel)
+{
+	assert(channel < CHANNEL_COUNT);
+	return channels[channel]->null_name;
+}
+
 static const struct null_row {
 	const char *name, *meaning;
 } other_nulls[] = { { "uniform interval jitter (too little background)",

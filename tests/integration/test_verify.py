@@ -148,6 +148,19 @@ class Verify(Case):
         document["batch"]["edges"] = -1
         self.assertIn("/batch/edges: expected a whole number", self.verify(document, "--document-only", status=FAILED))
 
+    def test_methods_for_programs(self):
+        methods = json.loads(self.status(DONE, coord("version", "--methods")).stdout)
+        names = {c["name"] for c in methods["channels"]}
+        document = json.loads(self.plain)
+        self.assertEqual(names, {e["channel"] for e in document["campaigns"][0]["evidence"]})
+        self.assertEqual(set(methods["features"]), set(document["campaigns"][0]["features"]))
+        self.assertEqual(methods["model"], document["provenance"]["model"])
+        known = {n["name"] for n in methods["nulls"]}
+        self.assertLessEqual(set(document["provenance"]["methods"]["nulls"]), known)
+        constants = {c["name"]: c for c in methods["constants"]}
+        self.assertEqual(document["provenance"]["configuration"]["fdr"], constants["fdr"]["value"])
+        self.assertTrue(all(c["value"] is not None and c["source"] and c["test"] for c in methods["constants"]))
+
     def test_what_is_no_result(self):
         for text in (b"", b"[]", b"{}", b"\xff"):
             self.assertEqual(b"", self.status(FAILED, coord("verify", self.file("x.json", text))).stdout)
