@@ -66,7 +66,7 @@ struct settings {
 	/* evaluate */
 	unsigned suite, split;
 	uint64_t batches;
-	const char *cells;
+	const char *cells, *rows, *name;
 	/* verify, version */
 	bool document_only, methods;
 	/* help */

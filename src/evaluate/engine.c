@@ -70,6 +70,7 @@ engine_judge(const struct batch *batch, const struct variant *variant, uint32_t 
 		.selected_by = batch->selected_by,
 		.worlds = worlds,
 		.prior = variant->prior,
+		.model = variant->model,
 		.threads = 1 };
 	struct detect_result result;
 	enum coord_err rc;

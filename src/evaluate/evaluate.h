@@ -34,14 +34,20 @@ const char *evaluate_suite_name(enum evaluate_suite suite);
 struct evaluate_config {
 	enum evaluate_suite suite;
 	enum evaluate_split split;
-	uint32_t batches;    /* of a cell; 0: by suite */
-	const char *cells;   /* "C1:hard,HN1,S": names, structures or difficulties; NULL: all */
-	uint32_t worlds;     /* null worlds of the engine; 0: 199 */
-	unsigned threads;    /* 0: all cores */
-	const char *scratch; /* a folder for temporary files; NULL: /tmp */
+	uint32_t batches;  /* of a cell; 0: by suite */
+	const char *cells; /* "C1:hard,HN1,S": names, structures or difficulties; NULL: all */
+	uint32_t worlds;   /* null worlds of the engine; 0: 199 */
+	uint32_t methods;  /* EVALUATE_* bits; the engine itself always runs */
+	const struct detect_model *model; /* NULL: the program's own */
+	unsigned threads;                 /* 0: all cores */
+	const char *scratch;              /* a folder for temporary files; NULL: /tmp */
 	/* `done` of 1 at the end; may come from any thread */
 	void (*progress)(void *context, const char *stage, double done);
 	void *progress_context;
+};
+
+enum {
+	EVALUATE_NO_REFERENCE = 1, /* the engine without a reference background */
 };
 
 struct evaluation;
@@ -52,5 +58,13 @@ MUST_CHECK enum coord_err evaluate_run(
 void evaluate_free(struct evaluation *evaluation);
 /** The figures as a table for a terminal, `columns` wide. */
 void evaluate_text(const struct evaluation *evaluation, struct buf *out);
+
+/** Every cluster that the engine tested, one CSV line each, with its features and its truth. */
+void evaluate_rows(const struct evaluation *evaluation, bool header, struct buf *out);
+
+/** Fits a model file: weights on the development split, calibrator on the calibration split, each with and without a
+ *  reference (config->split and config->methods are not read). `rows` (NULL allowed) gets evaluate_rows of both. */
+MUST_CHECK enum coord_err evaluate_train(const struct evaluate_config *config, const char *name,
+    struct buf *ret_model, struct buf *rows, struct coord_error *err);
 
 #endif

@@ -68,7 +68,8 @@ MUST_CHECK enum coord_err outcome_of(const struct truth *truth, const struct gro
 /** What the engine is run with. */
 struct variant {
 	bool no_reference;
-	double prior; /* 0: the engine's own */
+	const struct detect_model *model; /* NULL: the program's own */
+	double prior;                     /* 0: the engine's own */
 };
 
 /** Runs the engine on a batch and measures it. */

@@ -118,6 +118,12 @@ choose_methods(struct evaluation *e)
 {
 	e->methods[e->n_methods++] =
 	    (struct method){ .id = "engine", .title = "this engine, with a reference" };
+	if ((e->config.methods & EVALUATE_NO_REFERENCE) != 0)
+		e->methods[e->n_methods++] = (struct method){ .id = "engine-alone",
+			.title = "this engine, without a reference",
+			.variant = { .no_reference = true } };
+	for (uint32_t m = 0; m < e->n_methods; m++)
+		e->methods[m].variant.model = e->config.model;
 }
 
 static enum coord_err

@@ -128,31 +128,46 @@ word_means(struct sv word, const struct cell *cell)
 		   sv_from(generate_difficulty_name((enum generate_difficulty)cell->difficulty)));
 }
 
+/* Marks what one word means; "!word" takes it out again. False: it means nothing. */
+static bool
+mark_word(const struct suite *suite, struct sv word, bool keep[CELLS_MOST])
+{
+	bool known = false, wanted = word.len == 0 || word.data[0] != '!';
+
+	word = sv_skip(word, wanted ? 0 : 1);
+	for (uint32_t i = 0; i < suite->n_cells; i++)
+		if (word_means(word, &suite->cells[i])) {
+			known = true;
+			keep[i] = wanted;
+		}
+	return known;
+}
+
 static enum coord_err
 keep_named(struct suite *suite, const char *names, struct coord_error *err)
 {
-	bool keep[CELLS_MOST] = { false };
+	bool keep[CELLS_MOST];
 	struct sv rest = sv_from(names);
 	uint32_t kept = 0;
 
+	for (uint32_t i = 0; i < suite->n_cells; i++)
+		keep[i] = names[0] == '!'; /* a list that begins by leaving out leaves out of all */
 	while (rest.data != NULL) {
 		struct sv word = sv_cut(&rest, ',');
-		bool known = false;
 
-		for (uint32_t i = 0; i < suite->n_cells; i++)
-			if (word_means(word, &suite->cells[i]))
-				known = keep[i] = true;
-		if (!known)
+		if (!mark_word(suite, word, keep))
 			return error_set(err, COORD_EINVALID,
 			    "cells: no cell \"%.*s\"; known are C1:easy, C1, HN1, S, hard, "
-			    "planted, negatives, null "
-			    "...",
+			    "planted, "
+			    "negatives, null ...",
 			    SV_ARG(word));
 	}
 	for (uint32_t i = 0; i < suite->n_cells; i++)
 		if (keep[i])
 			suite->cells[kept++] = suite->cells[i];
 	suite->n_cells = kept;
+	if (kept == 0)
+		return error_set(err, COORD_EINVALID, "cells: none left");
 	return COORD_OK;
 }
 
