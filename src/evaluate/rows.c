@@ -52,7 +52,6 @@ static void
 add_batch(
     const struct evaluation *e, uint32_t cell, uint32_t batch, uint32_t method, struct buf *out)
 {
-	static const char *const kinds[] = { "planted", "negative", "null" };
 	const struct cell *c = &e->suite.cells[cell];
 	const struct batch_row *row = evaluation_row(e, cell, batch);
 	const struct outcome *o = evaluation_outcome(e, cell, batch, method);
@@ -60,7 +59,7 @@ add_batch(
 
 	for (uint32_t i = 0; i < o->n_seen; i++) {
 		buf_printf(out, "%s,%s,%s,%s,%s,%s,%u,%llu,%u", evaluate_split_name(e->suite.split),
-		    e->methods[method].id, c->name, kinds[c->kind],
+		    e->methods[method].id, c->name, cell_kind_name(c->kind),
 		    null ? "S" : generate_structure_name(c->structure),
 		    null ? "" : generate_difficulty_name(row->group.difficulty), batch,
 		    (unsigned long long)row->seed, row->site);

@@ -101,6 +101,9 @@ add_cells(struct suite *suite, bool sizes)
 	for (unsigned s = STRUCTURE_HN1; s <= STRUCTURE_HN10; s++)
 		add_cell(suite, CELL_NEGATIVE, s, DIFFICULTY_ANY, SESSIONS_USUAL);
 	add_cell(suite, CELL_NULL, 0, DIFFICULTY_ANY, SESSIONS_USUAL);
+	for (unsigned s = STRUCTURE_A1; s <= STRUCTURE_A5; s++)
+		add_cell(suite, s <= STRUCTURE_A3 ? CELL_EVASION : CELL_POISONING, s,
+		    DIFFICULTY_STANDARD, SESSIONS_USUAL);
 	for (unsigned i = 0; sizes && i < 2; i++) {
 		add_cell(suite, CELL_PLANTED, STRUCTURE_C1, DIFFICULTY_STANDARD, other[i]);
 		add_cell(suite, CELL_PLANTED, STRUCTURE_H2A, DIFFICULTY_STANDARD, other[i]);
@@ -109,21 +112,29 @@ add_cells(struct suite *suite, bool sizes)
 	}
 }
 
+const char *
+cell_kind_name(enum cell_kind kind)
+{
+	static const char *const names[CELL_KINDS] = { "planted", "negatives", "null", "evasion",
+		"poisoning" };
+
+	return names[kind];
+}
+
 /* Whether one word of --cells means the cell: its whole name, its structure, its difficulty or its kind. */
 static bool
 word_means(struct sv word, const struct cell *cell)
 {
-	static const char *const kinds[] = { "planted", "negatives", "null" };
 	const char *structure =
 	    cell->kind == CELL_NULL ? "S" : generate_structure_name(cell->structure);
 
-	if (sv_ieq(word, sv_from(cell->name)) || sv_ieq(word, sv_from(kinds[cell->kind])))
+	if (sv_ieq(word, sv_from(cell->name)) || sv_ieq(word, sv_from(cell_kind_name(cell->kind))))
 		return true;
 	if (cell->sessions != SESSIONS_USUAL)
 		return false;
 	if (sv_ieq(word, sv_from(structure)))
 		return true;
-	return cell->difficulty != DIFFICULTY_ANY &&
+	return cell->kind == CELL_PLANTED &&
 	       sv_ieq(word,
 		   sv_from(generate_difficulty_name((enum generate_difficulty)cell->difficulty)));
 }

@@ -10,9 +10,12 @@
 #include "generate/generate.h"
 
 enum cell_kind {
-	CELL_PLANTED,  /* something coordinated is there */
-	CELL_NEGATIVE, /* something that only looks like it */
-	CELL_NULL,     /* independent background alone */
+	CELL_PLANTED,   /* something coordinated is there */
+	CELL_NEGATIVE,  /* something that only looks like it */
+	CELL_NULL,      /* independent background alone */
+	CELL_EVASION,   /* a campaign that knows the method and hides from it */
+	CELL_POISONING, /* independent victims made to look like a campaign */
+	CELL_KINDS,
 };
 
 enum { CELLS_MOST = 96, CELL_NAME_MOST = 24, DIFFICULTY_ANY = DIFFICULTY_COUNT };
@@ -42,6 +45,9 @@ struct batch_plan {
 };
 
 enum { SITES_MOST = 4 };
+
+/** "planted", "negatives", "null", "evasion", "poisoning". */
+const char *cell_kind_name(enum cell_kind kind);
 
 /** The cells of a suite that `config->cells` names, all when it is empty. COORD_EINVALID: no such cell. */
 MUST_CHECK enum coord_err suite_init(

@@ -82,9 +82,9 @@ static void
 add_kinds(const struct evaluation *e, uint32_t method, struct buf *out)
 {
 	static const char *const names[] = { "all easy", "all standard", "all hard",
-		"all negatives", "all null" };
+		"all negatives", "all null", "all evasion", "all poisoning" };
 
-	for (unsigned k = 0; k < 5; k++) {
+	for (unsigned k = 0; k < 7; k++) {
 		bool in[CELLS_MOST];
 
 		for (uint32_t c = 0; c < e->suite.n_cells; c++) {
