@@ -55,6 +55,33 @@ open_files(const struct settings *settings, struct analysis *a, struct coord_err
 	return COORD_OK;
 }
 
+/* The users' lists, in the order of the options. A feed is NAME=FILE. */
+static enum coord_err
+note_lists(const struct settings *settings, struct analysis *a, struct coord_error *err)
+{
+	const struct {
+		const char *role;
+		const struct text_list *list;
+	} given[] = { { "public-artefacts", &settings->public_artefacts },
+		{ "scanners", &settings->scanners }, { "feed", &settings->feeds } };
+
+	for (size_t g = 0; g < sizeof(given) / sizeof(given[0]); g++)
+		for (size_t i = 0; i < given[g].list->n; i++) {
+			TRY(note_file(a, given[g].role,
+			    analysis_list_path(given[g].role, given[g].list->items[i]), NULL, err));
+			a->files[a->n_files - 1].path = given[g].list->items[i];
+		}
+	return COORD_OK;
+}
+
+const char *
+analysis_list_path(const char *role, const char *text)
+{
+	const char *equals = strcmp(role, "feed") == 0 ? strchr(text, '=') : NULL;
+
+	return equals == NULL ? text : equals + 1;
+}
+
 enum cli_status
 analysis_open(
     const struct command *command, const struct settings *settings, struct analysis *analysis)
@@ -77,6 +104,8 @@ analysis_open(
 	analysis->config.model = analysis->model;
 	if (lists_read(command, settings, &analysis->knowledge) != STATUS_DONE)
 		return STATUS_FAILED;
+	if (note_lists(settings, analysis, &err) != COORD_OK)
+		return complain_error(command, &err);
 	analysis->config.knowledge = analysis->knowledge;
 	return STATUS_DONE;
 }

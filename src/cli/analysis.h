@@ -29,6 +29,8 @@ enum cli_status analysis_open(
 /** Runs it, with progress on standard error. STATUS_DONE: *ret is the caller's to clear. */
 enum cli_status analysis_run(const struct command *command, const struct settings *settings,
     struct analysis *analysis, const struct session_table *table, struct detect_result *ret);
+/** The file of a list given on the command line: FILE, or of the role "feed" NAME=FILE. */
+const char *analysis_list_path(const char *role, const char *text);
 void analysis_close(struct analysis *analysis);
 
 #endif

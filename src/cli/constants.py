@@ -58,27 +58,41 @@ def rows(path):
                 yield [part.strip() for part in line.split("|")]
 
 
-def value_of(src, file, name):
-    try:
-        with open(os.path.join(src, file), encoding="utf-8") as f:
-            return json_value(f.read(), name)
-    except OSError:
-        return "null"
+def neighbours(src, file):
+    """The file itself, then the others of its folder: a constant that moved next door is found there."""
+    folder = os.path.dirname(file)
+    yield file
+    if os.path.isdir(os.path.join(src, folder)):
+        yield from sorted(os.path.join(folder, f) for f in os.listdir(os.path.join(src, folder))
+                          if f.endswith((".c", ".h")) and os.path.join(folder, f) != file)
+
+
+def find(src, file, name):
+    """(value as JSON, the file that has it)."""
+    for candidate in neighbours(src, file):
+        try:
+            with open(os.path.join(src, candidate), encoding="utf-8") as f:
+                value = json_value(f.read(), name)
+        except OSError:
+            continue
+        if value != "null":
+            return value, candidate
+    return "null", file
 
 
 def main(table, src, out, depfile):
     lines = ['#include "cli/constants.h"\n\n#include <stddef.h>\n\n', "const struct constant constants[] = {\n"]
-    files = []
+    files = set()
     for file, name, unit, meaning, origin, test in rows(table):
-        files.append(os.path.join(src, file))
+        value, found = find(src, file, name)
+        files.update(os.path.join(src, f) for f in (file, found))
         shown = "artefact_prior_" + re.search(r'"(\w+)"', name).group(1) if name.startswith("/") else name.replace("ret->", "")
-        lines.append("\t{ " + ", ".join(map(c_text, (shown, value_of(src, file, name), unit, meaning, origin, "src/" + file,
-                                                     test))) + " },\n")
+        lines.append("\t{ " + ", ".join(map(c_text, (shown, value, unit, meaning, origin, "src/" + found, test))) + " },\n")
     lines.append("\t{ .name = NULL }\n};\n")
     with open(out, "w", encoding="utf-8") as f:
         f.writelines(lines)
     with open(depfile, "w", encoding="utf-8") as f:
-        f.write(out + ": " + " ".join(sorted(f for f in set(files) if os.path.exists(f))) + "\n")
+        f.write(out + ": " + " ".join(sorted(f for f in files if os.path.exists(f))) + "\n")
 
 
 if __name__ == "__main__":

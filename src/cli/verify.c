@@ -21,6 +21,12 @@ static const struct option options[] = {
 	  "The model file that the result was made with, when it was not the program's own." },
 	{ "--asn", 0, "FILE", OPTION_FILE, OPTION_AT(asn), 0, 0, NULL, "as the result names it",
 	  "The database of autonomous systems that the result was made with." },
+	{ "--public-artefacts", 0, "FILE", OPTION_LIST, OPTION_AT(public_artefacts), 0, 0, NULL, NULL,
+	  "The lists of public artefacts that the result was made with, in order." },
+	{ "--scanners", 0, "FILE", OPTION_LIST, OPTION_AT(scanners), 0, 0, NULL, NULL,
+	  "The lists of known scanners that the result was made with, in order." },
+	{ "--feed", 0, "NAME=FILE", OPTION_LIST, OPTION_AT(feeds), 0, 0, NULL, NULL,
+	  "The feeds that the result was made with, in order." },
 	{ "--sensor", 0, "NAME=PATH", OPTION_LIST, OPTION_AT(sensors), 0, 0, NULL, NULL,
 	  "Read PATH as logs of the sensor NAME, as analyze did. May be repeated." },
 	{ "--document-only", 0, NULL, OPTION_FLAG, OPTION_AT(document_only), 0, 0, NULL, NULL,
@@ -137,6 +143,32 @@ file_named(const struct report_recall *recall, const char *role)
 	return NULL;
 }
 
+/* The lists of a role that the document names, unless some were given. */
+static bool
+take_lists(struct verification *v, const char *role, struct text_list *list)
+{
+	const struct report_recall *r = &v->recall;
+
+	if (list->n > 0)
+		return true;
+	list->items = ARENA_ARRAY(r->arena, r->n_files, const char *);
+	for (size_t i = 0; list->items != NULL && i < r->n_files; i++) {
+		const char *path = r->files[i].path;
+
+		if (strcmp(r->files[i].role, role) != 0)
+			continue;
+		if (access(analysis_list_path(role, path), R_OK) != 0) {
+			conclude(v, false,
+			    "not repeated: the list that the result names is not at %s: give it "
+			    "with --%s",
+			    path, role);
+			return false;
+		}
+		list->items[list->n++] = path;
+	}
+	return list->items != NULL;
+}
+
 /* The document's settings, but for the files and logs given here. False: it cannot be repeated with what is here. */
 static bool
 take_settings(struct verification *v)
@@ -170,7 +202,9 @@ take_settings(struct verification *v)
 		}
 		*files[i].at = named;
 	}
-	return true;
+	return take_lists(v, "public-artefacts", &v->settings.public_artefacts) &&
+	       take_lists(v, "scanners", &v->settings.scanners) &&
+	       take_lists(v, "feed", &v->settings.feeds);
 }
 
 static bool
@@ -357,9 +391,9 @@ static enum coord_err
 compare(struct verification *v, const struct buf *again, bool same_version, struct coord_error *err)
 {
 	const char *skip[12] = { "/sessions", "/input/paths", "/input/refused_records/*/file",
-		"/provenance/files/*/path" };
+		"/provenance/files/*/path", "/provenance/lists/*/name" };
 	struct report_difference d;
-	size_t n = 4;
+	size_t n = 5;
 
 	if (v->from_document)
 		skip[n++] = "/input"; /* what was read and refused is not in the sessions */

@@ -54,9 +54,15 @@ detect_channel_null(enum detect_channel channel)
 
 static const struct null_row {
 	const char *name, *meaning;
-} other_nulls[] = { { "uniform interval jitter (too little background)",
-			"each visit moved to any time within the same hour, as the background is "
-			"too thin" },
+} other_nulls[] = { { "whole nodes drawn from the reference within tool strata",
+			"all that a source did replaced by all that another did, drawn from the "
+			"background's attackers with the same tool" },
+	{ "whole nodes exchanged within tool strata",
+	    "all that a source did exchanged for all that another did, among the input's "
+	    "attackers with the same tool" },
+	{ "uniform interval jitter (too little background)",
+	    "each visit moved to any time within the same hour, as the background is "
+	    "too thin" },
 	{ "whole-pipeline null worlds",
 	    "the whole analysis run on batches in which times, deeds and addresses were redrawn "
 	    "among attackers with the same tool" } };

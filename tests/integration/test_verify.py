@@ -118,6 +118,17 @@ class Verify(Case):
         self.assertIn("not repeated: the reference that the result names is not at gone.ref",
                       self.last(document, status=FAILED))
 
+    def test_lists_and_feeds_are_repeated(self):
+        feed = self.file("feed.txt", b"198.18.3.4\n198.51.100.7\n")
+        known = self.file("scanners.csv", b"organisation,kind,value\nExample,network,198.18.0.0/24\n")
+        document = self.analyse("--feed", "blocklist=" + feed, "--scanners", known, self.log)
+        self.assertEqual("identical", self.last(document))
+        self.assertEqual(["scanners", "feed"], [f["role"] for f in json.loads(document)["provenance"]["files"]])
+        self.file("feed.txt", b"198.18.3.5\n")
+        self.assertIn("/provenance/files: other feed", self.last(document, status=FAILED))
+        os.remove(feed)
+        self.assertIn("give it with --feed", self.last(document, status=FAILED))
+
     def test_what_is_missing_is_named(self):
         document = json.loads(self.plain)
         document["input"]["paths"][0]["path"] = "/nowhere/at/all.json"

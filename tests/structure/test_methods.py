@@ -28,7 +28,7 @@ class Methods(unittest.TestCase):
         for row in rows:
             with self.subTest(row=row[:2]):
                 self.assertEqual(6, len(row))
-                self.assertNotEqual("null", constants.value_of(SRC, row[0], row[1]), "not found: renamed?")
+                self.assertNotEqual("null", constants.find(SRC, row[0], row[1])[0], "not found: renamed?")
                 self.assertTrue(os.path.exists(os.path.join(ROOT, row[5])), row[5])
                 self.assertTrue(row[3] and row[4])
 
