@@ -1,4 +1,4 @@
-/* pages.c - madvise on the whole large pages inside a block. */
+/* pages.c - madvise on the whole pages inside a block. */
 #define _DEFAULT_SOURCE /* madvise */
 #include "base/pages.h"
 
@@ -22,6 +22,34 @@ pages_advise(void *at, size_t size)
 #endif
 }
 
+void
+pages_drop(void *at, size_t size)
+{
+	static const size_t page =
+	    4096; /* where pages are larger the call is refused, and nothing is lost */
+	uintptr_t before = (page - (uintptr_t)at % page) % page;
+
+	if (size < before + page)
+		return;
+#ifdef MADV_DONTNEED
+	(void)madvise((char *)at + before, (size - before) / page * page, MADV_DONTNEED);
+#endif
+}
+
+/* Two copies of a gigabyte are never there at once: what has been copied goes. */
+static void
+move_pages(char *to, char *from, size_t size)
+{
+	static const size_t step = (size_t)16 << 20;
+
+	for (size_t at = 0; at < size; at += step) {
+		size_t n = size - at < step ? size - at : step;
+
+		memcpy(to + at, from + at, n);
+		pages_drop(from + at, n);
+	}
+}
+
 /* realloc would touch the new place, copying, before it can be advised. */
 void *
 pages_grow(void *old, size_t used, size_t size)
@@ -33,8 +61,7 @@ pages_grow(void *old, size_t used, size_t size)
 	if (posix_memalign(&at, large_page, size) != 0)
 		return NULL;
 	pages_advise(at, size);
-	if (used > 0)
-		memcpy(at, old, used);
+	move_pages(at, old, used);
 	free(old);
 	return at;
 }

@@ -13,5 +13,7 @@ void *pages_grow(void *old, size_t used, size_t size);
 size_t pages_capacity(size_t cap, size_t need, size_t size);
 /** For a block just allocated or grown; does nothing for small ones. */
 void pages_advise(void *at, size_t size);
+/** The content of a block is not needed any more: its whole pages go back to the system now, before the block is freed. */
+void pages_drop(void *at, size_t size);
 
 #endif

@@ -168,32 +168,90 @@ order_keys(struct sort_pair *pairs, size_t n, struct sort_pair *scratch)
 	}
 }
 
-static enum coord_err
-group_by_key(struct event_log *log, struct coord_error *err)
-{
-	struct sort_pair *ordered = pages_grow(NULL, 0, (log->n + 1) * sizeof(*ordered));
-	struct log_event *grouped = pages_grow(NULL, 0, (log->n + 1) * sizeof(*grouped));
-	struct sort_pair *pairs = (struct sort_pair *)(void *)grouped; /* until it is filled */
+enum { PARTS = 256, PART_SHIFT = 56, WHOLE_MOST = 1 << 16 };
 
-	_Static_assert(sizeof(*pairs) <= sizeof(*grouped), "pairs fit where the events will be");
-	if (ordered == NULL || grouped == NULL) {
-		free(ordered);
-		free(grouped);
-		return no_memory(err);
+/** The room that ordering one part takes. */
+struct workspace {
+	struct sort_pair *ordered;
+	struct log_event *grouped;
+};
+
+static unsigned
+part_of(const struct log_event *e)
+{
+	return (unsigned)(e->key >> PART_SHIFT);
+}
+
+/** Events in parts by the upper bits of their keys, in place: a copy of a hundred million events would be the peak of
+ *  all memory. What is equal in key need not keep its order, runs are sorted later (American flag sort, McIlroy, Bostic &
+ *  McIlroy 1993). */
+static void
+cut_into_parts(struct event_log *log, size_t from[PARTS + 1])
+{
+	size_t next[PARTS];
+
+	memset(from, 0, (PARTS + 1) * sizeof(*from));
+	if (log->n <= WHOLE_MOST) {
+		for (unsigned p = 1; p <= PARTS; p++)
+			from[p] = log->n;
+		return;
 	}
 	for (size_t i = 0; i < log->n; i++)
-		pairs[i] = (struct sort_pair){ log->events[i].key, (uint32_t)i };
-	order_keys(pairs, log->n, ordered);
-	for (size_t i = 0; i < log->n; i++) {
-		if (i + AHEAD < log->n)
-			__builtin_prefetch(&log->events[ordered[i + AHEAD].value]);
-		grouped[i] = log->events[ordered[i].value];
+		from[part_of(&log->events[i]) + 1]++;
+	for (unsigned p = 0; p < PARTS; p++) {
+		next[p] = from[p];
+		from[p + 1] += from[p];
 	}
-	free(ordered);
-	free(log->events);
-	log->events = grouped;
-	log->cap = log->n + 1;
-	return COORD_OK;
+	for (unsigned p = 0; p < PARTS; p++)
+		while (next[p] < from[p + 1]) {
+			struct log_event e = log->events[next[p]];
+
+			for (unsigned q = part_of(&e); q != p; q = part_of(&e)) {
+				struct log_event other = log->events[next[q]];
+
+				log->events[next[q]++] = e;
+				e = other;
+			}
+			log->events[next[p]++] = e;
+		}
+}
+
+static enum coord_err
+make_workspace(const size_t from[PARTS + 1], struct workspace *ret, struct coord_error *err)
+{
+	size_t most = 1;
+
+	for (unsigned p = 0; p < PARTS; p++)
+		if (from[p + 1] - from[p] > most)
+			most = from[p + 1] - from[p];
+	ret->ordered = pages_grow(NULL, 0, most * sizeof(*ret->ordered));
+	ret->grouped = pages_grow(NULL, 0, most * sizeof(*ret->grouped));
+	return ret->ordered == NULL || ret->grouped == NULL ? no_memory(err) : COORD_OK;
+}
+
+static void
+free_workspace(struct workspace *w)
+{
+	free(w->ordered);
+	free(w->grouped);
+}
+
+static void
+group_by_key(struct log_event *events, size_t n, struct workspace *w)
+{
+	struct sort_pair *pairs = (struct sort_pair *)(void *)w->grouped; /* until it is filled */
+
+	_Static_assert(sizeof(*pairs) <= sizeof(*w->grouped), "pairs fit where the events will be");
+	for (size_t i = 0; i < n; i++)
+		pairs[i] = (struct sort_pair){ events[i].key, (uint32_t)i };
+	order_keys(pairs, n, w->ordered);
+	for (size_t i = 0; i < n; i++) {
+		if (i + AHEAD < n)
+			__builtin_prefetch(&events[w->ordered[i + AHEAD].value]);
+		w->grouped[i] = events[w->ordered[i].value];
+	}
+	if (n > 0)
+		memcpy(events, w->grouped, n * sizeof(*events));
 }
 
 /** Strings and subjects that no event uses any more are let go. */
@@ -222,27 +280,41 @@ drop_unused(struct event_log *log, struct coord_error *err)
 	return rc;
 }
 
-enum coord_err
-event_log_compact(struct event_log *log, struct coord_error *err)
+/** Sorts and thins the runs of log->events[at .. to), moves what stays to log->events[kept ...]; returns the new end. */
+static size_t
+thin_runs(struct event_log *log, size_t at, size_t to, size_t kept)
 {
 	/* two more than a session keeps, so that folding sees that some were dropped */
-	size_t most = (size_t)log->items_max + 64, kept = 0, before;
+	size_t most = (size_t)log->items_max + 64;
 
-	TRY(group_by_key(log, err));
-	before = log->n;
-	for (size_t at = 0, to; at < log->n; at = to) {
+	for (size_t end; at < to; at = end) {
 		struct log_event *run = &log->events[at];
 		size_t n;
 
-		for (to = at + 1; to < log->n && log->events[to].key == run->key; to++)
+		for (end = at + 1; end < to && log->events[end].key == run->key; end++)
 			continue;
-		sort_run(log, run, to - at);
-		n = drop_equal(log, run, to - at);
-		log->duplicates += (to - at) - n;
+		sort_run(log, run, end - at);
+		n = drop_equal(log, run, end - at);
+		log->duplicates += (end - at) - n;
 		n = drop_endless(run, n, most, span_of(log, run));
 		if (run != &log->events[kept])
 			memmove(&log->events[kept], run, n * sizeof(*run));
 		kept += n;
+	}
+	return kept;
+}
+
+enum coord_err
+event_log_compact(struct event_log *log, struct coord_error *err)
+{
+	CLEANUP(free_workspace) struct workspace work = { NULL, NULL };
+	size_t from[PARTS + 1], kept = 0, before = log->n;
+
+	cut_into_parts(log, from);
+	TRY(make_workspace(from, &work, err));
+	for (unsigned p = 0; p < PARTS; p++) {
+		group_by_key(&log->events[from[p]], from[p + 1] - from[p], &work);
+		kept = thin_runs(log, from[p], from[p + 1], kept);
 	}
 	log->n = log->record_at = kept;
 	return kept < before - before / 8 ? drop_unused(log, err) : COORD_OK;

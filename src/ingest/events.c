@@ -7,7 +7,12 @@
 #include "base/pages.h"
 #include "ingest/text.h"
 
-enum { FIRST_EVENTS = 1024, COMPACT_FIRST = 2 * 1024 * 1024, STRING_MOST = 64 * 1024 };
+enum {
+	FIRST_EVENTS = 1024,
+	COMPACT_FIRST = 2 * 1024 * 1024,
+	STRING_MOST = 64 * 1024,
+	DROP_EVENTS = 256 * 1024 /* moved to another log before their pages go back */
+};
 
 struct event_log *
 event_log_new(uint32_t items_max)
@@ -466,6 +471,9 @@ transfer_events(struct transfer *t, struct coord_error *err)
 	for (size_t i = 0; i < t->from->n && !t->failed; i++) {
 		struct log_event e = t->from->events[i];
 
+		if (i % DROP_EVENTS == 0 && i > 0)
+			pages_drop(&t->from->events[i - DROP_EVENTS], DROP_EVENTS * sizeof(e));
+
 		e.subject = transfer_subject(t, e.subject, err);
 		e.a = transfer_string(t, e.a);
 		e.b = transfer_string(t, e.b);
@@ -475,8 +483,8 @@ transfer_events(struct transfer *t, struct coord_error *err)
 	return t->failed ? no_memory(err) : COORD_OK;
 }
 
-static void
-empty(struct event_log *log)
+void
+event_log_drop_events(struct event_log *log)
 {
 	free(log->events);
 	free(log->subjects);
@@ -485,6 +493,12 @@ empty(struct event_log *log)
 	log->subjects = NULL;
 	log->subject_keys = NULL;
 	log->n = log->cap = log->n_subjects = log->subjects_cap = log->record_at = 0;
+}
+
+static void
+empty(struct event_log *log)
+{
+	event_log_drop_events(log);
 	memset(log->cache, 0, sizeof(log->cache));
 	memset(log->recent, 0, sizeof(log->recent));
 	log->sensor = log->protocol = (struct cached_string){ 0 };

@@ -90,6 +90,9 @@ MUST_CHECK enum coord_err event_log_append(
 /** Sorts, drops equal events and the middle of endless runs. Keys come out grouped, each in event order. */
 MUST_CHECK enum coord_err event_log_compact(struct event_log *log, struct coord_error *err);
 
+/** Frees events and subjects; the strings stay. Only for a log that nothing is added to any more. */
+void event_log_drop_events(struct event_log *log);
+
 /** Folds a compacted log into sessions, joins rows of several logs on one connection, and makes a builder of them,
  *  which takes over the log's strings. `report` gets joined, outside and the readers' session counts. */
 MUST_CHECK enum coord_err fold_sessions(struct event_log *log, const struct ingest_options *options,

@@ -178,6 +178,20 @@ folding_clear(struct folding *f)
 	free(f->items);
 }
 
+/** Room for what most logs need: a session a run, and all items. */
+static enum coord_err
+reserve(struct folding *f, struct coord_error *err)
+{
+	size_t runs = 0, items = 0;
+
+	for (size_t i = 0; i < f->log->n; i++) {
+		runs += i == 0 || f->log->events[i].key != f->log->events[i - 1].key;
+		items += f->log->events[i].rank == RANK_ITEM;
+	}
+	TRY(fold_reserve_rows(f, runs, err));
+	return fold_reserve_items(f, items, err);
+}
+
 enum coord_err
 fold_sessions(struct event_log *log, const struct ingest_options *options,
     struct session_builder **ret, struct ingest_report *report, struct coord_error *err)
@@ -186,7 +200,9 @@ fold_sessions(struct event_log *log, const struct ingest_options *options,
 	struct session_builder *builder;
 	enum coord_err rc;
 
+	TRY(reserve(&f, err));
 	TRY(fold_runs(&f, &report->joined, err));
+	event_log_drop_events(log);
 	if ((builder = session_builder_on(log->strings)) == NULL)
 		return error_set(err, COORD_ENOMEM, "no memory for sessions");
 	rc = hand_over(&f, builder, report, err);

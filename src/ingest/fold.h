@@ -28,6 +28,8 @@ struct folding {
 	struct map seen; /* scratch for sets of items */
 };
 
+MUST_CHECK enum coord_err fold_reserve_rows(
+    struct folding *f, size_t more, struct coord_error *err);
 MUST_CHECK enum coord_err fold_reserve_items(
     struct folding *f, size_t more, struct coord_error *err);
 /** Folds the events of one session, in event order, into a row behind the others. */

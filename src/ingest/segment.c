@@ -49,18 +49,26 @@ fold_reserve_items(struct folding *f, size_t more, struct coord_error *err)
 	return COORD_OK;
 }
 
+enum coord_err
+fold_reserve_rows(struct folding *f, size_t more, struct coord_error *err)
+{
+	size_t cap;
+	struct fold_row *rows;
+
+	if (f->n + more <= f->cap)
+		return COORD_OK;
+	cap = pages_capacity(256, f->n + more, sizeof(*rows));
+	if ((rows = pages_grow(f->rows, f->n * sizeof(*rows), cap * sizeof(*rows))) == NULL)
+		return error_set(err, COORD_ENOMEM, "no memory for %zu sessions", cap);
+	f->rows = rows;
+	f->cap = cap;
+	return COORD_OK;
+}
+
 static enum coord_err
 new_row(struct folding *f, struct fold_row **ret, struct coord_error *err)
 {
-	if (f->n == f->cap) {
-		size_t cap = pages_capacity(256, f->n + 1, sizeof(struct fold_row));
-		struct fold_row *rows;
-
-		if ((rows = pages_grow(f->rows, f->n * sizeof(*rows), cap * sizeof(*rows))) == NULL)
-			return error_set(err, COORD_ENOMEM, "no memory for %zu sessions", cap);
-		f->rows = rows;
-		f->cap = cap;
-	}
+	TRY(fold_reserve_rows(f, 1, err));
 	*ret = &f->rows[f->n++];
 	**ret = (struct fold_row){ .duration_us = -1, .item_at = (uint32_t)f->n_items };
 	return COORD_OK;

@@ -27,11 +27,31 @@ test_growing_keeps_bytes(void **state)
 	free(at);
 }
 
+/* What is dropped is the block's own whole pages: the bytes before and behind it stay. */
+static void
+test_dropping_stays_inside(void **state)
+{
+	static const size_t size = 1 << 20, from = 5000, n = 100000;
+	unsigned char *at = pages_grow(NULL, 0, size);
+
+	(void)state;
+	assert_non_null(at);
+	memset(at, 7, size);
+	pages_drop(at + from, n);
+	pages_drop(at + from, 10);
+	for (size_t i = 0; i < from; i++)
+		assert_int_equal(at[i], 7);
+	for (size_t i = from + n; i < size; i++)
+		assert_int_equal(at[i], 7);
+	free(at);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_growing_keeps_bytes),
+		cmocka_unit_test(test_dropping_stays_inside),
 	};
 
 	return cmocka_run_group_tests_name("base/pages", tests, NULL, NULL);
