@@ -187,9 +187,12 @@ list_artefacts(const struct evaluation *ev, const struct tested *t, struct detec
     struct coord_error *err)
 {
 	const struct model *m = ev->m;
-	uint32_t *seen = ARENA_ARRAY(ev->arena, m->n_sources, uint32_t);
+	struct arena_mark mark;
+	uint32_t *seen;
 
 	c->artefacts = ARENA_ARRAY_RAW(ev->arena, m->n_artefacts, struct detect_artefact);
+	mark = arena_mark(ev->arena);
+	seen = ARENA_ARRAY(ev->arena, m->n_sources, uint32_t);
 	if (seen == NULL || c->artefacts == NULL)
 		return model_full(err);
 	for (uint32_t i = 0; ev->config->decoordinate == 0 && i < m->n_artefacts; i++) {
@@ -207,6 +210,7 @@ list_artefacts(const struct evaluation *ev, const struct tested *t, struct detec
 			    a->is_public ? 0 : artefact_log_bayes((enum artefact_kind)a->kind)
 		};
 	}
+	arena_rewind(ev->arena, mark);
 	if (c->n_artefacts > 0)
 		qsort(c->artefacts, c->n_artefacts, sizeof(*c->artefacts), artefact_order);
 	c->n_artefacts = c->n_artefacts < ARTEFACTS_MOST ? c->n_artefacts : ARTEFACTS_MOST;

@@ -176,27 +176,54 @@ top_weight(const struct channel_input *in, enum layer layer, uint32_t token, uin
 	return inside * log10((rest + 1) / (outside + 1) + 1);
 }
 
+/* The tokens of the set's nodes, once for each node that carries one, ascending: the cost is the set's, not the batch's. */
+static enum coord_err
+list_tokens(const struct channel_input *in, const struct layer_tokens *l, struct arena *scratch,
+    struct sort_pair **ret, uint32_t *ret_n, struct coord_error *err)
+{
+	struct sort_pair *tokens, *spare;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < in->n; i++)
+		n += l->start[in->nodes[i] + 1] - l->start[in->nodes[i]];
+	tokens = ARENA_ARRAY_RAW(scratch, n, struct sort_pair);
+	spare = ARENA_ARRAY_RAW(scratch, n, struct sort_pair);
+	if (tokens == NULL || spare == NULL)
+		return model_full(err);
+	*ret_n = n;
+	n = 0;
+	for (uint32_t i = 0; i < in->n; i++)
+		for (uint32_t c = l->start[in->nodes[i]]; c < l->start[in->nodes[i] + 1]; c++)
+			tokens[n++] = (struct sort_pair){ l->cell_token[l->cell[c]], 0 };
+	sort_pairs(tokens, n, spare);
+	*ret = tokens;
+	return COORD_OK;
+}
+
 enum coord_err
 channel_token_tops(const struct channel_input *in, enum layer layer, const char *kind,
     struct detect_evidence *e, struct coord_error *err)
 {
 	const struct layer_tokens *l = &in->m->layers[layer];
 	struct arena_mark mark = arena_mark(in->arena);
-	uint32_t *count = ARENA_ARRAY(in->arena, l->n_tokens, uint32_t);
-	struct token_top *tops = ARENA_ARRAY_RAW(in->arena, l->n_tokens, struct token_top);
+	struct sort_pair *tokens;
+	struct token_top *tops;
 	struct token_top best[CHANNEL_TOPS];
 	struct detect_top *out;
-	uint32_t n = 0;
+	uint32_t total, n = 0;
 
-	if (count == NULL || tops == NULL)
+	TRY(list_tokens(in, l, in->arena, &tokens, &total, err));
+	if ((tops = ARENA_ARRAY_RAW(in->arena, total / 2, struct token_top)) == NULL)
 		return model_full(err);
-	for (uint32_t i = 0; i < in->n; i++)
-		for (uint32_t c = l->start[in->nodes[i]]; c < l->start[in->nodes[i] + 1]; c++)
-			count[l->cell_token[l->cell[c]]]++;
-	for (uint32_t t = 0; t < l->n_tokens; t++)
-		if (count[t] >= 2 && l->token_text[t] != NULL)
+	for (uint32_t from = 0, to; from < total; from = to) {
+		uint32_t t = (uint32_t)tokens[from].key;
+
+		for (to = from + 1; to < total && tokens[to].key == t; to++)
+			continue;
+		if (to - from >= 2 && l->token_text[t] != NULL)
 			tops[n++] =
-			    (struct token_top){ t, count[t], top_weight(in, layer, t, count[t]) };
+			    (struct token_top){ t, to - from, top_weight(in, layer, t, to - from) };
+	}
 	if (n > 0)
 		qsort(tops, n, sizeof(*tops), top_order);
 	n = n < CHANNEL_TOPS ? n : CHANNEL_TOPS;

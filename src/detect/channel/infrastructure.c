@@ -185,6 +185,39 @@ addr_order(const void *a, const void *b)
 	return addr_cmp(*(const struct addr *)a, *(const struct addr *)b);
 }
 
+static unsigned
+prefix_bits(struct addr a, unsigned level)
+{
+	if (addr_is_v4(a))
+		return level == 1 ? 16 : 24;
+	return level == 1 ? 32 : 64;
+}
+
+/* Sources of the batch in a network that are not of the set. Sources come by address, so they lie together. */
+static uint32_t
+others_in(const struct model *m, const bool *used, struct addr net, unsigned level)
+{
+	size_t bytes = (prefix_bits(net, level) + (addr_is_v4(net) ? 96 : 0)) / 8;
+	uint32_t low = 0, high = m->n_sources, n = 0;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (addr_cmp(m->source_addr[mid], net) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (uint32_t s = low; s < m->n_sources; s++) {
+		struct addr a = m->source_addr[s];
+
+		if (memcmp(a.bytes, net.bytes, bytes) != 0)
+			break;
+		n += !used[s] && addr_cmp(addr_prefix(a, prefix_bits(a, level)), net) == 0;
+	}
+	return n;
+}
+
 /* The networks with most of the set's sources, as text. */
 static enum coord_err
 prefix_tops(const struct channel_input *in, unsigned level, struct detect_evidence *e,
@@ -205,8 +238,7 @@ prefix_tops(const struct channel_input *in, unsigned level, struct detect_eviden
 		if (used[source])
 			continue;
 		used[source] = true;
-		nets[n++] =
-		    addr_prefix(a, addr_is_v4(a) ? (level == 1 ? 16 : 24) : (level == 1 ? 32 : 64));
+		nets[n++] = addr_prefix(a, prefix_bits(a, level));
 	}
 	qsort(nets, n, sizeof(*nets), addr_order);
 	for (uint32_t from = 0, to; from < n; from = to) {
@@ -227,16 +259,9 @@ prefix_tops(const struct channel_input *in, unsigned level, struct detect_eviden
 		e->n_top += e->n_top < CHANNEL_TOPS;
 		memmove(tops + at + 1, tops + at, (e->n_top - at - 1) * sizeof(*tops));
 		(void)addr_format(nets[from], text);
-		top.what = arena_printf(in->arena, "%s/%d", text,
-		    addr_is_v4(nets[from]) ? (level == 1 ? 16 : 24) : (level == 1 ? 32 : 64));
-		for (uint32_t s = 0; s < m->n_sources; s++) {
-			struct addr a = m->source_addr[s];
-			unsigned bits =
-			    addr_is_v4(a) ? (level == 1 ? 16 : 24) : (level == 1 ? 32 : 64);
-
-			top.background +=
-			    !used[s] && addr_cmp(addr_prefix(a, bits), nets[from]) == 0;
-		}
+		top.what =
+		    arena_printf(in->arena, "%s/%d", text, (int)prefix_bits(nets[from], level));
+		top.background = others_in(m, used, nets[from], level);
 		tops[at] = top;
 	}
 	e->top = tops;
