@@ -44,6 +44,11 @@ open_files(const struct settings *settings, struct analysis *a, struct coord_err
 		TRY(note_file(
 		    a, "reference", settings->reference, reference_hash(a->reference), err));
 	}
+	if (settings->null_table != NULL) {
+		TRY(null_table_open(settings->null_table, &a->null_table, err));
+		TRY(note_file(
+		    a, "null_table", settings->null_table, null_table_hash(a->null_table), err));
+	}
 	if (settings->asn != NULL) {
 		TRY(asn_open(settings->asn, &a->asn, err));
 		TRY(note_file(a, "asn", settings->asn, NULL, err));
@@ -102,6 +107,7 @@ analysis_open(
 		analysis->config.asn_context = analysis->asn;
 	}
 	analysis->config.model = analysis->model;
+	analysis->config.null_table = analysis->null_table;
 	if (lists_read(command, settings, &analysis->knowledge) != STATUS_DONE)
 		return STATUS_FAILED;
 	if (note_lists(settings, analysis, &err) != COORD_OK)
@@ -134,9 +140,11 @@ analysis_close(struct analysis *analysis)
 	detect_knowledge_free(analysis->knowledge);
 	detect_model_free(analysis->model);
 	asn_close(analysis->asn);
+	null_table_close(analysis->null_table);
 	reference_close(analysis->reference);
 	analysis->knowledge = NULL;
 	analysis->model = NULL;
 	analysis->asn = NULL;
+	analysis->null_table = NULL;
 	analysis->reference = NULL;
 }

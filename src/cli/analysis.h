@@ -6,6 +6,7 @@
 #include "cli/asn.h"
 #include "cli/command.h"
 #include "detect/detect.h"
+#include "reference/null_table.h"
 #include "reference/reference.h"
 #include "report/report.h"
 
@@ -13,6 +14,7 @@ enum { ANALYSIS_FILES_MOST = 64 };
 
 struct analysis {
 	struct reference *reference;
+	struct null_table *null_table;
 	struct asn_database *asn;
 	struct detect_model *model;
 	struct knowledge *knowledge;

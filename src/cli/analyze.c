@@ -25,6 +25,9 @@ static const struct option options[] = {
 	{ "--reference", 'r', "FILE", OPTION_FILE, OPTION_AT(reference), 0, 0, NULL, NULL,
 	  "Background snapshot made by 'coord reference build'. Without one the background is estimated from the input "
 	  "and the confidence is capped." },
+	{ "--null-table", 0, "FILE", OPTION_FILE, OPTION_AT(null_table), 0, 0, NULL, NULL,
+	  "Null worlds made once by 'coord reference null-table' with the same reference: batches of more than 5,000 nodes "
+	  "look p_world up in it and run no search of their own." },
 	{ "--depth", 'd', "DEPTH", OPTION_CHOICE, OPTION_AT(depth), 0, 0, "minimal|standard|deep", "standard",
 	  "minimal: analytic tests only; standard: 199 null worlds; deep: 999 null worlds." },
 	{ "--worlds", 0, "N", OPTION_UINT, OPTION_AT(worlds), 1, 99999, NULL, "by depth",

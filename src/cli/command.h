@@ -51,6 +51,7 @@ struct settings {
 	uint64_t worlds, seed, threads, decoordinate;
 	const char *asn;
 	const char *model;
+	const char *null_table;
 	bool self_contained;
 	struct text_list public_artefacts, scanners; /* FILE */
 	struct text_list feeds;                      /* NAME=FILE */

@@ -3,8 +3,8 @@
 
 extern const struct command command_evaluate, command_evaluate_train;
 extern const struct command command_analyze, command_explain, command_generate, command_help,
-    command_ingest, command_reference_build, command_reference_show, command_verify,
-    command_version;
+    command_ingest, command_reference_build, command_reference_null_table, command_reference_show,
+    command_verify, command_version;
 
 const struct command *const commands[] = {
 	&command_analyze,
@@ -12,6 +12,7 @@ const struct command *const commands[] = {
 	&command_verify,
 	&command_ingest,
 	&command_reference_build,
+	&command_reference_null_table,
 	&command_reference_show,
 	&command_generate,
 	&command_evaluate,

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include "reference/null_table.h"
 
 enum { NOTES_MOST = 12 };
 
@@ -136,6 +137,15 @@ note_limits(const struct evaluation *ev, struct detect_result *r, struct coord_e
 		    "No reference background was given: popularity was estimated from this batch "
 		    "itself, and no "
 		    "confidence exceeds 0.80.",
+		    err));
+	if (ev->table_worlds > 0)
+		TRY(note(r,
+		    arena_printf(r->arena,
+			"The batch has %u nodes: p_world is the larger one that the null table "
+			"%.12s gives for batches of %llu and of %llu nodes, from %u worlds each.",
+			r->nodes, null_table_hash(ev->config->null_table),
+			(unsigned long long)ev->table_nodes[0],
+			(unsigned long long)ev->table_nodes[1], ev->table_worlds),
 		    err));
 	if (ev->worlds > 0 && ev->worlds < ev->config->worlds)
 		TRY(note(r,

@@ -7,6 +7,7 @@
 
 #include "detect/assemble.h"
 #include "detect/knowledge/knowledge.h"
+#include "detect/search.h"
 #include "reference/reference.h"
 
 enum { CLUSTERS_MOST = 500 };
@@ -28,7 +29,7 @@ resolve_config(
 	if (ret->draws_most == 0)
 		ret->draws_most = draws[config->depth];
 	if (ret->fdr == 0)
-		ret->fdr = 0.01;
+		ret->fdr = SEARCH_FDR;
 	if (ret->prior == 0)
 		ret->prior = 0.1;
 	if (ret->threads == 0)
@@ -114,6 +115,10 @@ hash_config(const struct detect_config *c, struct detect_result *r, struct coord
 	jsonw_str(&w, detect_model_hash(c->model));
 	jsonw_key(&w, "lists");
 	hash_lists(c->knowledge, &w);
+	if (c->null_table != NULL) {
+		jsonw_key(&w, "null_table");
+		jsonw_str(&w, null_table_hash(c->null_table));
+	}
 	jsonw_key(&w, "asn");
 	jsonw_bool(&w, c->asn_of != NULL);
 	jsonw_end(&w);
@@ -402,6 +407,23 @@ run_with_model(const struct session_table *table, const struct reference *ref,
 	return table->n == 0 ? assemble_empty(r, err) : analyse(table, ref, config, r, err);
 }
 
+/* A table of other worlds than this analysis would make is no null for it. */
+static enum coord_err
+check_null_table(
+    const struct detect_config *c, const struct reference *ref, struct coord_error *err)
+{
+	if (c->null_table == NULL)
+		return COORD_OK;
+	if (ref == NULL || strcmp(reference_hash(ref), null_table_reference(c->null_table)) != 0)
+		return error_set(err, COORD_EINVALID,
+		    "null table: it was made with the reference %.12s..., which was not given",
+		    null_table_reference(c->null_table));
+	if (null_table_content_of(c->null_table)->fdr != c->fdr)
+		return error_set(
+		    err, COORD_EINVALID, "null table: its edges have another false discovery rate");
+	return COORD_OK;
+}
+
 enum coord_err
 detect_run(const struct session_table *table, const struct reference *ref,
     const struct detect_config *config, struct detect_result *ret, struct coord_error *err)
@@ -417,6 +439,7 @@ detect_run(const struct session_table *table, const struct reference *ref,
 	enum coord_err rc = COORD_OK;
 
 	TRY(resolve_config(config, &resolved, err));
+	TRY(check_null_table(&resolved, ref, err));
 	if (resolved.model == NULL) {
 		TRY(detect_model_parse(detect_model_builtin(), &own, err));
 		resolved.model = own;

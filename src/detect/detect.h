@@ -8,6 +8,7 @@
 
 struct reference;
 struct knowledge;
+struct null_table;
 
 enum detect_verdict {
 	VERDICT_INSUFFICIENT,
@@ -38,6 +39,9 @@ struct detect_config {
 				  exchanged between independent sources): what the engine says when nothing is
 				  coordinated; 0: no */
 	const struct detect_model *model; /* weights and calibrator; NULL: the program's own */
+	const struct null_table *
+	    null_table; /* p_world of batches above 5,000 nodes comes from it (reference/null_table.h,
+						made with the same reference); NULL: from the batch's own worlds */
 	void (*progress)(void *context, const char *stage, double share); /* or NULL */
 	void *progress_context;
 	/* autonomous system and country of an address, when a database was given; NULL otherwise. Must be pure. */
@@ -277,5 +281,12 @@ void detect_result_clear(struct detect_result *result);
  *  COORD_EIO, COORD_ELIMIT. The same table gives the same bytes. */
 MUST_CHECK enum coord_err detect_reference_build(
     const struct session_table *table, const char *path, struct coord_error *err);
+
+/** Writes a null table (reference/null_table.h) to `path`: the whole pipeline over config->worlds (0: 199) null worlds of
+ *  samples of the table of 1,000, 5,000 and 20,000 nodes and of all of it. Of the configuration also fdr, seed, threads and
+ *  progress count. COORD_ENODATA: no sessions; COORD_EINVALID: no reference; COORD_EIO, COORD_ELIMIT. */
+MUST_CHECK enum coord_err detect_null_table_build(const struct session_table *table,
+    const struct reference *ref, const struct detect_config *config, const char *path,
+    struct coord_error *err);
 
 #endif

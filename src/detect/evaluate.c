@@ -8,14 +8,17 @@
 #include <math.h>
 #include <stdatomic.h>
 
+#include "detect/search.h"
 #include "detect/stats.h"
 
 enum { NODES_FOR_ALL_WORLDS = 5000, WORLDS_LEAST = 99, WORKERS_MOST = 64 };
 
 struct worlds_run {
 	struct evaluation *ev;
-	double (*best)[SIZE_CLASSES]; /* by world: highest cluster score of each class; -1: none */
-	double *values;               /* by world, cluster, channel */
+	struct search_best *best; /* by world */
+	double *values;           /* by world, cluster, channel */
+	bool looked_up; /* p_world comes from the null table: worlds serve the channels alone */
+	const struct null_table_size *sizes[2];
 	struct arena *scratch[WORKERS_MOST];
 	atomic_bool failed;
 	atomic_uint done;
@@ -38,25 +41,11 @@ value_at(const struct worlds_run *run, size_t world, uint32_t cluster, enum dete
 	return &run->values[(world * run->ev->n_tested + cluster) * CHANNEL_COUNT + c];
 }
 
-static enum coord_err
-score_world(struct worlds_run *run, size_t index, struct world *w, struct arena *scratch)
+/* Nothing was searched where the set was given. */
+static bool
+searching(const struct worlds_run *run)
 {
-	struct evaluation *ev = run->ev;
-	struct edge_list edges;
-	struct cluster_list clusters;
-
-	for (unsigned k = 0; k < SIZE_CLASSES; k++)
-		run->best[index][k] = -1;
-	if (ev->config->group) /* the set is given: nothing was searched */
-		return COORD_OK;
-	TRY(edges_find(w, ev->config->fdr, 0, scratch, &edges, NULL));
-	TRY(clusters_find(w, &edges, false, ev->seed, scratch, &clusters, NULL));
-	for (uint32_t c = 0; c < clusters.n; c++) {
-		double *best = &run->best[index][clusters_size_class(clusters.all[c].n)];
-
-		*best = fmax(*best, clusters.all[c].score);
-	}
-	return COORD_OK;
+	return !run->ev->config->group && !run->looked_up;
 }
 
 static void
@@ -69,7 +58,8 @@ run_world(void *context, size_t index, unsigned worker)
 	struct world w, sets;
 
 	if (world_null(ev->plan, ev->seed, (uint32_t)index + 1, scratch, &w, NULL) != COORD_OK ||
-	    score_world(run, index, &w, scratch) != COORD_OK ||
+	    (searching(run) && search_world(&w, ev->config->fdr, ev->seed, scratch,
+				   &run->best[index]) != COORD_OK) ||
 	    world_null_sets(ev->plan, ev->seed, (uint32_t)index + 1, &w, scratch, &sets, NULL) !=
 		COORD_OK)
 		atomic_store(&run->failed, true);
@@ -87,78 +77,72 @@ run_world(void *context, size_t index, unsigned worker)
 	(void)atomic_fetch_add(&run->done, 1);
 }
 
-/* What counts as much in a size class: the second highest of the best scores that batch and worlds have there. So the
- * scale is the same whichever of them is the batch, and whoever is the highest shows by how much. Larger clusters have
- * more edges a node: a class in which hardly anything is found takes the scale of the smaller ones. */
-static void
-scale_classes(
-    const struct worlds_run *run, const double observed[SIZE_CLASSES], double scale[SIZE_CLASSES])
+/* The sizes of the null table on both sides of the batch. False: none was given, or the batch gets all its worlds
+ * anyway, or the table does not reach that far. */
+static bool
+table_sizes(const struct evaluation *ev, const struct null_table_size *sizes[2])
 {
-	for (unsigned k = 0; k < SIZE_CLASSES; k++) {
-		double first = fmax(observed[k], 0), second = 0;
+	const struct null_table *table = ev->config->null_table;
 
-		for (uint32_t w = 0; w < run->ev->worlds; w++) {
-			double best = run->best[w][k];
-
-			second = fmax(second, fmin(first, best));
-			first = fmax(first, best);
-		}
-		scale[k] = k == 0 ? second : fmax(second, scale[k - 1]);
-	}
+	return table != NULL && !ev->config->group && ev->m->n_nodes > NODES_FOR_ALL_WORLDS &&
+	       null_table_around(table, ev->m->n_nodes, &sizes[0], &sizes[1]);
 }
 
-static double
-scaled(double score, double scale)
-{
-	if (score < 0)
-		return -1;
-	return scale > 0 ? score / scale : score > 0 ? INFINITY : 0;
-}
-
-/* A world's or the batch's best cluster over all size classes. */
-static double
-best_scaled(const double best[SIZE_CLASSES], const double scale[SIZE_CLASSES])
-{
-	double most = -1;
-
-	for (unsigned k = 0; k < SIZE_CLASSES; k++)
-		most = fmax(most, scaled(best[k], scale[k]));
-	return most;
-}
-
-/* The maximum over clusters and classes pays for every cluster that was looked at (Westfall & Young 1993). */
+/* The larger of the p-values at the two sizes: whatever lies between them is covered. */
 static enum coord_err
-set_p_worlds(const struct worlds_run *run, struct coord_error *err)
+look_up_p_worlds(struct evaluation *ev, const struct null_table_size *const sizes[2],
+    const struct search_found *found, double *p, struct coord_error *err)
+{
+	const struct null_table_content *c = null_table_content_of(ev->config->null_table);
+	double *other = ARENA_ARRAY_RAW(ev->arena, ev->n_tested, double);
+
+	if (other == NULL)
+		return model_full(err);
+	for (unsigned side = 0; side < 2; side++) {
+		const struct search_best *rows =
+		    (const struct search_best *)(const void *)(c->rows + sizes[side]->from);
+
+		if (search_p_values(rows, (uint32_t)sizes[side]->worlds, found, ev->n_tested,
+			ev->arena, side == 0 ? p : other) != COORD_OK)
+			return model_full(err);
+		ev->worlds_with_cluster = search_any(
+		    rows, (uint32_t)(sizes[side]->worlds < ev->worlds ? sizes[side]->worlds
+								      : ev->worlds));
+		ev->table_worlds = (uint32_t)sizes[side]->worlds;
+		ev->table_nodes[side] = sizes[side]->nodes;
+	}
+	for (uint32_t t = 0; t < ev->n_tested; t++)
+		p[t] = fmax(p[t], other[t]);
+	return COORD_OK;
+}
+
+static enum coord_err
+set_p_worlds(struct worlds_run *run, struct coord_error *err)
 {
 	struct evaluation *ev = run->ev;
-	double observed[SIZE_CLASSES], scale[SIZE_CLASSES];
-	double *null = ARENA_ARRAY_RAW(ev->arena, ev->worlds, double);
+	struct search_found *found = ARENA_ARRAY_RAW(ev->arena, ev->n_tested, struct search_found);
+	double *p = ARENA_ARRAY_RAW(ev->arena, ev->n_tested, double);
 
-	if (null == NULL)
+	if (found == NULL || p == NULL)
 		return model_full(err);
-	for (unsigned k = 0; k < SIZE_CLASSES; k++)
-		observed[k] = -1;
 	for (uint32_t t = 0; t < ev->n_tested; t++) {
 		const struct cluster *c = &ev->tested[t].cluster;
-		double *best = &observed[clusters_size_class(c->n)];
 
-		if (c->n_carriers == 0)
-			*best = fmax(*best, c->score);
+		found[t] = (struct search_found){ c->score, clusters_size_class(c->n),
+			c->n_carriers == 0 };
 	}
-	scale_classes(run, observed, scale);
-	for (uint32_t w = 0; w < ev->worlds; w++)
-		null[w] = best_scaled(run->best[w], scale);
+	if (run->looked_up) {
+		TRY(look_up_p_worlds(ev, run->sizes, found, p, err));
+	} else {
+		if (search_p_values(run->best, ev->worlds, found, ev->n_tested, ev->arena, p) !=
+		    COORD_OK)
+			return model_full(err);
+		ev->worlds_with_cluster = search_any(run->best, ev->worlds);
+	}
 	for (uint32_t t = 0; t < ev->n_tested; t++) {
-		const struct cluster *c = &ev->tested[t].cluster;
-		double at = scaled(c->score, scale[clusters_size_class(c->n)]);
-		uint32_t exceeding = 0;
-
-		for (uint32_t w = 0; w < ev->worlds; w++)
-			exceeding += null[w] >= at;
-		ev->tested[t].p_world = stats_monte_carlo_p(exceeding, ev->worlds);
-		if (ev->tested[t]
-			.formed_by_content) /* groups around artefacts were not searched for */
-			ev->tested[t].p_world_adjusted = ev->tested[t].p_world;
+		ev->tested[t].p_world = p[t];
+		if (ev->tested[t].formed_by_content)
+			ev->tested[t].p_world_adjusted = p[t];
 	}
 	return COORD_OK;
 }
@@ -197,20 +181,6 @@ rank_statistics(const struct worlds_run *run, uint32_t at, struct coord_error *e
 	return COORD_OK;
 }
 
-static void
-count_worlds_with_cluster(const struct worlds_run *run)
-{
-	struct evaluation *ev = run->ev;
-
-	for (uint32_t w = 0; w < ev->worlds; w++) {
-		bool any = false;
-
-		for (unsigned k = 0; k < SIZE_CLASSES; k++)
-			any = any || run->best[w][k] >= 0;
-		ev->worlds_with_cluster += any;
-	}
-}
-
 /* Names of the nulls of tokens; a channel without token layers keeps its own. */
 static const char *const token_nulls[] = {
 	[WORLD_REFERENCE] = "whole nodes drawn from the reference within tool strata",
@@ -237,7 +207,8 @@ run_worlds(struct evaluation *ev, struct coord_error *err)
 	unsigned threads = ev->config->threads < WORKERS_MOST ? ev->config->threads : WORKERS_MOST;
 	enum coord_err rc = COORD_OK;
 
-	run.best = arena_array(ev->arena, ev->worlds, sizeof(*run.best));
+	run.best = ARENA_ARRAY(ev->arena, ev->worlds, struct search_best);
+	run.looked_up = table_sizes(ev, run.sizes);
 	run.values =
 	    ARENA_ARRAY(ev->arena, (size_t)ev->worlds * ev->n_tested * CHANNEL_COUNT, double);
 	if (run.best == NULL || run.values == NULL)
@@ -257,8 +228,6 @@ run_worlds(struct evaluation *ev, struct coord_error *err)
 		rc = set_p_worlds(&run, err);
 	for (uint32_t t = 0; rc == COORD_OK && t < ev->n_tested; t++)
 		rc = rank_statistics(&run, t, err);
-	if (rc == COORD_OK)
-		count_worlds_with_cluster(&run);
 	return rc;
 }
 

@@ -35,6 +35,9 @@ struct evaluation {
 	struct tested *tested;
 	uint32_t n_tested;
 	uint32_t worlds, worlds_with_cluster;
+	uint32_t
+	    table_worlds; /* of the null table that p_world comes from; 0: the batch's own worlds */
+	uint64_t table_nodes[2]; /* its sizes below and above the batch */
 	uint64_t seed;
 	struct arena *arena;
 };

@@ -1,35 +1,15 @@
 /* open.c - mapping a snapshot and checking all of it once: a damaged or forged file must not reach the analysis. */
-#define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "reference/file.h"
 #include "reference/layout.h"
 
 struct reference {
 	struct reference_content content;
 	char hash[65];
-	void *map; /* NULL when from memory */
-	size_t map_bytes;
+	struct file_map map; /* empty when from memory */
 };
-
-/* Takes n * size bytes off the front of what is left. */
-static bool
-take_section(const char **at, size_t *left, uint64_t n, size_t size, const void **ret)
-{
-	size_t bytes;
-
-	if (n > SIZE_MAX / 2 || __builtin_mul_overflow((size_t)n, size, &bytes) || bytes > *left)
-		return false;
-	*ret = *at;
-	*at += bytes;
-	*left -= bytes;
-	return true;
-}
 
 static bool
 range_inside(uint64_t from, uint64_t n, uint64_t total)
@@ -200,13 +180,13 @@ reference_from_memory(const void *data, size_t len, struct reference **ret, stru
 	TRY(check_header(&h, data, len, err));
 	at = (const char *)data + sizeof(h);
 	left = len - sizeof(h);
-	if (!take_section(&at, &left, h.n_strata, sizeof(struct reference_stratum), &part[0]) ||
-	    !take_section(&at, &left, h.n_tokens, sizeof(struct reference_token), &part[1]) ||
-	    !take_section(&at, &left, h.n_links, sizeof(struct reference_link), &part[2]) ||
-	    !take_section(&at, &left, h.n_visits, sizeof(int64_t), &part[3]) ||
-	    !take_section(&at, &left, h.n_sources, sizeof(struct addr), &part[4]) ||
-	    !take_section(&at, &left, h.n_profiles, sizeof(struct reference_profile), &part[5]) ||
-	    !take_section(&at, &left, h.n_profile_tokens, sizeof(uint32_t), &part[6]) || left != 0)
+	if (!file_take(&at, &left, h.n_strata, sizeof(struct reference_stratum), &part[0]) ||
+	    !file_take(&at, &left, h.n_tokens, sizeof(struct reference_token), &part[1]) ||
+	    !file_take(&at, &left, h.n_links, sizeof(struct reference_link), &part[2]) ||
+	    !file_take(&at, &left, h.n_visits, sizeof(int64_t), &part[3]) ||
+	    !file_take(&at, &left, h.n_sources, sizeof(struct addr), &part[4]) ||
+	    !file_take(&at, &left, h.n_profiles, sizeof(struct reference_profile), &part[5]) ||
+	    !file_take(&at, &left, h.n_profile_tokens, sizeof(uint32_t), &part[6]) || left != 0)
 		return error_set(err, COORD_EPARSE, "reference: the sections do not fill the file");
 	if ((ref = calloc(1, sizeof(*ref))) == NULL)
 		return error_set(err, COORD_ENOMEM, "reference: out of memory");
@@ -227,28 +207,16 @@ reference_from_memory(const void *data, size_t len, struct reference **ret, stru
 enum coord_err
 reference_open(const char *path, struct reference **ret, struct coord_error *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	void *map;
+	struct file_map map;
 	enum coord_err rc;
 
-	if (fd == -1)
-		return error_set(err, COORD_EIO, "%s: %s", path, strerror(errno));
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size <= 0) {
-		(void)close(fd);
-		return error_set(err, COORD_EPARSE, "%s: not a reference snapshot", path);
-	}
-	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	(void)close(fd);
-	if (map == MAP_FAILED)
-		return error_set(err, COORD_EIO, "%s: %s", path, strerror(errno));
-	rc = reference_from_memory(map, (size_t)st.st_size, ret, err);
+	TRY(file_map(path, "reference snapshot", &map, err));
+	rc = reference_from_memory(map.data, map.bytes, ret, err);
 	if (rc != COORD_OK) {
-		(void)munmap(map, (size_t)st.st_size);
+		file_unmap(&map);
 		return rc;
 	}
 	(*ret)->map = map;
-	(*ret)->map_bytes = (size_t)st.st_size;
 	return COORD_OK;
 }
 
@@ -257,8 +225,7 @@ reference_close(struct reference *ref)
 {
 	if (ref == NULL)
 		return;
-	if (ref->map != NULL)
-		(void)munmap(ref->map, ref->map_bytes);
+	file_unmap(&ref->map);
 	free(ref);
 }
 

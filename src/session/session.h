@@ -181,6 +181,10 @@ struct strtab *session_builder_strings(struct session_builder *builder);
 MUST_CHECK enum coord_err session_builder_add_ids(struct session_builder *builder,
     const struct session_row *row, const uint32_t text[TEXT_COUNT],
     const struct session_item *items, uint32_t n_items, struct coord_error *err);
+/** A row of a table without its items (views into the table's strings), and the whole row once more. */
+void session_row_from(const struct session_table *table, uint32_t row, struct session_row *ret);
+MUST_CHECK enum coord_err session_builder_add_from(struct session_builder *builder,
+    const struct session_table *table, uint32_t row, struct coord_error *err);
 /** Moves all rows of `from` into `into` (for per-thread builders); `from` is left empty. */
 MUST_CHECK enum coord_err session_builder_merge(
     struct session_builder *into, struct session_builder *from, struct coord_error *err);

@@ -118,37 +118,9 @@ batch_finish(struct batch *b)
 static void
 copy_row(struct batch *b, const struct session_table *t, uint32_t row)
 {
-	uint32_t n = t->item_start[row + 1] - t->item_start[row];
-	struct session_row_item *items = calloc((size_t)n + 1, sizeof(*items));
-	struct session_row copy = { .source = t->source[row],
-		.destination = t->destination[row],
-		.start_us = t->start_us[row],
-		.end_us = t->end_us[row],
-		.duration_us = t->duration_us[row],
-		.bytes_in = t->bytes_in[row],
-		.bytes_out = t->bytes_out[row],
-		.events = t->events[row],
-		.asn = t->asn[row],
-		.source_port = t->source_port[row],
-		.target_port = t->target_port[row],
-		.transport = t->transport[row],
-		.service = t->service[row],
-		.flags = t->flags[row],
-		.items = items,
-		.n_items = n };
 	struct coord_error err;
 
-	assert_non_null(items);
-	for (enum session_text x = 0; x < TEXT_COUNT; x++)
-		copy.text[x] = session_text(t, row, x);
-	for (uint32_t i = 0; i < n; i++) {
-		const struct session_item *from = &t->items[t->item_start[row] + i];
-
-		items[i] = (struct session_row_item){ session_string(t, from->a),
-			session_string(t, from->b), from->offset_ms, from->kind, from->flags };
-	}
-	assert_int_equal(session_builder_add(b->builder, &copy, &err), COORD_OK);
-	free(items);
+	assert_int_equal(session_builder_add_from(b->builder, t, row, &err), COORD_OK);
 }
 
 void
