@@ -47,7 +47,7 @@ open_files(const struct settings *settings, struct analysis *a, struct coord_err
 	if (settings->null_table != NULL) {
 		TRY(null_table_open(settings->null_table, &a->null_table, err));
 		TRY(note_file(
-		    a, "null_table", settings->null_table, null_table_hash(a->null_table), err));
+		    a, "null-table", settings->null_table, null_table_hash(a->null_table), err));
 	}
 	if (settings->asn != NULL) {
 		TRY(asn_open(settings->asn, &a->asn, err));

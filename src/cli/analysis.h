@@ -6,7 +6,6 @@
 #include "cli/asn.h"
 #include "cli/command.h"
 #include "detect/detect.h"
-#include "reference/null_table.h"
 #include "reference/reference.h"
 #include "report/report.h"
 

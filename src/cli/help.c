@@ -28,7 +28,7 @@ help_overview(struct buf *out)
 			 "coincidence?\n\n"
 			 "Commands:\n");
 	for (size_t i = 0; commands[i] != NULL; i++)
-		buf_printf(out, "  %-18s%s\n", commands[i]->name, commands[i]->title);
+		buf_printf(out, "  %-22s%s\n", commands[i]->name, commands[i]->title);
 	buf_add_str(out,
 	    "\n'coord help COMMAND' describes a command and its options.\n\n"
 	    "Exit status: 0 done, 1 failed, 2 wrong usage, 3 done but some input was refused.\n");

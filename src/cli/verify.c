@@ -19,6 +19,8 @@ static const struct option options[] = {
 	  "The background snapshot that the result was made with." },
 	{ "--model", 0, "FILE", OPTION_FILE, OPTION_AT(model), 0, 0, NULL, "as the result names it",
 	  "The model file that the result was made with, when it was not the program's own." },
+	{ "--null-table", 0, "FILE", OPTION_FILE, OPTION_AT(null_table), 0, 0, NULL, NULL,
+	  "The null table that the result names." },
 	{ "--asn", 0, "FILE", OPTION_FILE, OPTION_AT(asn), 0, 0, NULL, "as the result names it",
 	  "The database of autonomous systems that the result was made with." },
 	{ "--public-artefacts", 0, "FILE", OPTION_LIST, OPTION_AT(public_artefacts), 0, 0, NULL, NULL,
@@ -178,7 +180,7 @@ take_settings(struct verification *v)
 		const char *role;
 		const char **at;
 	} files[] = { { "reference", &v->settings.reference }, { "model", &v->settings.model },
-		{ "asn", &v->settings.asn } };
+		{ "asn", &v->settings.asn }, { "null-table", &v->settings.null_table } };
 
 	v->settings = *v->given;
 	v->settings.operands.items++;

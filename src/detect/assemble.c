@@ -3,7 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include "reference/null_table.h"
+#include "reference/reference.h"
 
 enum { NOTES_MOST = 12 };
 

@@ -40,14 +40,15 @@ struct detect_config {
 				  coordinated; 0: no */
 	const struct detect_model *model; /* weights and calibrator; NULL: the program's own */
 	const struct null_table *
-	    null_table; /* p_world of batches above 5,000 nodes comes from it (reference/null_table.h,
+	    null_table; /* p_world of batches above 5,000 nodes comes from it (reference/reference.h,
 						made with the same reference); NULL: from the batch's own worlds */
 	void (*progress)(void *context, const char *stage, double share); /* or NULL */
 	void *progress_context;
 	/* autonomous system and country of an address, when a database was given; NULL otherwise. Must be pure. */
 	uint32_t (*asn_of)(void *context, struct addr a);
 	void *asn_context;
-	const struct knowledge *knowledge; /* lists, the user's among them; NULL: the shipped ones */
+	const struct knowledge
+	    *knowledge; /* lists, the user's among them; NULL: the shipped ones */
 };
 
 /** Lists that say what is known beside the input: docs/lists.md has the formats. */
@@ -174,10 +175,9 @@ struct detect_campaign {
 	const char *id;  /* "c1", ... in rank order */
 	const char *key; /* 16 hex, from the members: stable while the members are */
 	enum detect_verdict verdict;
-	const char
-	    *qualifier; /* "control_structure_undetermined", "benign_scanner_fleet",
+	const char *qualifier; /* "control_structure_undetermined", "benign_scanner_fleet",
 			   "claimed_scanner_fleet" (by its own word only) or NULL */
-	const char *reason; /* one sentence: why this verdict and no stronger one */
+	const char *reason;    /* one sentence: why this verdict and no stronger one */
 	const char *
 	    explanation; /* verdict coincidental: "same_tool", "same_wordlist", "same_hours", "same_hosting",
 				    "sensor_artefact", "flash_crowd"; NULL */
@@ -246,7 +246,7 @@ struct detect_result {
 	const char *reference_hash; /* hex, or "batch" */
 	const char *
 	    config; /* all that the answer depends on beside input and reference, one JSON object */
-	const char *config_hash; /* hex SHA-256 of that text */
+	const char *config_hash;         /* hex SHA-256 of that text */
 	const struct detect_list *lists; /* the shipped ones first */
 	uint32_t n_lists;
 	uint64_t seed;
@@ -282,7 +282,7 @@ void detect_result_clear(struct detect_result *result);
 MUST_CHECK enum coord_err detect_reference_build(
     const struct session_table *table, const char *path, struct coord_error *err);
 
-/** Writes a null table (reference/null_table.h) to `path`: the whole pipeline over config->worlds (0: 199) null worlds of
+/** Writes a null table (reference/reference.h) to `path`: the whole pipeline over config->worlds (0: 199) null worlds of
  *  samples of the table of 1,000, 5,000 and 20,000 nodes and of all of it. Of the configuration also fdr, seed, threads and
  *  progress count. COORD_ENODATA: no sessions; COORD_EINVALID: no reference; COORD_EIO, COORD_ELIMIT. */
 MUST_CHECK enum coord_err detect_null_table_build(const struct session_table *table,

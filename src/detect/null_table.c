@@ -1,4 +1,4 @@
-/* null_table.c - making a null table: null worlds of samples of one log, of several sizes (reference/null_table.h).
+/* null_table.c - making a null table: null worlds of samples of one log, of several sizes (reference/reference.h).
  * A sample takes whole sources, chosen by the hash of their address. */
 #include <stdatomic.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #define COORD_DETECT_SEARCH_H
 
 #include "detect/graph/clusters.h"
-#include "reference/null_table.h"
+#include "reference/reference.h"
 
 /** e-BH level of the edges when nothing else is asked for. */
 #define SEARCH_FDR 0.01

@@ -1,5 +1,5 @@
-/* null_table.c - see null_table.h. */
-#include "reference/null_table.h"
+/* null_table.c - see reference.h. */
+#include "reference/reference.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reference/null_table.h"
+#include "reference/reference.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

@@ -29,7 +29,7 @@ def commands():
     """The commands as the program lists them."""
     text = coord("help").stdout.decode()
     block = text.split("Commands:\n")[1].split("\n\n")[0]
-    return [line[2:20].strip() for line in block.splitlines()]
+    return [line[2:24].strip() for line in block.splitlines()]
 
 
 def stamp(second):

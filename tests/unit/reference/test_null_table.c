@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "reference/null_table.h"
+#include "reference/reference.h"
 
 struct made {
 	struct null_table_size sizes[2];
