@@ -47,6 +47,7 @@ put_items(struct items *items, const struct batch_session *s)
 		struct sv user = sv_cut(&password, ' ');
 
 		put_item(items, ITEM_CREDENTIAL, user, password);
+		items->all[items->n - 1].flags = s->success ? ITEM_SUCCESS : 0;
 	}
 	for (size_t i = 0; i < BATCH_ITEMS && s->commands[i] != NULL; i++)
 		put_item(items, ITEM_COMMAND, sv_from(s->commands[i]), SV_NONE);
@@ -70,6 +71,7 @@ batch_add(struct batch *b, const struct batch_session *s)
 		.start_us = BATCH_START_US + (int64_t)(s->at_s * 1e6),
 		.duration_us = -1,
 		.events = 1,
+		.target_port = s->target_port,
 		.service = (uint8_t)(s->service == SERVICE_UNKNOWN ? SERVICE_SSH : s->service) };
 	struct coord_error err;
 	char id[24];
@@ -81,6 +83,7 @@ batch_add(struct batch *b, const struct batch_session *s)
 	row.text[TEXT_SENSOR] = s->sensor == NULL ? SV("s1") : sv_from(s->sensor);
 	row.text[TEXT_HASSH] = sv_from(s->hassh);
 	row.text[TEXT_BANNER] = sv_from(s->banner);
+	row.text[TEXT_COUNTRY] = sv_from(s->country);
 	row.items = items.all;
 	row.n_items = items.n;
 	assert_int_equal(session_builder_add(b->builder, &row, &err), COORD_OK);

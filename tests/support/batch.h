@@ -26,6 +26,9 @@ struct batch_session {
 	const char *payload; /* free payload text */
 	const char *forward; /* data sent through the honeypot */
 	const char *port;    /* "tcp/22" */
+	const char *country;
+	bool success; /* every credential of the session was let in */
+	uint16_t target_port;
 };
 
 struct batch {

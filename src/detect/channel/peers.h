@@ -1,0 +1,73 @@
+/* peers.h - the null of comparable attackers: random sets of nodes in the place of the set under test (private to detect/).
+ *
+ * A statistic of a set is judged against sets of as many nodes of the same tool, activity and days, drawn without
+ * replacement from the batch, the set's own among them: an exact test of the hypothesis that the set is any such set. What
+ * attackers of one tool have in common anyway (lists, order, targets) is in the draws; nothing has to be modelled.
+ * What a node did comes as a bag of items; only a bounded sample of a stratum's nodes is looked at. */
+#ifndef COORD_DETECT_CHANNEL_PEERS_H
+#define COORD_DETECT_CHANNEL_PEERS_H
+
+#include "detect/channel/channel.h"
+#include "detect/channel/minp.h"
+
+/** What each of the comparable nodes did, as ascending item numbers; items with too few carriers are left out. */
+struct bags {
+	uint32_t *start; /* nodes + 1; nodes that are not compared have nothing */
+	uint32_t *item;
+	uint32_t n_items;
+	uint32_t *carriers; /* by item, among the compared nodes */
+	uint64_t *hash;     /* by item, ascending */
+	uint64_t *label;    /* by item: as given at its first use */
+};
+
+struct bag_sink;
+/** One thing that the node at hand did. `label` is for the caller to find its text again. */
+void bag_add(struct bag_sink *sink, uint64_t hash, uint64_t label);
+
+/** Fills the bags of all comparable nodes from what `walk` adds for each. Items with fewer than `least` carriers go. */
+MUST_CHECK enum coord_err bags_make(const struct channel_input *in,
+    void (*walk)(const struct model *m, uint32_t node, struct bag_sink *sink), uint32_t least,
+    struct arena *scratch, struct bags *ret, struct coord_error *err);
+static inline uint32_t
+bag_size(const struct bags *b, uint32_t node)
+{
+	return b->start[node + 1] - b->start[node];
+}
+/** How often each item occurs in a set, in scratch; `size` (NULL allowed): all occurrences. NULL: scratch is full. */
+uint32_t *bags_count(
+    const struct bags *b, const uint32_t *nodes, uint32_t n, struct arena *scratch, uint32_t *size);
+
+struct peers {
+	unsigned levels;
+	const struct bags *bags; /* nodes with an empty one support nothing */
+	const void *context;
+	uint64_t work; /* steps of a measure beyond those for the set's own items */
+	/** Larger is more unusual, 0: nothing there. On a full scratch ret may stay as it is (0). */
+	void (*measure)(const struct peers *test, const uint32_t *nodes, uint32_t n,
+	    struct arena *scratch, double *ret);
+};
+
+struct peers_result {
+	bool abstained; /* the evidence says so already */
+	const uint32_t *nodes;
+	uint32_t n; /* the members that have something to compare */
+	double value[MINP_LEVELS_MOST];
+	struct minp_result best;
+};
+
+/** Runs the test and fills p, draws, n, effect, similarity and log_e of the evidence. */
+MUST_CHECK enum coord_err peers_run(const struct channel_input *in, const struct peers *test,
+    struct arena *scratch, struct peers_result *ret, struct detect_evidence *e,
+    struct coord_error *err);
+
+/** Items by weight as the evidence's tops. `text` makes an item's text in the arena, NULL: no text, left out. */
+MUST_CHECK enum coord_err peers_tops(const struct channel_input *in, const struct bags *b,
+    const uint32_t *count, const double *weight, const char *kind,
+    const char *(*text)(const struct channel_input *in, uint64_t label), struct detect_evidence *e,
+    struct coord_error *err);
+
+#define PEERS_NULL_NAME "comparable attackers drawn at random"
+#define PEERS_NULL_MEANING \
+	"as many attackers with the same tool, on the same days and as active, drawn at random"
+
+#endif
