@@ -278,10 +278,17 @@ discover(struct evaluation *ev, struct detect_result *r, struct coord_error *err
 	r->pairs_tested = edges.tested;
 	r->edges = edges.n;
 	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++) {
+		enum detect_channel same = 0; /* the first channel of the same layers */
 		struct edge_list fewer;
 
 		if (channels[c]->layers == 0 || found.n == 0)
 			continue;
+		while (channels[same]->layers != channels[c]->layers)
+			same++;
+		if (same < c) {
+			without[c] = without[same];
+			continue;
+		}
 		TRY(edges_join(&layers, channels[c]->layers, ev->arena, &fewer, err));
 		TRY(clusters_find(
 		    &ev->observed, &fewer, false, ev->seed, ev->arena, &without[c], err));
