@@ -64,6 +64,8 @@ struct settings {
 	struct text_list plants; /* STRUCTURE[:DIFFICULTY[:MEMBERS[:VISITS]]] */
 	uint64_t days, sources, sessions, sensor_count, site;
 	int64_t start_us;
+	unsigned background;   /* enum generate_background */
+	struct text_list real; /* logs of a real background */
 	/* evaluate */
 	unsigned suite, split;
 	uint64_t batches;

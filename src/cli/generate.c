@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "cli/command.h"
+#include "cli/input.h"
 #include "cli/output.h"
 #include "cli/phrase.h"
 
@@ -31,6 +32,12 @@ static const struct option options[] = {
 	{ "--days", 0, "N", OPTION_UINT, OPTION_AT(days), 1, 30, NULL, "7", "Days covered." },
 	{ "--sensors", 0, "N", OPTION_UINT, OPTION_AT(sensor_count), 1, GENERATE_SENSORS_MOST, NULL, "1",
 	  "Sensors that record." },
+	{ "--background", 0, "MODE", OPTION_CHOICE, OPTION_AT(background), 0, 0, "S|R|N", "S",
+	  "What the groups are planted in: S simulated, R the real logs of --real as they are, N the same without any "
+	  "coordination. With R and N the groups take tools, credentials, commands, sensors, networks and hours from the logs; "
+	  "--days, --start, --sources, --sessions and --sensors say nothing then." },
+	{ "--real", 0, "LOGS", OPTION_LIST, OPTION_AT(real), 0, 0, NULL, NULL,
+	  "A log, folder or pattern of the real background, in any format that 'coord ingest' reads. May be repeated." },
 	{ "--plant", 0, "GROUP", OPTION_LIST, OPTION_AT(plants), 0, 0, NULL, NULL,
 	  "Plant this group instead of the sample's: STRUCTURE[:DIFFICULTY[:MEMBERS[:VISITS[:VARIANT]]]], for example C1, "
 	  "H2b:hard, HN1:standard:60 or HN6:easy:40:5:clock_step; none plants nothing. May be repeated." },
@@ -42,6 +49,8 @@ static const struct example examples[] = {
 	{ "coord generate -o sample", "the labelled sample of `make run`" },
 	{ "coord generate --plant C1:hard --plant HN2 --sessions 20000 --sources 4000 -o sample",
 	    "a hard botnet and a flash crowd in more noise" },
+	{ "coord generate --background N --real /var/log/cowrie --format ndjson --plant C1 -o mine",
+	    "a botnet in one's own sensors' traffic, which is known to hold no other" },
 	{ NULL, NULL },
 };
 
@@ -133,19 +142,60 @@ tell(const struct settings *settings, const struct generate_summary *summary, st
 }
 
 static enum cli_status
+write_all(const struct command *self, const struct settings *settings,
+    const struct generate_config *config)
+{
+	struct generate_summary summary;
+	struct coord_error err;
+	struct buf out = BUF_INIT(1 << 20);
+	enum cli_status status = STATUS_DONE;
+
+	if (generate_run(config, settings->output, &summary, &err) != COORD_OK)
+		return complain_error(self, &err);
+	if (!settings->quiet) {
+		tell(settings, &summary, &out);
+		status = output_whole(self, NULL, &out);
+	}
+	buf_clear(&out);
+	return status;
+}
+
+/* Reads the logs of a real background first. */
+static enum cli_status
+write_in_real(
+    const struct command *self, const struct settings *settings, struct generate_config *config)
+{
+	struct settings reading = *settings;
+	struct input input = { .n_sensors = 0 };
+	enum cli_status read, status;
+
+	reading.operands = settings->real;
+	read = input_read(self, &reading, &input);
+	status = read;
+	if (read == STATUS_DONE || read == STATUS_REFUSED) {
+		config->real = &input.table;
+		status = write_all(self, settings, config);
+	}
+	input_clear(&input);
+	return status == STATUS_DONE ? read : status;
+}
+
+static enum cli_status
 run(const struct command *self, const struct settings *settings)
 {
 	struct generate_plan plans[GENERATE_PLANS_MOST];
 	struct generate_config config = generate_sample(settings->seed);
-	struct generate_summary summary;
-	struct coord_error err;
-	struct buf out = BUF_INIT(1 << 20);
 	enum cli_status status = take_plans(self, settings, plans, &config);
 
 	if (status != STATUS_DONE)
 		return status;
 	if (settings->output == NULL) {
 		complain(self, "where to? -o DIR is needed");
+		return hint_help(self);
+	}
+	config.background = (enum generate_background)settings->background;
+	if ((config.background != BACKGROUND_SIMULATED) != (settings->real.n > 0)) {
+		complain(self, "--real LOGS goes with --background R or N, and they with it");
 		return hint_help(self);
 	}
 	config.format = (enum generate_format)settings->format;
@@ -157,14 +207,8 @@ run(const struct command *self, const struct settings *settings)
 		config.sources = (uint32_t)settings->sources;
 	if (settings->sessions != SETTING_ABSENT)
 		config.sessions = (uint32_t)settings->sessions;
-	if (generate_run(&config, settings->output, &summary, &err) != COORD_OK)
-		return complain_error(self, &err);
-	if (!settings->quiet) {
-		tell(settings, &summary, &out);
-		status = output_whole(self, NULL, &out);
-	}
-	buf_clear(&out);
-	return status;
+	return config.background == BACKGROUND_SIMULATED ? write_all(self, settings, &config)
+							 : write_in_real(self, settings, &config);
 }
 
 const struct command command_generate = {

@@ -51,15 +51,15 @@ pick_script(struct world *w, struct actor *a, struct rng *rng)
 struct actor
 background_actor(struct world *w, struct rng *rng)
 {
-	static const uint8_t attempts[] = { 0, 0, 1, 1, 1, 2, 3, 3, 4, 6 };
 	struct actor a = { .tool = draw_share(w->tool_shares, TOOLS, rng) };
-	uint32_t network = draw_share(w->network_shares, NETWORKS, rng);
+	uint32_t network = draw_share(w->network_shares, w->n_networks, rng);
 
 	a.asn = network_asn(network);
 	a.source = network_address(w, network, NO_INDEX, rng);
 	a.zone = (uint8_t)draw_share(w->zone_shares, ZONES, rng);
-	a.attempts = attempts[rng_below(rng, sizeof(attempts))];
-	a.success_pct = rng_below(rng, 2) ? (uint8_t)(10 + rng_below(rng, 80)) : 0;
+	a.attempts = w->attempts[rng_below(rng, w->n_attempts)];
+	if (rng_uniform(rng) < w->entered_share)
+		a.success_pct = (uint8_t)(10 + rng_below(rng, 80));
 	a.script = NO_INDEX;
 	a.sensor_mask = (uint8_t)(rng_below(rng, 3) ? 0xff : 1u << rng_below(rng, w->sensors));
 	pick_words(w, &a, rng);
@@ -142,6 +142,21 @@ plant_visits(struct world *w, uint32_t actor, uint32_t sessions, double clump_me
 		    w, actor, draw_visit(w, &a, from, fmin(to, last), &rng), clump, &rng);
 		sessions -= clump;
 	}
+}
+
+/* What actors of a simulated background do. */
+void
+background_habits(struct world *w)
+{
+	static const uint8_t attempts[] = { 0, 0, 1, 1, 1, 2, 3, 3, 4, 6 };
+
+	memcpy(w->attempts, attempts, sizeof(attempts));
+	w->n_attempts = sizeof(attempts);
+	w->entered_share = 0.5;
+	w->n_tools = TOOLS;
+	w->tool_leaked = 3;
+	w->n_credentials = CREDENTIALS;
+	w->n_networks = NETWORKS;
 }
 
 void

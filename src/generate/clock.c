@@ -9,6 +9,7 @@
 #define DAY_US (86400 * TIME_SECOND)
 #define DAY_BINS (DAY_US / BIN_US)
 #define WARM_DAYS 10
+#define BINS_MOST 8192 /* of a real log, which may span years */
 #define BURST_SD 0.8
 #define COMMON_SHARE 0.4 /* of the burst variance, the same in all strata */
 
@@ -77,13 +78,17 @@ clock_init(struct world *w, struct coord_error *err)
 	double *common, *burst;
 
 	c->bin_us = BIN_US;
-	c->bins = (uint32_t)((w->span_us + BIN_US - 1) / BIN_US);
+	while (w->span_us / c->bin_us >= BINS_MOST)
+		c->bin_us *= 2;
+	c->bins = (uint32_t)((w->span_us + c->bin_us - 1) / c->bin_us);
 	c->shares = ARENA_ARRAY_RAW(w->arena, (size_t)TOOLS * ZONES * (c->bins + 1), double);
 	mark = arena_mark(w->arena);
 	common = ARENA_ARRAY(w->arena, c->bins, double);
 	burst = ARENA_ARRAY_RAW(w->arena, c->bins, double);
 	if (c->shares == NULL || common == NULL || burst == NULL)
 		return error_set(err, COORD_ENOMEM, "generate: no memory for the clock");
+	if (w->real != NULL)
+		return real_clock(w, err);
 	add_series(w, common, BURST_SD * sqrt(COMMON_SHARE), 0);
 	for (uint32_t tool = 0; tool < TOOLS; tool++) {
 		memcpy(burst, common, c->bins * sizeof(*burst));

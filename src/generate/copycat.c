@@ -88,7 +88,7 @@ plant_flash_crowd(struct world *w, size_t plan, const struct parameters *p)
 void
 plant_leaked_source(struct world *w, size_t plan, const struct parameters *p)
 {
-	struct outfit o = { .tool = TOOL_LEAKED, .script = SCRIPT_LEAKED };
+	struct outfit o = { .tool = w->tool_leaked, .script = SCRIPT_LEAKED };
 
 	o.list = w->tools[o.tool].list;
 	for (uint32_t i = 0; i < p->members && !w->failed; i++) {

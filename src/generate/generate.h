@@ -56,6 +56,13 @@
 	X(ATTACK, "attack-session", "sessions.json") /* an AttackSession JSON array */
 /* clang-format on */
 
+/** What the planted groups lie in. */
+enum generate_background {
+	BACKGROUND_SIMULATED, /* S: independent actors, made up */
+	BACKGROUND_REAL, /* R: real sessions, untouched: there may be real campaigns among them */
+	BACKGROUND_NULL, /* N: real sessions, de-coordinated: known to hold none */
+};
+
 enum generate_truth {
 #define GENERATE_TRUTH_ENUM(id, text) TRUTH_##id,
 	GENERATE_TRUTHS(GENERATE_TRUTH_ENUM)
@@ -95,6 +102,7 @@ const char *generate_format_file(enum generate_format format);
 bool generate_structure_find(struct sv name, enum generate_structure *ret);
 bool generate_difficulty_find(struct sv name, enum generate_difficulty *ret);
 bool generate_format_find(struct sv name, enum generate_format *ret);
+const char *generate_background_name(enum generate_background background);
 
 /** Variants of a structure by number from 1 on, "" when there is none (HN1: order of the wordlist; HN6: what went wrong). */
 const char *generate_variant_name(enum generate_structure structure, uint32_t variant);
@@ -149,12 +157,16 @@ struct generate_config {
 	uint64_t
 	    site; /* what is normal here: tools, lists, scripts, networks, habits, bursts; 0: the seed */
 	struct generate_profile profile;
-	int64_t start_us;  /* 0: 2025-03-03T00:00:00Z, a Monday */
-	uint32_t days;     /* 1..30; 0: 7 */
-	uint32_t sources;  /* of the background; may be 0 */
-	uint32_t sessions; /* of the background, hit within 2 %; at least `sources` */
-	uint32_t sensors;  /* 1..GENERATE_SENSORS_MOST; 0: 1 */
-	enum generate_format format;
+	int64_t start_us;            /* 0: 2025-03-03T00:00:00Z, a Monday */
+	uint32_t days;               /* 1..30; 0: 7 */
+	uint32_t sources;            /* of the background; may be 0 */
+	uint32_t sessions;           /* of the background, hit within 2 %; at least `sources` */
+	uint32_t sensors;            /* 1..GENERATE_SENSORS_MOST; 0: 1 */
+	enum generate_format format; /* with a real background: not COWRIE */
+	/** REAL and NULL: sessions, time span, sensors and the groups' vocabulary are those of `real`, which has to have
+	 *  SSH or Telnet sessions; start_us, days, sources, sessions, sensors and profile say nothing then. */
+	enum generate_background background;
+	const struct session_table *real;
 	const struct generate_plan *plans;
 	size_t n_plans;
 };
@@ -198,7 +210,8 @@ struct generate_label {
 };
 
 struct generate_labels {
-	struct generate_label *labels; /* one a session, by start */
+	struct generate_label
+	    *labels; /* one a session, by start; in a real background only of groups */
 	size_t n;
 	struct generate_group groups[GENERATE_PLANS_MOST]; /* one a plan, in their order */
 	size_t n_groups;

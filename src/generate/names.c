@@ -45,6 +45,14 @@ static const char *const variants[STRUCTURE_COUNT][VARIANTS_MOST] = {
 };
 
 const char *
+generate_background_name(enum generate_background background)
+{
+	static const char *const names[] = { "simulated", "real", "null" };
+
+	return names[background];
+}
+
+const char *
 generate_factor_name(enum generate_factor factor)
 {
 	return factor_names[factor];

@@ -42,10 +42,12 @@ network_of(uint32_t asn)
 }
 
 static uint32_t
-block_base(uint32_t network, uint32_t block)
+block_base(const struct world *w, uint32_t network, uint32_t block)
 {
 	uint32_t i = network * BLOCKS + block;
 
+	if (w->real_networks != NULL) /* spread over the /16 */
+		return w->real_networks[network].base | (block * 3 + network % 3) % 256 << 8;
 	if (i < BLOCKS_BENCH)
 		return 0xc6120000u + (i << 8);          /* 198.18.0.0/15 */
 	return 0x64400000u + ((i - BLOCKS_BENCH) << 8); /* 100.64.0.0/10 */
@@ -97,7 +99,8 @@ network_address(struct world *w, uint32_t network, uint32_t block, struct rng *r
 		/* within a network, a few blocks hold most of the hosts */
 		uint32_t spread = 1 + rng_below(rng, BLOCKS);
 		uint32_t in = block == NO_INDEX ? rng_below(rng, spread) : block;
-		struct addr a = addr_from_v4(block_base(network, in) + 1 + rng_below(rng, HOSTS));
+		struct addr a =
+		    addr_from_v4(block_base(w, network, in) + 1 + rng_below(rng, HOSTS));
 
 		if (claim(w, a))
 			return a;
@@ -123,7 +126,7 @@ network_run(struct world *w, uint32_t network, uint32_t n, struct rng *rng, stru
 
 		for (uint32_t host = first; host <= HOSTS && got < n; host++) {
 			struct addr a =
-			    addr_from_v4(block_base(network, (block + tried) % BLOCKS) + host);
+			    addr_from_v4(block_base(w, network, (block + tried) % BLOCKS) + host);
 
 			if (claim(w, a))
 				ret[got++] = a;

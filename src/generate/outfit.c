@@ -2,29 +2,30 @@
  * member dressed in it. */
 #include "generate/world.h"
 
-/* An SSH tool of the wanted popularity: rank 0, about 5 % of the background, or from the rarer half. */
+/* An SSH tool of the wanted popularity: the most common, about 5 % of the background, or from the rarer half. */
 static uint32_t
 pick_tool(const struct world *w, enum tool_kind kind, struct rng *rng)
 {
 	uint32_t fitting[TOOLS] = { 0 }, n = 0;
 
-	for (uint32_t t = 0; t < TOOLS; t++) {
+	for (uint32_t t = 0; t < w->n_tools; t++) {
 		double share = w->tool_shares[t + 1] - w->tool_shares[t];
-		bool fits = kind == TOOL_COMMON ? t == 0
-			    : kind == TOOL_RARE ? t >= TOOLS / 2
+		bool fits = kind == TOOL_COMMON ? n == 0
+			    : kind == TOOL_RARE ? t >= w->n_tools / 2
 						: share >= 0.025 && share <= 0.08;
 
 		if (fits && w->tools[t].service == SERVICE_SSH)
 			fitting[n++] = t;
 	}
+	/* a real log may have no such tool: the commonest, then */
 	return n == 0 ? 0 : fitting[rng_below(rng, n)];
 }
 
 uint32_t
 tool_beside(const struct world *w, uint32_t tool)
 {
-	for (uint32_t d = 1; d < TOOLS; d++) {
-		uint32_t other = (tool + d) % TOOLS;
+	for (uint32_t d = 1; d < w->n_tools; d++) {
+		uint32_t other = (tool + d) % w->n_tools;
 
 		if (w->tools[other].service == SERVICE_SSH)
 			return other;
@@ -68,7 +69,7 @@ outfit_make(struct world *w, const struct parameters *p, uint32_t group, struct 
 	o.script = world_add_script(w, &script);
 	o.n_networks = p->networks < 32 ? p->networks : 32;
 	for (uint32_t i = 0; i < o.n_networks; i++)
-		o.networks[i] = rng_below(rng, NETWORKS);
+		o.networks[i] = rng_below(rng, w->n_networks);
 	return o;
 }
 
@@ -91,7 +92,7 @@ outfit_actor(struct world *w, const struct outfit *o, const struct parameters *p
 		[WORDS_HALF] = LIST_HALF,
 		[WORDS_PUBLIC] = LIST_WALK };
 	uint32_t network =
-	    o->n_networks == 0 ? rng_below(rng, NETWORKS) : o->networks[i % o->n_networks];
+	    o->n_networks == 0 ? rng_below(rng, w->n_networks) : o->networks[i % o->n_networks];
 
 	return (struct actor){ .asn = network_asn(network),
 		.group = group,

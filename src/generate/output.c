@@ -34,6 +34,8 @@ fill_builder(const struct world *w, struct session_builder *into, struct coord_e
 
 	if (r == NULL)
 		return error_set(err, COORD_ENOMEM, "generate: no memory");
+	if (w->real != NULL)
+		rc = real_fill(w, into, err);
 	for (uint32_t i = 0; i < w->n_sessions && rc == COORD_OK; i++) {
 		render_session(w, i, r);
 		rc = session_builder_add(into, &r->row, err);
@@ -115,21 +117,27 @@ sink_close(struct sink *s, enum coord_err rc, uint64_t *bytes, struct coord_erro
 	return rc;
 }
 
-static enum coord_err
-write_ndjson(const struct world *w, struct sink *s, struct coord_error *err)
+enum coord_err
+world_table(const struct world *w, struct session_table *ret, struct coord_error *err)
 {
 	struct session_builder *b = session_builder_new();
-	struct session_table table;
 	enum coord_err rc;
 
 	if (b == NULL)
 		return error_set(err, COORD_ENOMEM, "generate: no memory");
 	rc = fill_builder(w, b, err);
 	if (rc == COORD_OK)
-		rc = session_builder_finish(b, &table, NULL, err);
+		rc = session_builder_finish(b, ret, NULL, err);
 	session_builder_free(b);
-	if (rc != COORD_OK)
-		return rc;
+	return rc;
+}
+
+static enum coord_err
+write_ndjson(const struct world *w, struct sink *s, struct coord_error *err)
+{
+	struct session_table table;
+
+	TRY(world_table(w, &table, err));
 	for (uint32_t row = 0; row < table.n; row++) {
 		session_write_ndjson(&table, row, &s->out);
 		sink_flush(s, FLUSH_BYTES);
@@ -195,21 +203,29 @@ write_attack_session(const struct session_row *row, struct jsonw *j)
 static enum coord_err
 write_attack(const struct world *w, struct sink *s, struct coord_error *err)
 {
-	struct rendered *r = malloc(sizeof(*r));
+	struct session_table table;
+	struct session_row_item *items;
 	struct jsonw j = jsonw_init(&s->out, false);
 
-	if (r == NULL)
+	TRY(world_table(w, &table, err));
+	items = calloc((size_t)real_items_most(&table) + 1, sizeof(*items));
+	if (items == NULL) {
+		session_table_free(&table);
 		return error_set(err, COORD_ENOMEM, "generate: no memory");
+	}
 	jsonw_array(&j);
-	for (uint32_t i = 0; i < w->n_sessions; i++) {
-		render_session(w, i, r);
-		write_attack_session(&r->row, &j);
+	for (uint32_t i = 0; i < table.n; i++) {
+		struct session_row row;
+
+		real_row(&table, i, table.start_us[i], items, &row);
+		write_attack_session(&row, &j);
 		buf_add_char(&s->out, '\n');
 		sink_flush(s, FLUSH_BYTES);
 	}
 	jsonw_end(&j);
 	buf_add_char(&s->out, '\n');
-	free(r);
+	free(items);
+	session_table_free(&table);
 	return COORD_OK;
 }
 
@@ -223,7 +239,7 @@ write_data(const struct world *w, const char *directory, struct generate_summary
 
 	if (rc != COORD_OK)
 		return rc;
-	sum->events = w->n_sessions;
+	sum->events = sum->sessions;
 	if (format == FORMAT_COWRIE)
 		rc = cowrie_write(w, s.file, &sum->events, err);
 	else
@@ -241,6 +257,51 @@ label_campaign(const struct generate_group *g, uint32_t part, char ret[24])
 		snprintf(ret, 24, "%s", g->truth == TRUTH_COINCIDENTAL ? "" : g->id);
 }
 
+/* A log's own session id may hold anything. */
+static void
+add_csv(struct buf *out, struct sv text)
+{
+	buf_add_char(out, '"');
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.data[i] == '"')
+			buf_add_char(out, '"');
+		buf_add_char(out, text.data[i]);
+	}
+	buf_add_char(out, '"');
+}
+
+static void
+label_background(const struct session_table *t, uint32_t row, struct buf *out)
+{
+	char source[ADDR_TEXT_MAX];
+
+	addr_format(t->source[row], source);
+	add_csv(out, session_text(t, row, TEXT_ID));
+	buf_printf(out, ",%s,,,background,none\n", source);
+}
+
+static void
+label_session(const struct world *w, uint32_t i, struct buf *out)
+{
+	struct generate_label label;
+	char source[ADDR_TEXT_MAX], campaign[24];
+	const struct generate_group *g;
+
+	label_of(w, i, &label);
+	addr_format(label.source, source);
+	buf_add_str(out, label.session);
+	buf_add_char(out, ',');
+	buf_add_str(out, source);
+	if (label.group == 0) {
+		buf_add_str(out, ",,,background,none\n");
+		return;
+	}
+	g = &w->groups[label.group - 1];
+	label_campaign(g, label.part, campaign);
+	buf_printf(out, ",%s,%s,%s,%s\n", g->id, campaign, generate_structure_name(g->structure),
+	    generate_truth_name(g->truth));
+}
+
 static enum coord_err
 write_labels(const struct world *w, const char *directory, struct coord_error *err)
 {
@@ -251,25 +312,15 @@ write_labels(const struct world *w, const char *directory, struct coord_error *e
 	if (rc != COORD_OK)
 		return rc;
 	buf_add_str(&s.out, "session,source,group,campaign,structure,truth\n");
-	for (uint32_t i = 0; i < w->n_sessions; i++) {
-		struct generate_label label;
-		char source[ADDR_TEXT_MAX];
-		char campaign[24];
-		const struct generate_group *g;
+	for (uint32_t row = 0; w->real != NULL && row < w->real->n; row++) {
+		int64_t start;
 
-		label_of(w, i, &label);
-		addr_format(label.source, source);
-		buf_add_str(&s.out, label.session);
-		buf_add_char(&s.out, ',');
-		buf_add_str(&s.out, source);
-		if (label.group == 0) {
-			buf_add_str(&s.out, ",,,background,none\n");
-		} else {
-			g = &w->groups[label.group - 1];
-			label_campaign(g, label.part, campaign);
-			buf_printf(&s.out, ",%s,%s,%s,%s\n", g->id, campaign,
-			    generate_structure_name(g->structure), generate_truth_name(g->truth));
-		}
+		if (real_start(w, row, &start))
+			label_background(w->real, row, &s.out);
+		sink_flush(&s, FLUSH_BYTES);
+	}
+	for (uint32_t i = 0; i < w->n_sessions; i++) {
+		label_session(w, i, &s.out);
 		sink_flush(&s, FLUSH_BYTES);
 	}
 	return sink_close(&s, rc, &bytes, err);
@@ -322,6 +373,35 @@ manifest_group(struct jsonw *j, const struct generate_group *g)
 	jsonw_end(j);
 }
 
+/* What a real background is like is not ours to say: null. */
+static void
+manifest_profile(struct jsonw *j, const char *key, double value)
+{
+	jsonw_key(j, key);
+	if (value > 0.0)
+		jsonw_prob(j, value);
+	else
+		jsonw_null(j);
+}
+
+static void
+manifest_background(struct jsonw *j, const struct world *w)
+{
+	jsonw_key(j, "background");
+	jsonw_object(j);
+	jsonw_key(j, "mode");
+	jsonw_str(j, generate_background_name(w->config->background));
+	jsonw_key(j, "sources");
+	jsonw_u64(j, w->real == NULL ? w->config->sources : w->n_real_sources);
+	jsonw_key(j, "sessions");
+	jsonw_u64(j, w->real == NULL ? w->config->sessions : w->real->n);
+	manifest_profile(j, "zipf_exponent", w->profile.zipf);
+	manifest_profile(j, "activity_sigma", w->profile.sigma);
+	manifest_profile(j, "day_amplitude", w->profile.amplitude);
+	manifest_profile(j, "hosting_share", w->profile.hosting);
+	jsonw_end(j);
+}
+
 static enum coord_err
 write_manifest(const struct world *w, const char *directory, const struct generate_summary *sum,
     struct coord_error *err)
@@ -348,26 +428,10 @@ write_manifest(const struct world *w, const char *directory, const struct genera
 	jsonw_key(&j, "start");
 	jsonw_str(&j, start);
 	jsonw_key(&j, "days");
-	jsonw_i64(&j, w->span_us / TIME_SECOND / 86400);
+	jsonw_i64(&j, (w->span_us / TIME_SECOND + 86399) / 86400);
 	jsonw_key(&j, "sensors");
 	jsonw_u64(&j, w->sensors);
-	jsonw_key(&j, "background");
-	jsonw_object(&j);
-	jsonw_key(&j, "mode");
-	jsonw_str(&j, "simulated");
-	jsonw_key(&j, "sources");
-	jsonw_u64(&j, w->config->sources);
-	jsonw_key(&j, "sessions");
-	jsonw_u64(&j, w->config->sessions);
-	jsonw_key(&j, "zipf_exponent");
-	jsonw_prob(&j, w->profile.zipf);
-	jsonw_key(&j, "activity_sigma");
-	jsonw_prob(&j, w->profile.sigma);
-	jsonw_key(&j, "day_amplitude");
-	jsonw_prob(&j, w->profile.amplitude);
-	jsonw_key(&j, "hosting_share");
-	jsonw_prob(&j, w->profile.hosting);
-	jsonw_end(&j);
+	manifest_background(&j, w);
 	jsonw_key(&j, "format");
 	jsonw_str(&j, generate_format_name(w->config->format));
 	jsonw_key(&j, "file");
@@ -386,6 +450,20 @@ write_manifest(const struct world *w, const char *directory, const struct genera
 	return sink_close(&s, rc, &bytes, err);
 }
 
+/* Sessions of a real background that its sensors logged. */
+static uint32_t
+count_real(const struct world *w)
+{
+	uint32_t n = 0;
+
+	for (uint32_t row = 0; w->real != NULL && row < w->real->n; row++) {
+		int64_t start;
+
+		n += real_start(w, row, &start);
+	}
+	return n;
+}
+
 enum coord_err
 generate_run(const struct generate_config *config, const char *directory,
     struct generate_summary *ret, struct coord_error *err)
@@ -394,12 +472,16 @@ generate_run(const struct generate_config *config, const char *directory,
 	struct world *w = NULL;
 	enum coord_err rc;
 
+	if (config->background != BACKGROUND_SIMULATED && config->format == FORMAT_COWRIE)
+		return error_set(err, COORD_EINVALID,
+		    "format: cowrie is for simulated backgrounds; ndjson carries all of a real "
+		    "one");
 	TRY(world_new(config, &w, err));
 	if (mkdir(directory, 0777) != 0 && errno != EEXIST) {
 		world_free(w);
 		return error_set(err, COORD_EIO, "%s: %s", directory, strerror(errno));
 	}
-	sum.sessions = w->n_sessions;
+	sum.sessions = w->n_sessions + count_real(w);
 	sum.sources = world_sources(w);
 	sum.profile = w->profile;
 	memcpy(sum.groups, w->groups, sizeof(sum.groups));

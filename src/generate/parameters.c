@@ -114,7 +114,8 @@ pick_range(struct parameter_range own, struct parameter_range usual)
 static uint32_t
 visits_for(const struct world *w, struct parameter_range range, uint32_t members, double share)
 {
-	double sessions = share / (1.0 - share) * w->config->sessions;
+	double sessions =
+	    share / (1.0 - share) * (w->real == NULL ? w->config->sessions : w->real->n);
 
 	return count_in(range, fmin(sessions / (1.5 * members), 1e6));
 }

@@ -6,18 +6,22 @@
 
 enum { CONNECT_MS = 150 }; /* before it the handshake happens */
 
-const char *
-sensor_name(uint32_t sensor)
+struct sv
+sensor_name(const struct world *w, uint32_t sensor)
 {
 	static const char *const names[GENERATE_SENSORS_MOST] = { "pot-a", "pot-b", "pot-c",
 		"pot-d", "pot-e", "pot-f", "pot-g", "pot-h" };
 
-	return names[sensor % GENERATE_SENSORS_MOST];
+	if (w->sensor_names[sensor].data != NULL)
+		return w->sensor_names[sensor];
+	return sv_from(names[sensor % GENERATE_SENSORS_MOST]);
 }
 
 struct addr
-sensor_address(uint32_t sensor)
+sensor_address(const struct world *w, uint32_t sensor)
 {
+	if (w->sensor_names[sensor].data != NULL)
+		return w->sensor_addresses[sensor];
 	return addr_from_v4(0xc0000200u + 10 + sensor); /* 192.0.2.0/24 */
 }
 
@@ -90,10 +94,23 @@ pick_credential(struct rendering *r, uint32_t n)
 	case LIST_HALF:
 		if (n % 2 == 0)
 			return list->ranks[n / 2 % list->n];
-		return draw_share(r->w->credential_shares, CREDENTIALS, &r->rng);
+		return draw_share(r->w->credential_shares, r->w->n_credentials, &r->rng);
 	default:
-		return draw_share(r->w->credential_shares, CREDENTIALS, &r->rng);
+		return draw_share(r->w->credential_shares, r->w->n_credentials, &r->rng);
 	}
+}
+
+static struct session_row_item *
+add_credential(struct rendering *r, uint32_t rank)
+{
+	char user[32], password[32];
+
+	if (rank < r->w->n_real_credentials)
+		return add_item(r, ITEM_CREDENTIAL, r->w->credentials[rank].user,
+		    r->w->credentials[rank].password);
+	vocabulary_credential(rank, user, password);
+	return add_item(r, ITEM_CREDENTIAL, keep_text(r, user, strlen(user)),
+	    keep_text(r, password, strlen(password)));
 }
 
 /* Tries its credentials; true when the last one let it in. */
@@ -104,14 +121,10 @@ render_logins(struct rendering *r, uint32_t ordinal)
 	bool success = rng_below(&r->rng, 100) < a->success_pct;
 
 	for (uint32_t i = 0; i < a->attempts; i++) {
-		char user[32], password[32];
 		struct session_row_item *item;
 
 		r->at_ms += 200 + rng_below(&r->rng, 1500);
-		vocabulary_credential(
-		    pick_credential(r, ordinal * a->attempts + i), user, password);
-		item = add_item(r, ITEM_CREDENTIAL, keep_text(r, user, strlen(user)),
-		    keep_text(r, password, strlen(password)));
+		item = add_credential(r, pick_credential(r, ordinal * a->attempts + i));
 		r->events++;
 		if (success && i + 1 == a->attempts)
 			item->flags = ITEM_SUCCESS;
@@ -256,7 +269,7 @@ render_session(const struct world *w, uint32_t i, struct rendered *ret)
 	ret->text_used = 0;
 	render_id(w, i, ret->id);
 	*row = (struct session_row){ .source = a->source,
-		.destination = sensor_address(s->sensor),
+		.destination = sensor_address(w, s->sensor),
 		.start_us = s->start_us,
 		.source_port = (uint16_t)(32768 + rng_below(&r.rng, 28000)),
 		.target_port = tool->service == SERVICE_SSH ? 22 : 23,
@@ -265,14 +278,24 @@ render_session(const struct world *w, uint32_t i, struct rendered *ret)
 		.flags = SESSION_CLOSED | SESSION_HAS_CONNECT,
 		.items = ret->items };
 	row->text[TEXT_ID] = sv_from(ret->id);
-	row->text[TEXT_SENSOR] = sv_from(sensor_name(s->sensor));
+	row->text[TEXT_SENSOR] = sensor_name(w, s->sensor);
+	if (row->text[TEXT_SENSOR].len == 0)
+		row->text[TEXT_SENSOR] = SV_NONE;
 	row->text[TEXT_PROTOCOL] = tool->service == SERVICE_SSH ? SV("ssh") : SV("telnet");
 	row->text[TEXT_FORMAT] = SV("cowrie");
 	r.events = 2; /* connect and closed */
-	if (tool->service == SERVICE_SSH) {
-		row->text[TEXT_BANNER] = sv_from(tool->banner);
-		row->text[TEXT_HASSH] = sv_from(tool->hassh);
+	if (tool->service == SERVICE_SSH)
 		r.events += 2;
+	if (tool->banner[0] != '\0')
+		row->text[TEXT_BANNER] = sv_from(tool->banner);
+	if (tool->hassh[0] != '\0')
+		row->text[TEXT_HASSH] = sv_from(tool->hassh);
+	if (w->real_networks != NULL) {
+		const struct real_network *home = &w->real_networks[network_of(a->asn)];
+
+		row->asn = home->asn;
+		row->text[TEXT_COUNTRY] = home->country;
+		row->text[TEXT_AS_ORG] = home->as_org;
 	}
 	if (render_logins(&r, s->ordinal) && a->script != NO_INDEX)
 		render_script(&r, s->ordinal);

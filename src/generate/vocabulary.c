@@ -7,6 +7,8 @@
 #include <math.h>
 #include <stdio.h>
 
+enum { SCRIPT_TRIES = 4096 };
+
 #define LENGTH(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
 
 static const char *const users[] = { "root", "admin", "user", "test", "ubuntu", "pi", "oracle",
@@ -120,7 +122,7 @@ static void
 tools_init(struct world *w)
 {
 	w->profile.amplitude = 0.0;
-	for (uint32_t i = 0; i < TOOLS; i++) {
+	for (uint32_t i = w->real == NULL ? 0 : w->n_tools; i < TOOLS; i++) {
 		struct rng rng = rng_at(w->site, STAGE_VOCABULARY, 1, i);
 		struct tool *tool = &w->tools[i];
 
@@ -175,7 +177,11 @@ vocabulary_credential(uint32_t rank, char user[32], char password[32])
 const char *
 vocabulary_line(const struct world *w, struct rng *rng)
 {
-	uint32_t rank = draw_share(w->script_shares, SCRIPTS_PUBLIC, rng);
+	uint32_t rank;
+
+	if (w->lines != NULL)
+		return w->lines[draw_share(w->line_shares, w->n_lines, rng)];
+	rank = draw_share(w->script_shares, SCRIPTS_PUBLIC, rng);
 
 	/* the same law as for scripts, spread over the lines */
 	return lines[(rank * 7 + rng_below(rng, 7)) % LENGTH(lines)];
@@ -200,7 +206,8 @@ vocabulary_script(struct world *w, uint32_t n, struct payload payload, bool teln
 		for (uint32_t i = 0; i < LENGTH(telnet_openers) && s.n < n; i++)
 			s.lines[s.n++] = telnet_openers[i];
 	}
-	while (s.n < n) {
+	/* a real log may have few lines that are common: a shorter script, then */
+	for (uint32_t tries = 0; s.n < n && tries < SCRIPT_TRIES; tries++) {
 		const char *line = vocabulary_line(w, rng);
 
 		if (!script_has(&s, line))
@@ -236,17 +243,19 @@ vocabulary_list(struct world *w, uint32_t n, double private_share, struct rng *r
 {
 	uint32_t *ranks = ARENA_ARRAY_RAW(w->arena, n, uint32_t);
 	struct map seen = MAP_INIT;
-	uint32_t filled = 0;
+	uint32_t filled = 0, most = w->n_credentials / 2;
+
+	n = n < most ? n : most;
 
 	if (ranks == NULL) {
 		w->failed = true;
 		return 0;
 	}
 	while (filled < n) {
-		uint32_t tail = CREDENTIALS / 6;
+		uint32_t tail = w->n_credentials / 6;
 		uint32_t rank = rng_uniform(rng) < private_share
-				    ? tail + rng_below(rng, CREDENTIALS - tail)
-				    : draw_share(w->credential_shares, CREDENTIALS, rng);
+				    ? tail + rng_below(rng, w->n_credentials - tail)
+				    : draw_share(w->credential_shares, w->n_credentials, rng);
 		uint32_t *slot = map_slot(&seen, rank + 1);
 
 		if (slot == NULL) {
@@ -290,6 +299,9 @@ scripts_init(struct world *w)
 				.url = URL_PER_ACTOR,
 				.salt = rng_u64(&rng) };
 		script = vocabulary_script(w, 2 + rng_below(&rng, 9), payload, i % 4 == 3, &rng);
+		/* the leaked bot stays what it is: it is sure to bring builds of everybody's own */
+		if (i < w->n_real_scripts && i != SCRIPT_LEAKED)
+			script = w->real_scripts[i];
 		world_add_script(w, &script);
 	}
 	struct rng rng = rng_at(w->site, STAGE_VOCABULARY, 3, SCRIPT_POPULAR);
@@ -299,8 +311,9 @@ scripts_init(struct world *w)
 	world_add_script(w, &popular);
 }
 
-void
-vocabulary_init(struct world *w)
+/* How popular everything is in a simulated background. */
+static void
+popularity_init(struct world *w)
 {
 	struct rng rng = rng_at(w->site, STAGE_VOCABULARY, 0, 0);
 
@@ -308,10 +321,18 @@ vocabulary_init(struct world *w)
 	zipf_shares(w->tool_shares, TOOLS, w->profile.zipf);
 	zipf_shares(w->credential_shares, CREDENTIALS, draw_exponent(w, &rng));
 	zipf_shares(w->script_shares, SCRIPTS_PUBLIC, draw_exponent(w, &rng));
+}
+
+void
+vocabulary_init(struct world *w)
+{
+	if (w->real == NULL)
+		popularity_init(w);
 	tools_init(w);
 	zones_init(w);
 	for (uint32_t i = 0; i < LISTS_PUBLIC; i++) {
-		rng = rng_at(w->site, STAGE_VOCABULARY, 2, i);
+		struct rng rng = rng_at(w->site, STAGE_VOCABULARY, 2, i);
+
 		vocabulary_list(w, 30 + rng_below(&rng, 270), 0.2, &rng);
 	}
 	scripts_init(w);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#define SPAN_LEAST (3600 * TIME_SECOND)         /* of a real log */
 #define START_DEFAULT INT64_C(1740960000000000) /* 2025-03-03T00:00:00Z */
 
 /* Room for one more element; false (and failed) when there is none. */
@@ -208,26 +209,33 @@ world_finish(struct world *w, struct coord_error *err)
 	return ok ? COORD_OK : error_set(err, COORD_ENOMEM, "generate: no memory to sort sessions");
 }
 
+static bool
+count_new(struct map *seen, struct addr source, uint32_t *n)
+{
+	uint32_t *slot = map_slot(seen, address_key(source));
+
+	if (slot == NULL)
+		return false;
+	*n += *slot == MAP_NONE;
+	*slot = 1;
+	return true;
+}
+
 uint32_t
 world_sources(const struct world *w)
 {
 	struct map seen = MAP_INIT;
 	uint32_t n = 0;
+	bool ok = true;
 
-	for (uint32_t i = 0; i < w->n_sessions; i++) {
-		const struct actor *a = &w->actors[w->sessions[i].actor];
-		uint32_t *slot;
-
-		/* behind a carrier's NAT several actors have one address */
-		if (w->sessions[i].ordinal > 0)
-			continue;
-		if ((slot = map_slot(&seen, address_key(a->source))) == NULL)
-			break;
-		n += *slot == MAP_NONE;
-		*slot = 1;
-	}
+	/* behind a carrier's NAT several actors have one address */
+	for (uint32_t i = 0; i < w->n_sessions && ok; i++)
+		if (w->sessions[i].ordinal == 0)
+			ok = count_new(&seen, w->actors[w->sessions[i].actor].source, &n);
+	for (uint32_t row = 0; w->real != NULL && row < w->real->n && ok; row++)
+		ok = count_new(&seen, w->real->source[row], &n);
 	map_clear(&seen);
-	return n;
+	return ok ? n : 0;
 }
 
 /* 0: drawn from the site. */
@@ -248,8 +256,22 @@ plan_ok(const struct generate_plan *p)
 }
 
 static enum coord_err
+check_real(const struct generate_config *c, struct coord_error *err)
+{
+	if (c->real == NULL || c->real->n == 0)
+		return error_set(err, COORD_EINVALID, "background: real sessions are needed");
+	for (size_t i = 0; i < c->n_plans; i++)
+		if (c->plans[i].structure == STRUCTURE_HN9)
+			return error_set(err, COORD_EINVALID,
+			    "group %zu: HN9 picks from a simulated background", i + 1);
+	return COORD_OK;
+}
+
+static enum coord_err
 check_config(const struct generate_config *c, struct coord_error *err)
 {
+	if (c->background != BACKGROUND_SIMULATED)
+		TRY(check_real(c, err));
 	if (c->days > 30)
 		return error_set(err, COORD_EINVALID, "days: expected 1 to 30, got %u", c->days);
 	if (c->sensors > GENERATE_SENSORS_MOST)
@@ -305,17 +327,25 @@ count_groups(struct world *w)
 		w->groups[a->group - 1].networks += !*network;
 		*network = true;
 	}
-	for (size_t i = 0; i < w->config->n_plans && w->n_sessions > 0; i++)
-		w->groups[i].share = (double)w->groups[i].sessions / w->n_sessions;
+	for (size_t i = 0; i < w->config->n_plans; i++)
+		if (w->groups[i].sessions > 0)
+			w->groups[i].share = (double)w->groups[i].sessions /
+					     (w->n_sessions + (w->real == NULL ? 0 : w->real->n));
 }
 
 static enum coord_err
 world_fill(struct world *w, struct coord_error *err)
 {
 	networks_init(w);
+	background_habits(w);
+	if (w->real != NULL)
+		TRY(real_learn(w, err));
 	vocabulary_init(w);
+	if (w->real != NULL) /* what a real background is like is not ours to say */
+		w->profile = (struct generate_profile){ 0 };
 	TRY(clock_init(w, err));
-	background_plant(w);
+	if (w->real == NULL)
+		background_plant(w);
 	for (size_t i = 0; i < w->config->n_plans; i++) {
 		struct parameters p = parameters_draw(w, i);
 
@@ -323,6 +353,34 @@ world_fill(struct world *w, struct coord_error *err)
 	}
 	TRY(world_finish(w, err));
 	count_groups(w);
+	return COORD_OK;
+}
+
+/* The background is a real log: as it is, or a copy without coordination. */
+static enum coord_err
+take_real(struct world *w, struct coord_error *err)
+{
+	const struct session_table *t = w->config->real;
+	int64_t last;
+
+	if (w->config->background == BACKGROUND_NULL) {
+		struct session_builder *b = session_builder_new();
+		enum coord_err rc;
+
+		if (b == NULL)
+			return error_set(err, COORD_ENOMEM, "generate: no memory");
+		rc = generate_decoordinate(t, w->config->seed, b, err);
+		if (rc == COORD_OK)
+			rc = session_builder_finish(b, &w->null_copy, NULL, err);
+		session_builder_free(b);
+		if (rc != COORD_OK)
+			return rc;
+		t = &w->null_copy;
+	}
+	w->real = t;
+	w->start_us = t->start_us[0];
+	last = t->start_us[t->n - 1];
+	w->span_us = last - w->start_us < SPAN_LEAST ? SPAN_LEAST : last - w->start_us + 1;
 	return COORD_OK;
 }
 
@@ -344,7 +402,8 @@ world_new(const struct generate_config *config, struct world **ret, struct coord
 	w->start_us = config->start_us == 0 ? START_DEFAULT : config->start_us;
 	w->span_us = (int64_t)(config->days == 0 ? 7 : config->days) * 86400 * TIME_SECOND;
 	w->sensors = config->sensors == 0 ? 1 : config->sensors;
-	if ((rc = world_fill(w, err)) != COORD_OK) {
+	rc = config->background == BACKGROUND_SIMULATED ? COORD_OK : take_real(w, err);
+	if (rc != COORD_OK || (rc = world_fill(w, err)) != COORD_OK) {
 		world_free(w);
 		return rc;
 	}
@@ -358,6 +417,7 @@ world_free(struct world *w)
 	if (w == NULL)
 		return;
 	map_clear(&w->used);
+	session_table_free(&w->null_copy);
 	free(w->lists);
 	free(w->scripts);
 	free(w->actors);

@@ -30,7 +30,6 @@ enum {
 	TOOLS = 48, /* strata: a tool belongs to one service */
 	LISTS_PUBLIC = 16,
 	SCRIPTS_PUBLIC = 60,
-	TOOL_LEAKED = 3,   /* the commonest Telnet tool; it brings SCRIPT_LEAKED */
 	SCRIPT_LEAKED = 3, /* the bot whose source everybody has (HN3) */
 	SCRIPT_POPULAR =
 	    SCRIPTS_PUBLIC, /* the one with a public payload (HN8), besides the others */
@@ -45,7 +44,7 @@ enum {
 #define MARK_NAME '\002' /* a random file name, new in each session */
 
 struct tool {
-	char banner[64]; /* "" for Telnet */
+	char banner[256]; /* "" for Telnet */
 	char algorithms[160];
 	char hassh[33];
 	uint8_t service;
@@ -122,8 +121,25 @@ struct fault {
 	int64_t from_us, to_us, by_us;
 };
 
+struct credential_text {
+	struct sv user, password;
+};
+
+/** A /16 of the real background, whose free addresses plants may have. */
+struct real_network {
+	uint32_t base; /* host order */
+	uint32_t asn;  /* 0: unknown */
+	struct sv country, as_org;
+};
+
+enum { ATTEMPTS = 64 };
+
 struct world {
 	const struct generate_config *config;
+	/* modes R and N, else NULL: the background; in mode N it is null_copy */
+	const struct session_table *real;
+	struct session_table null_copy;
+	uint32_t n_real_sources;
 	struct arena *arena;
 	uint64_t site; /* the seed of everything that is normal here */
 	struct generate_profile profile;
@@ -137,6 +153,24 @@ struct world {
 	double script_shares[SCRIPTS_PUBLIC + 1];
 	double network_shares[NETWORKS + 1];
 	double zone_shares[ZONES + 1];
+	uint32_t n_tools;     /* that the background uses; the first of `tools` */
+	uint32_t tool_leaked; /* the commonest Telnet tool; it brings SCRIPT_LEAKED */
+	uint32_t n_credentials, n_networks;
+	uint8_t attempts[ATTEMPTS]; /* credentials a session, a sample */
+	uint32_t n_attempts;
+	double entered_share; /* of actors that ever get in */
+	/* learnt from a real background (real.c) */
+	uint64_t tool_keys[TOOLS];
+	struct credential_text *credentials; /* the first ranks; the others are invented */
+	uint32_t n_real_credentials;
+	const char **lines; /* NULL: the invented ones */
+	double *line_shares;
+	uint32_t n_lines;
+	struct script *real_scripts; /* the first public ones */
+	uint32_t n_real_scripts;
+	struct real_network *real_networks; /* NULL: the invented ones */
+	struct sv sensor_names[GENERATE_SENSORS_MOST];
+	struct addr sensor_addresses[GENERATE_SENSORS_MOST];
 	struct wordlist *lists;
 	uint32_t n_lists, cap_lists;
 	struct script *scripts;
@@ -214,6 +248,7 @@ int64_t clock_draw(const struct world *w, uint32_t tool, uint32_t zone, int64_t 
     int64_t to_us, struct rng *rng);
 
 /* background.c */
+void background_habits(struct world *w);
 void background_plant(struct world *w);
 /** An independent actor as the background has them: tool, list, script, network and zone by popularity. */
 struct actor background_actor(struct world *w, struct rng *rng);
@@ -306,8 +341,26 @@ struct rendered {
 /** Session `i` in full; views point into *ret and the world. */
 void render_session(const struct world *w, uint32_t i, struct rendered *ret);
 void render_id(const struct world *w, uint32_t i, char ret[GENERATE_ID_LENGTH + 1]);
-struct addr sensor_address(uint32_t sensor);
-const char *sensor_name(uint32_t sensor);
+struct addr sensor_address(const struct world *w, uint32_t sensor);
+struct sv sensor_name(const struct world *w, uint32_t sensor);
+
+/* real.c: vocabulary and clock of a real background */
+enum coord_err real_learn(struct world *w, struct coord_error *err);
+enum coord_err real_clock(struct world *w, struct coord_error *err);
+/* real_rows.c */
+/** The start of a row of the background as its sensor logs it; false when it does not (HN6). */
+bool real_start(const struct world *w, uint32_t row, int64_t *ret);
+/** A row of a table in full, with room for real_items_most(t) items. */
+void real_row(const struct session_table *t, uint32_t row, int64_t start_us,
+    struct session_row_item *items, struct session_row *ret);
+uint32_t real_items_most(const struct session_table *t);
+/** Adds the whole background. */
+enum coord_err real_fill(
+    const struct world *w, struct session_builder *into, struct coord_error *err);
+
+/* output.c */
+enum coord_err world_table(
+    const struct world *w, struct session_table *ret, struct coord_error *err);
 
 /* cowrie.c: a sensor's log as it grows, the events of all open sessions interleaved */
 MUST_CHECK enum coord_err cowrie_write(

@@ -41,6 +41,32 @@ class Generate(Case):
         nothing = self.status(DONE, coord("generate", "-o", self.path("y"), "--plant", "none")).stdout
         self.assertEqual(1, nothing.count(b"\n"))
 
+    def test_real_backgrounds(self):
+        logs, _ = self.make("logs", "--seed", 9, "--plant", "none")
+        source = os.path.join(logs, "cowrie.json")
+        before = [json.loads(line) for line in self.status(DONE, coord("ingest", source)).stdout.splitlines()]
+        for mode in "RN":
+            with self.subTest(mode):
+                folder, content = self.make(mode, "--background", mode, "--real", source, "--format", "ndjson",
+                                            "--plant", "C1:standard:10:10")
+                rows = [json.loads(line) for line in content["sessions.ndjson"].splitlines()]
+                labels = list(csv.DictReader(content["labels.csv"].decode().splitlines()))
+                planted = {row["session"] for row in labels if row["truth"] != "none"}
+                self.assertEqual(len(before), sum(row["truth"] == "none" for row in labels))
+                self.assertGreater(len(planted), 50)
+                untouched = [row for row in rows if row["id"] not in planted]
+                self.assertEqual(len(before), len(untouched))
+                self.assertEqual(mode == "R", before == untouched)
+                manifest = json.loads(content["manifest.json"])
+                self.assertEqual({"R": "real", "N": "null"}[mode], manifest["background"]["mode"])
+
+    def test_real_backgrounds_need_logs(self):
+        folder, _ = self.make("logs", "--plant", "none")
+        self.status(USAGE, coord("generate", "-o", self.path("x"), "--background", "N"))
+        self.status(USAGE, coord("generate", "-o", self.path("x"), "--real", folder))
+        self.status(USAGE, coord("generate", "-o", self.path("x"), "--background", "R", "--real", folder + "/cowrie.json",
+                                 "--plant", "C1"))
+
     def test_wrong_usage(self):
         self.status(USAGE, coord("generate"))
         for plan in ("C9", "C1:brutal", "C1:easy:x", "C1:easy:1:1:1", ""):
