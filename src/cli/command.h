@@ -70,6 +70,7 @@ struct settings {
 	unsigned suite, split;
 	uint64_t batches;
 	const char *cells, *rows, *name;
+	bool engine_only;
 	/* verify, version */
 	bool document_only, methods;
 	/* help */

@@ -48,6 +48,8 @@ struct evaluate_config {
 
 enum {
 	EVALUATE_NO_REFERENCE = 1, /* the engine without a reference background */
+	EVALUATE_FIGURES = 4,      /* means, intervals and curves, beside the rows */
+	EVALUATE_BASELINES = 2,    /* the methods of others, at every point of theirs */
 };
 
 struct evaluation;
@@ -56,8 +58,10 @@ struct evaluation;
 MUST_CHECK enum coord_err evaluate_run(
     const struct evaluate_config *config, struct evaluation **ret, struct coord_error *err);
 void evaluate_free(struct evaluation *evaluation);
-/** The figures as a table for a terminal, `columns` wide. */
+/** The figures: for a terminal; as tables for docs/evaluation.md; all of them, with a row for each batch, for programs. Of an evaluation run with EVALUATE_FIGURES. */
 void evaluate_text(const struct evaluation *evaluation, struct buf *out);
+void evaluate_markdown(const struct evaluation *evaluation, struct buf *out);
+void evaluate_json(const struct evaluation *evaluation, struct buf *out);
 
 /** Every cluster that the engine tested, one CSV line each, with its features and its truth. */
 void evaluate_rows(const struct evaluation *evaluation, bool header, struct buf *out);

@@ -1,16 +1,22 @@
 /* run.c - every batch is made once, in one thread, and shown to every method; batches run side by side. A batch writes to
  * its own row only, and figures are made afterwards in the order of the table. */
 #define _POSIX_C_SOURCE 200809L
-#include "evaluate/run.h"
+#include "evaluate/summary.h"
+
+#include "evaluate/baseline/baseline.h"
 
 #include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
+#define BASELINE_BYTES_MOST ((size_t)1 << 30)
+
 struct suite_run {
 	struct evaluation *e;
 	struct references references;
+	struct seen *random; /* RANDOM_GROUPS a batch, where `any` says so */
+	bool *any;
 	atomic_uint done;
 	struct coord_error err; /* the first failure; under `failed` */
 	atomic_flag failed;
@@ -40,6 +46,46 @@ describe_row(const struct batch *batch, struct batch_row *row)
 	memcpy(row->input_sha256, batch->table.input_sha256, sizeof(row->input_sha256));
 }
 
+/* What a method cannot do is a result too: the outcome says COORD_ELIMIT and counts as nothing found. */
+static enum coord_err
+judge_baseline(const struct batch *batch, const struct method *method, struct arena *arena,
+    struct outcome *ret, struct coord_error *err)
+{
+	struct arena *scratch = arena_new(BASELINE_BYTES_MOST);
+	struct grouping grouping = { .n = 0, .confidence = 0 };
+	double started = now();
+	enum coord_err rc;
+
+	if (scratch == NULL)
+		return error_set(err, COORD_ENOMEM, "evaluate: no memory");
+	rc = method->baseline->run(
+	    &batch->table, method->point, batch->plan.seed, scratch, &grouping, err);
+	if (rc == COORD_ELIMIT)
+		grouping = (struct grouping){ .n = 0 };
+	if (rc == COORD_OK || rc == COORD_ELIMIT) {
+		double seconds = now() - started;
+		enum coord_err limit = rc;
+
+		rc = outcome_of(&batch->truth, &grouping, arena, ret, err);
+		ret->rc = limit;
+		ret->metrics[METRIC_SECONDS] = seconds;
+	}
+	arena_free(scratch);
+	return rc;
+}
+
+static enum coord_err
+judge_random(struct suite_run *run, size_t item, const struct batch *batch, struct coord_error *err)
+{
+	struct evaluation *e = run->e;
+
+	for (uint32_t i = 0; i < RANDOM_GROUPS; i++)
+		TRY(random_group(batch, i, e->config.worlds, e->arenas[item],
+		    &run->random[item * RANDOM_GROUPS + i], &run->any[item * RANDOM_GROUPS + i],
+		    err));
+	return COORD_OK;
+}
+
 static enum coord_err
 judge_batch(struct suite_run *run, size_t item, const struct batch *batch, struct coord_error *err)
 {
@@ -47,9 +93,17 @@ judge_batch(struct suite_run *run, size_t item, const struct batch *batch, struc
 	struct outcome *outcomes = &e->outcomes[item * e->n_methods];
 
 	describe_row(batch, &e->rows[item]);
-	for (uint32_t m = 0; m < e->n_methods; m++)
-		TRY(engine_judge(batch, &e->methods[m].variant, e->config.worlds, e->arenas[item],
-		    &outcomes[m], err));
+	for (uint32_t m = 0; m < e->n_methods; m++) {
+		const struct method *method = &e->methods[m];
+
+		if (method->baseline == NULL)
+			TRY(engine_judge(batch, &method->variant, e->config.worlds, e->arenas[item],
+			    &outcomes[m], err));
+		else
+			TRY(judge_baseline(batch, method, e->arenas[item], &outcomes[m], err));
+	}
+	if (e->suite.cells[item / e->suite.batches].kind == CELL_NULL)
+		return judge_random(run, item, batch, err);
 	return COORD_OK;
 }
 
@@ -113,6 +167,18 @@ allocate(struct evaluation *e, struct coord_error *err)
 	return COORD_OK;
 }
 
+/* Every point of a baseline is run: the tables show it at the one its authors give and at the best. */
+static void
+add_baseline(struct evaluation *e, const struct baseline *baseline)
+{
+	for (uint8_t p = 0; p < baseline->n_points && e->n_methods < METHODS_MOST; p++)
+		e->methods[e->n_methods++] = (struct method){ .id = baseline->id,
+			.title = baseline->title,
+			.baseline = baseline,
+			.point = baseline->points[p],
+			.published = p == baseline->published };
+}
+
 static void
 choose_methods(struct evaluation *e)
 {
@@ -122,8 +188,46 @@ choose_methods(struct evaluation *e)
 		e->methods[e->n_methods++] = (struct method){ .id = "engine-alone",
 			.title = "this engine, without a reference",
 			.variant = { .no_reference = true } };
+	for (size_t b = 0; (e->config.methods & EVALUATE_BASELINES) != 0 && b < n_baselines; b++)
+		add_baseline(e, &baselines[b]);
 	for (uint32_t m = 0; m < e->n_methods; m++)
 		e->methods[m].variant.model = e->config.model;
+}
+
+/* The random groups that came to be, in the order of the table. */
+static void
+keep_random(struct suite_run *run, size_t n)
+{
+	struct evaluation *e = run->e;
+
+	e->random = run->random;
+	for (size_t i = 0; i < n; i++)
+		if (run->any[i])
+			e->random[e->n_random++] = run->random[i];
+}
+
+static enum coord_err
+run_batches(struct suite_run *run, struct coord_error *err)
+{
+	struct evaluation *e = run->e;
+	size_t n = (size_t)e->suite.n_cells * e->suite.batches;
+
+	run->random = calloc(n * RANDOM_GROUPS, sizeof(*run->random));
+	run->any = calloc(n * RANDOM_GROUPS, sizeof(*run->any));
+	if (run->random != NULL && run->any != NULL)
+		parallel_for(e->config.threads, n, run_batch, run);
+	if (run->random != NULL && run->any != NULL)
+		keep_random(run, n * RANDOM_GROUPS);
+	else
+		free(run->random);
+	free(run->any);
+	if (e->random == NULL)
+		return error_set(err, COORD_ENOMEM, "evaluate: no memory for %zu batches", n);
+	if (!atomic_load(&run->stop))
+		return COORD_OK;
+	if (err != NULL)
+		*err = run->err;
+	return run->err.code;
 }
 
 static enum coord_err
@@ -131,18 +235,30 @@ run_suite(struct evaluation *e, struct coord_error *err)
 {
 	struct suite_run run = { .e = e, .failed = ATOMIC_FLAG_INIT };
 	double started = now();
+	enum coord_err rc;
 
 	TRY(references_build(
 	    e->suite.split, e->config.scratch, e->config.threads, &run.references, err));
-	parallel_for(
-	    e->config.threads, (size_t)e->suite.n_cells * e->suite.batches, run_batch, &run);
+	rc = run_batches(&run, err);
 	references_close(&run.references);
 	e->seconds = now() - started;
-	if (!atomic_load(&run.stop))
-		return COORD_OK;
-	if (err != NULL)
-		*err = run.err;
-	return run.err.code;
+	return rc;
+}
+
+static enum coord_err
+make_summary(struct evaluation *e, struct coord_error *err)
+{
+	struct summary *summary = calloc(1, sizeof(*summary));
+	enum coord_err rc;
+
+	if (summary == NULL)
+		return error_set(err, COORD_ENOMEM, "evaluate: no memory for the figures");
+	rc = summary_init(e, summary, err);
+	if (rc == COORD_OK)
+		e->summary = summary;
+	else
+		free(summary);
+	return rc;
 }
 
 enum coord_err
@@ -163,6 +279,8 @@ evaluate_run(const struct evaluate_config *config, struct evaluation **ret, stru
 	}
 	if (rc == COORD_OK)
 		rc = run_suite(e, err);
+	if (rc == COORD_OK && (config->methods & EVALUATE_FIGURES) != 0)
+		rc = make_summary(e, err);
 	if (rc != COORD_OK) {
 		evaluate_free(e);
 		return rc;
@@ -179,7 +297,11 @@ evaluate_free(struct evaluation *e)
 	for (size_t i = 0; e->arenas != NULL && i < (size_t)e->suite.n_cells * e->suite.batches;
 	     i++)
 		arena_free(e->arenas[i]);
+	if (e->summary != NULL)
+		summary_clear(e->summary);
+	free(e->summary);
 	free(e->arenas);
+	free(e->random);
 	free(e->outcomes);
 	free(e->rows);
 	free(e);

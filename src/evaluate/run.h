@@ -5,16 +5,18 @@
 #include "evaluate/outcome.h"
 
 struct baseline;
+struct summary;
 
 /** A column of the tables: the engine, a variant of it, or a baseline at one of its points. */
 struct method {
 	const char *id, *title;
 	const struct baseline *baseline; /* NULL: the engine */
 	double point;
+	bool published; /* the baseline at its authors' point */
 	struct variant variant;
 };
 
-enum { METHODS_MOST = 64 };
+enum { METHODS_MOST = 96 };
 
 /** What is known of a batch beside the outcomes. */
 struct batch_row {
@@ -34,8 +36,17 @@ struct evaluation {
 	struct batch_row *rows;   /* by cell, then batch */
 	struct outcome *outcomes; /* by cell, batch, method */
 	struct arena **arenas;    /* one a batch: no order of threads reaches memory */
+	struct seen *random; /* random groups of batches without campaigns, judged in group mode */
+	size_t n_random;
+	struct summary *summary; /* NULL: not asked for */
 	double seconds;
 };
+
+enum { RANDOM_GROUPS = 8 }; /* of each batch of a null cell */
+
+/** Random group number `number` of a batch. *ret_any false: the batch is too small, or nothing was judged. */
+MUST_CHECK enum coord_err random_group(const struct batch *batch, uint32_t number, uint32_t worlds,
+    struct arena *arena, struct seen *ret, bool *ret_any, struct coord_error *err);
 
 static inline const struct batch_row *
 evaluation_row(const struct evaluation *e, uint32_t cell, uint32_t batch)

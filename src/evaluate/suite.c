@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { STAGE_PLAN = 0xe5a1, SESSIONS_USUAL = 1000, WEEKS = 8 };
+enum { STAGE_PLAN = 0xe5a1, WEEKS = 8 };
 
 #define DAY_US (86400 * TIME_SECOND)
 

@@ -18,7 +18,12 @@ enum cell_kind {
 	CELL_KINDS,
 };
 
-enum { CELLS_MOST = 96, CELL_NAME_MOST = 24, DIFFICULTY_ANY = DIFFICULTY_COUNT };
+enum {
+	CELLS_MOST = 96,
+	CELL_NAME_MOST = 24,
+	DIFFICULTY_ANY = DIFFICULTY_COUNT,
+	SESSIONS_USUAL = 1000
+};
 
 struct cell {
 	char name[CELL_NAME_MOST]; /* "C1:standard", "HN1", "S", "C1:hard@10000" */

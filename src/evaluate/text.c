@@ -1,116 +1,338 @@
-/* text.c - the figures for a terminal: one line a cell, then the means over each kind of cell. */
-#include "evaluate/run.h"
-
+/* text.c - the figures as tables: for a terminal, and in Markdown for docs/evaluation.md. One description of each table
+ * serves both. */
 #include <math.h>
+#include <stdio.h>
 
-/** The columns, from left to right. */
-static const struct {
-	enum metric metric;
-	const char *head;
-} columns[] = {
-	{ METRIC_PAIR_F1, "pair F1" },
-	{ METRIC_CAMPAIGN_RECALL, "recall" },
-	{ METRIC_BCUBED_F1, "B3 F1" },
-	{ METRIC_ARI, "ARI" },
-	{ METRIC_FOUND_F1, "found F1" },
-	{ METRIC_FOUND_RECALL, "found" },
-	{ METRIC_FALSE_ALARM, "alarms" },
-	{ METRIC_FALSE_REPORT, "wrong" },
-	{ METRIC_SECONDS, "sec" },
-};
+#include "evaluate/baseline/baseline.h"
+#include "evaluate/summary.h"
 
-enum { N_COLUMNS = sizeof(columns) / sizeof(columns[0]) };
-
-static void
-add_head(struct buf *out, const char *name)
-{
-	buf_printf(out, "%-18s %3s", name, "n");
-	for (unsigned i = 0; i < N_COLUMNS; i++)
-		buf_printf(out, " %8s", columns[i].head);
-	buf_add_str(out, "   conf\n");
-}
-
-struct mean {
-	double sum;
-	uint32_t n;
+/** Where a table goes: cells of fixed width, or Markdown. */
+struct sheet {
+	struct buf *out;
+	bool markdown;
+	bool first; /* the first cell of a line, which is wider */
 };
 
 static void
-mean_add(struct mean *mean, double value)
+sheet_cell(struct sheet *s, const char *text)
 {
-	if (isnan(value))
-		return;
-	mean->sum += value;
-	mean->n++;
-}
-
-static void
-add_mean(struct buf *out, struct mean mean)
-{
-	if (mean.n == 0)
-		buf_printf(out, " %8s", "-");
+	if (s->markdown)
+		buf_printf(s->out, "%s %s |", s->first ? "|" : "", text);
+	else if (s->first)
+		buf_printf(s->out, "%-26s", text);
 	else
-		buf_printf(out, " %8.3f", mean.sum / mean.n);
+		buf_printf(s->out, " %19s", text);
+	s->first = false;
 }
 
-/* One line over the cells that `in` says. */
 static void
-add_line(
-    const struct evaluation *e, uint32_t method, const char *name, const bool *in, struct buf *out)
+sheet_end(struct sheet *s)
 {
-	struct mean means[N_COLUMNS] = { { 0, 0 } }, confidence = { 0, 0 };
-	uint32_t n = 0;
+	buf_add_char(s->out, '\n');
+	s->first = true;
+}
 
-	for (uint32_t c = 0; c < e->suite.n_cells; c++)
-		for (uint32_t b = 0; in[c] && b < e->suite.batches; b++) {
-			const struct outcome *o = evaluation_outcome(e, c, b, method);
+static void
+sheet_title(struct sheet *s, const char *title)
+{
+	buf_printf(s->out, "\n%s%s\n%s", s->markdown ? "### " : "", title, s->markdown ? "\n" : "");
+}
 
-			n++;
-			mean_add(&confidence, isnan(o->confidence) ? 0 : o->confidence);
-			for (unsigned i = 0; i < N_COLUMNS; i++)
-				mean_add(&means[i], o->metrics[columns[i].metric]);
-		}
-	if (n == 0)
+static void
+sheet_head(struct sheet *s, const char *const *heads, unsigned n)
+{
+	s->first = true;
+	for (unsigned i = 0; i < n; i++)
+		sheet_cell(s, heads[i]);
+	sheet_end(s);
+	if (!s->markdown)
 		return;
-	buf_printf(out, "%-18s %3u", name, n);
-	for (unsigned i = 0; i < N_COLUMNS; i++)
-		add_mean(out, means[i]);
-	buf_printf(out, " %6.2f\n", confidence.sum / confidence.n);
+	for (unsigned i = 0; i < n; i++)
+		buf_add_str(s->out, i == 0 ? "|---|" : "---:|");
+	sheet_end(s);
 }
 
 static void
-add_kinds(const struct evaluation *e, uint32_t method, struct buf *out)
+sheet_figure(struct sheet *s, const struct figure *f)
 {
-	static const char *const names[] = { "all easy", "all standard", "all hard",
-		"all negatives", "all null", "all evasion", "all poisoning" };
+	char text[64];
 
-	for (unsigned k = 0; k < 7; k++) {
-		bool in[CELLS_MOST];
+	if (f == NULL || isnan(f->value))
+		(void)snprintf(text, sizeof(text), "-");
+	else if (isnan(f->low))
+		(void)snprintf(text, sizeof(text), "%.3f", f->value);
+	else
+		(void)snprintf(text, sizeof(text), "%.3f [%.2f %.2f]", f->value, f->low, f->high);
+	sheet_cell(s, text);
+}
 
-		for (uint32_t c = 0; c < e->suite.n_cells; c++) {
-			const struct cell *cell = &e->suite.cells[c];
+static void
+sheet_number(struct sheet *s, int digits, double value)
+{
+	char text[64];
 
-			in[c] = k < 3 ? cell->kind == CELL_PLANTED && cell->difficulty == k
-				      : (unsigned)cell->kind == k - 2;
-		}
-		add_line(e, method, names[k], in, out);
+	if (isnan(value))
+		(void)snprintf(text, sizeof(text), "-");
+	else
+		(void)snprintf(text, sizeof(text), "%.*f", digits, value);
+	sheet_cell(s, text);
+}
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+static const enum metric by_cell[] = { METRIC_PAIR_F1, METRIC_BCUBED_F1, METRIC_ARI, METRIC_AMI,
+	METRIC_CAMPAIGN_RECALL, METRIC_FOUND_F1, METRIC_PAIR_PRECISION_SURE, METRIC_FALSE_ALARM };
+
+static void
+add_cells(const struct summary *s, struct sheet *sheet)
+{
+	static const char *const heads[] = { "cell", "pair F1", "B3 F1", "ARI", "AMI", "recall",
+		"found F1", "precision >= 0.9", "false alarm" };
+
+	sheet_title(sheet, "The engine, by cell");
+	sheet_head(sheet, heads, COUNT(heads));
+	for (uint32_t c = 0; c < s->n_scopes; c++) {
+		sheet_cell(sheet, s->scopes[c].name);
+		for (unsigned m = 0; m < COUNT(by_cell); m++)
+			sheet_figure(sheet, summary_figure(s, 0, c, by_cell[m]));
+		sheet_end(sheet);
 	}
+}
+
+static uint32_t
+scope_named(const struct summary *s, const char *name)
+{
+	for (uint32_t i = 0; i < s->n_scopes; i++)
+		if (strcmp(s->scopes[i].name, name) == 0)
+			return i;
+	return UINT32_MAX;
+}
+
+static void
+add_columns(const struct summary *s, struct sheet *sheet)
+{
+	static const char *const heads[] = { "method", "pair F1 easy", "standard", "hard",
+		"B3 F1 easy", "standard", "hard", "wrong group: null", "negatives" };
+	static const struct {
+		const char *scope;
+		enum metric metric;
+	} cells[] = { { "all easy", METRIC_PAIR_F1 }, { "all standard", METRIC_PAIR_F1 },
+		{ "all hard", METRIC_PAIR_F1 }, { "all easy", METRIC_BCUBED_F1 },
+		{ "all standard", METRIC_BCUBED_F1 }, { "all hard", METRIC_BCUBED_F1 },
+		{ "all null", METRIC_FALSE_REPORT },
+		{ "all hard negatives", METRIC_FALSE_REPORT } };
+
+	if (s->n_columns < 2)
+		return;
+	sheet_title(sheet,
+	    "Methods (baselines at their authors' point, and at the best one for these batches)");
+	sheet_head(sheet, heads, COUNT(heads));
+	for (uint32_t c = 0; c < s->n_columns; c++) {
+		sheet_cell(sheet, s->columns[c].name);
+		for (unsigned i = 0; i < COUNT(cells); i++) {
+			uint32_t scope = scope_named(s, cells[i].scope);
+
+			sheet_figure(sheet, scope == UINT32_MAX
+						? NULL
+						: summary_figure(s, c, scope, cells[i].metric));
+		}
+		sheet_end(sheet);
+	}
+}
+
+static void
+add_differences(const struct summary *s, struct sheet *sheet)
+{
+	static const char *const heads[] = { "engine less", "where", "measure", "difference",
+		"p, Holm" };
+
+	if (s->n_differences == 0 || !sheet->markdown)
+		return;
+	sheet_title(sheet, "Paired differences from the baselines");
+	sheet_head(sheet, heads, COUNT(heads));
+	for (uint32_t i = 0; i < s->n_differences; i++) {
+		const struct difference *d = &s->differences[i];
+
+		sheet_cell(sheet, s->columns[d->column].name);
+		sheet_cell(sheet, d->scope);
+		sheet_cell(sheet, metric_name(d->metric));
+		sheet_figure(sheet, &d->of);
+		sheet_number(sheet, 3, d->p_holm);
+		sheet_end(sheet);
+	}
+}
+
+static void
+add_alarms(const struct summary *s, struct sheet *sheet)
+{
+	static const char *const heads[] = { "cell", "alarms", "batches", "rate", "95 % up to" };
+
+	if (s->n_alarms == 0)
+		return;
+	sheet_title(
+	    sheet, "False alarms: batches with a wrong cluster called coordinated at 0.9 or more");
+	sheet_head(sheet, heads, COUNT(heads));
+	for (uint32_t i = 0; i < s->n_alarms; i++) {
+		const struct alarm_rate *a = &s->alarms[i];
+
+		sheet_cell(sheet, a->cell);
+		sheet_number(sheet, 0, a->alarms);
+		sheet_number(sheet, 0, a->batches);
+		sheet_number(sheet, 3, (double)a->alarms / a->batches);
+		sheet_number(sheet, 3, a->rate.high);
+		sheet_end(sheet);
+	}
+}
+
+static void
+add_discrimination(const struct summary *s, struct sheet *sheet)
+{
+	static const char *const heads[] = { "confidence of", "against", "AUROC", "AUPRC",
+		"recall at 1 % FP" };
+
+	if (s->n_discrimination == 0)
+		return;
+	sheet_title(sheet, "Told apart by confidence");
+	sheet_head(sheet, heads, COUNT(heads));
+	for (uint32_t i = 0; i < s->n_discrimination; i++) {
+		const struct discrimination *d = &s->discrimination[i];
+
+		sheet_cell(sheet, d->unit);
+		sheet_cell(sheet, d->against);
+		sheet_figure(sheet, &d->auroc);
+		sheet_figure(sheet, &d->auprc);
+		sheet_figure(sheet, &d->recall);
+		sheet_end(sheet);
+	}
+}
+
+static void
+add_calibration(const struct summary *s, struct sheet *sheet)
+{
+	static const char *const heads[] = { "mix", "clusters", "true", "Brier", "skill",
+		"log loss", "ECE", "slope", "intercept", "bins met" };
+
+	if (s->n_calibration == 0)
+		return;
+	sheet_title(sheet, "Calibration of cluster confidence");
+	sheet_head(sheet, heads, COUNT(heads));
+	for (uint32_t i = 0; i < s->n_calibration; i++) {
+		const struct calibration_row *r = &s->calibration[i];
+
+		sheet_cell(sheet, r->name);
+		sheet_number(sheet, 0, r->n);
+		sheet_number(sheet, 0, r->n_true);
+		sheet_figure(sheet, &r->brier);
+		sheet_number(sheet, 3, r->of.skill);
+		sheet_number(sheet, 3, r->of.log_loss);
+		sheet_figure(sheet, &r->ece);
+		sheet_number(sheet, 2, r->of.slope);
+		sheet_number(sheet, 2, r->of.intercept);
+		sheet_number(sheet, 2, r->of.coverage);
+		sheet_end(sheet);
+	}
+}
+
+static void
+add_confusion(const struct summary *s, struct sheet *sheet)
+{
+	static const char *const heads[] = { "truth", "insufficient", "coincidental", "campaign",
+		"single actor" };
+	static const char *const truths[] = { "campaign", "single actor", "nothing" };
+
+	sheet_title(sheet, "Verdicts, by case: every planted campaign, every wrong cluster");
+	sheet_head(sheet, heads, COUNT(heads));
+	for (unsigned t = 0; t < 3; t++) {
+		sheet_cell(sheet, truths[t]);
+		for (unsigned v = 0; v < 4; v++)
+			sheet_number(sheet, 0, s->verdicts.counts[t][v]);
+		sheet_end(sheet);
+	}
+}
+
+static void
+add_verdicts(const struct summary *s, struct sheet *sheet)
+{
+	static const char *const heads[] = { "measure", "figure" };
+	const struct {
+		const char *name;
+		const struct figure *of;
+	} rows[] = { { "macro F1 on decided", &s->verdicts.macro_f1 },
+		{ "coverage", &s->verdicts.coverage },
+		{ "one actor or several", &s->verdicts.h_accuracy },
+		{ "area under risk-coverage", &s->verdicts.risk_area } };
+
+	add_confusion(s, sheet);
+	buf_printf(sheet->out, "%s%u undecidable cases were left undecided, as is right.\n\n",
+	    sheet->markdown ? "\n" : "", s->verdicts.undecidable);
+	sheet_head(sheet, heads, COUNT(heads));
+	for (unsigned i = 0; i < COUNT(rows); i++) {
+		sheet_cell(sheet, rows[i].name);
+		sheet_figure(sheet, rows[i].of);
+		sheet_end(sheet);
+	}
+}
+
+static void
+add_levels(const struct summary *s, struct sheet *sheet)
+{
+	static const char *const heads[] = { "channel", "on", "n", "p <= 0.05", "p <= 0.01",
+		"p <= 0.001", "KS p" };
+
+	if (s->n_levels == 0)
+		return;
+	sheet_title(sheet,
+	    "p-values where nothing is coordinated: share rejected, with exact 95 % interval");
+	sheet_head(sheet, heads, COUNT(heads));
+	for (uint32_t i = 0; i < s->n_levels; i++) {
+		const struct null_level *l = &s->levels[i];
+
+		sheet_cell(sheet, l->name);
+		sheet_cell(sheet, l->on);
+		sheet_number(sheet, 0, l->n);
+		for (unsigned k = 0; k < LEVELS; k++) {
+			struct figure f = { .value = (double)l->rejected[k] / l->n,
+				.low = l->rate[k].low,
+				.high = l->rate[k].high };
+
+			sheet_figure(sheet, &f);
+		}
+		sheet_number(sheet, 3, l->ks);
+		sheet_end(sheet);
+	}
+}
+
+static void
+add_all(const struct evaluation *e, struct sheet *sheet)
+{
+	const struct summary *s = e->summary;
+
+	buf_printf(sheet->out, "%s split, %u batches a cell, %u cells, version %s, generator %s\n",
+	    evaluate_split_name(e->suite.split), e->suite.batches, e->suite.n_cells, COORD_VERSION,
+	    GENERATE_VERSION);
+	add_cells(s, sheet);
+	add_columns(s, sheet);
+	add_differences(s, sheet);
+	add_alarms(s, sheet);
+	add_discrimination(s, sheet);
+	add_calibration(s, sheet);
+	add_verdicts(s, sheet);
+	add_levels(s, sheet);
 }
 
 void
 evaluate_text(const struct evaluation *e, struct buf *out)
 {
-	for (uint32_t m = 0; m < e->n_methods; m++) {
-		buf_printf(out, "%s (%s split, %u batches a cell)\n", e->methods[m].title,
-		    evaluate_split_name(e->suite.split), e->suite.batches);
-		add_head(out, "cell");
-		for (uint32_t c = 0; c < e->suite.n_cells; c++) {
-			bool in[CELLS_MOST] = { false };
+	struct sheet sheet = { .out = out, .first = true };
 
-			in[c] = true;
-			add_line(e, m, e->suite.cells[c].name, in, out);
-		}
-		add_kinds(e, m, out);
-	}
-	buf_printf(out, "%.0f s\n", e->seconds);
+	add_all(e, &sheet);
+	buf_printf(out, "\n%.0f s\n", e->seconds);
+}
+
+void
+evaluate_markdown(const struct evaluation *e, struct buf *out)
+{
+	struct sheet sheet = { .out = out, .markdown = true, .first = true };
+
+	add_all(e, &sheet);
 }
