@@ -130,6 +130,7 @@ static const struct word kinds[] = {
 	{ "web", "web request" },
 	{ "packet", "packet fingerprint" },
 	{ "c2", "command server" },
+	{ "label", "label" },
 };
 
 const char *

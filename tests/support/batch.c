@@ -61,6 +61,8 @@ put_items(struct items *items, const struct batch_session *s)
 		put_item(items, ITEM_FORWARD, SV("192.0.2.1:25"), sv_from(s->forward));
 	if (s->port != NULL)
 		put_item(items, ITEM_PORT, sv_from(s->port), SV_NONE);
+	if (s->label != NULL)
+		put_item(items, ITEM_LABEL, sv_from(s->label), SV("list"));
 }
 
 void

@@ -29,6 +29,7 @@ struct batch_session {
 	const char *country;
 	bool success; /* every credential of the session was let in */
 	uint16_t target_port;
+	const char *label;   /* of the list "list" */
 };
 
 struct batch {

@@ -42,5 +42,6 @@ model_build_knowing(const struct session_table *table, const struct reference *r
 	TRY(model_artefacts(ret, err)); /* before the tokens: markers are masked in them */
 	TRY(model_tokens(ret, ref, err));
 	TRY(model_payloads(ret, err));
+	TRY(model_labels(ret, err));
 	return model_masks(ret, err);
 }

@@ -91,6 +91,14 @@ struct carried {
 	uint32_t n_nodes, n_sources;
 };
 
+/** What others say of sources: a label given with the input, or a feed of the user's that lists them. */
+struct label {
+	const char *what;  /* "greynoise: malicious", "drop" */
+	uint32_t *sources; /* ascending, two or more */
+	uint32_t n_sources;
+	bool feed;
+};
+
 struct model {
 	const struct session_table *table;
 	const struct knowledge *knowledge; /* NULL: no lists but the table of public artefacts */
@@ -110,6 +118,8 @@ struct model {
 	struct carried
 	    *artefacts; /* by (kind, hash); carried by nodes of two or more sources, or public */
 	uint32_t n_artefacts;
+	struct label *labels; /* in the order of the table, feeds last */
+	uint32_t n_labels;
 	struct detect_mask *masks;
 	uint32_t n_masks;
 	bool *visit_masked;    /* left out of time tests */
@@ -136,6 +146,7 @@ MUST_CHECK enum coord_err model_tokens(
 MUST_CHECK enum coord_err model_artefacts(
     struct model *m, struct coord_error *err);                                      /* carriers.c */
 MUST_CHECK enum coord_err model_payloads(struct model *m, struct coord_error *err); /* payloads.c */
+MUST_CHECK enum coord_err model_labels(struct model *m, struct coord_error *err);   /* labels.c */
 MUST_CHECK enum coord_err model_masks(struct model *m, struct coord_error *err);    /* masks.c */
 
 MUST_CHECK enum coord_err model_visit_indices(
