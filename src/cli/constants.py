@@ -67,16 +67,20 @@ def neighbours(src, file):
                           if f.endswith((".c", ".h")) and os.path.join(folder, f) != file)
 
 
-def find(src, file, name):
-    """(value as JSON, the file that has it)."""
+def find(src, file, name, depth=0):
+    """(value as JSON, the file that has it). A name whose value is another name is followed."""
     for candidate in neighbours(src, file):
         try:
             with open(os.path.join(src, candidate), encoding="utf-8") as f:
-                value = json_value(f.read(), name)
+                source = re.sub(r"/\*.*?\*/", "", f.read(), flags=re.S)
         except OSError:
             continue
+        value = json_value(source, name)
         if value != "null":
             return value, candidate
+        other = (raw_value(source, name) or "").strip()
+        if depth == 0 and re.fullmatch(r"[A-Za-z_]\w*", other):
+            return find(src, candidate, other, 1)
     return "null", file
 
 
