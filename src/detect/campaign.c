@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "detect/assemble.h"
+#include "detect/explanation.h"
 #include "detect/judge/judge.h"
 #include "detect/knowledge/fleet.h"
 #include "detect/text/techniques.h"
@@ -329,6 +330,8 @@ assemble_campaign(const struct evaluation *ev, const struct tested *t, struct de
 	c->verdict = j.verdict;
 	c->qualifier = j.qualifier;
 	c->reason = j.reason;
+	if (j.verdict == VERDICT_COINCIDENTAL)
+		c->explanation = explanation_of(ev, t);
 	TRY(name_fleet(ev, t, c, err));
 	c->confidence = t->score.confidence;
 	c->low = t->score.low;
