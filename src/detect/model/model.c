@@ -23,6 +23,31 @@ model_visits(const struct model *m, const uint32_t *nodes, uint32_t n)
 	return visits;
 }
 
+/* One step; what it took for itself goes back. */
+static enum coord_err
+step(struct model *m, enum coord_err (*make)(struct model *m, struct coord_error *err),
+    struct coord_error *err)
+{
+	struct arena_mark mark = arena_mark(m->scratch);
+	enum coord_err rc = make(m, err);
+
+	arena_rewind(m->scratch, mark);
+	return rc;
+}
+
+static enum coord_err
+build(struct model *m, const struct reference *ref, struct coord_error *err)
+{
+	TRY(step(m, model_nodes, err));
+	TRY(model_strata(m, ref, err));
+	TRY(model_visit_indices(m, err));
+	TRY(step(m, model_artefacts, err)); /* before the tokens: markers are masked in them */
+	TRY(model_tokens(m, ref, err));
+	TRY(step(m, model_payloads, err));
+	TRY(step(m, model_labels, err));
+	return step(m, model_masks, err);
+}
+
 enum coord_err
 model_build(const struct session_table *table, const struct reference *ref, struct arena *arena,
     struct model *ret, struct coord_error *err)
@@ -35,13 +60,13 @@ model_build_knowing(const struct session_table *table, const struct reference *r
     const struct knowledge *knowledge, struct arena *arena, struct model *ret,
     struct coord_error *err)
 {
+	enum coord_err rc;
+
 	*ret = (struct model){ .table = table, .knowledge = knowledge, .arena = arena };
-	TRY(model_nodes(ret, err));
-	TRY(model_strata(ret, ref, err));
-	TRY(model_visit_indices(ret, err));
-	TRY(model_artefacts(ret, err)); /* before the tokens: markers are masked in them */
-	TRY(model_tokens(ret, ref, err));
-	TRY(model_payloads(ret, err));
-	TRY(model_labels(ret, err));
-	return model_masks(ret, err);
+	if ((ret->scratch = arena_new(0)) == NULL)
+		return model_full(err);
+	rc = build(ret, ref, err);
+	arena_free(ret->scratch);
+	ret->scratch = NULL;
+	return rc;
 }

@@ -103,6 +103,7 @@ struct model {
 	const struct session_table *table;
 	const struct knowledge *knowledge; /* NULL: no lists but the table of public artefacts */
 	struct arena *arena;               /* owns everything here */
+	struct arena *scratch; /* while it is built: what a step needs only itself; NULL: arena */
 	uint32_t n_sources, n_nodes, n_visits, n_strata;
 	struct addr *source_addr; /* ascending */
 	uint32_t *node_source;
@@ -151,6 +152,12 @@ MUST_CHECK enum coord_err model_masks(struct model *m, struct coord_error *err);
 
 MUST_CHECK enum coord_err model_visit_indices(
     struct model *m, struct coord_error *err); /* nodes.c */
+
+static inline struct arena *
+model_scratch(const struct model *m)
+{
+	return m->scratch != NULL ? m->scratch : m->arena;
+}
 
 /** The one error of a full arena. Inline, so that compilers see that it is never COORD_OK. */
 static inline enum coord_err

@@ -55,9 +55,9 @@ static enum coord_err
 sort_rows(struct model *m, struct row_ref *rows, struct coord_error *err)
 {
 	const struct session_table *t = m->table;
-	uint32_t *row_source = ARENA_ARRAY_RAW(m->arena, t->n, uint32_t);
-	struct sort_pair *pairs = ARENA_ARRAY_RAW(m->arena, t->n, struct sort_pair);
-	struct sort_pair *scratch = ARENA_ARRAY_RAW(m->arena, t->n, struct sort_pair);
+	uint32_t *row_source = ARENA_ARRAY_RAW(model_scratch(m), t->n, uint32_t);
+	struct sort_pair *pairs = ARENA_ARRAY_RAW(model_scratch(m), t->n, struct sort_pair);
+	struct sort_pair *scratch = ARENA_ARRAY_RAW(model_scratch(m), t->n, struct sort_pair);
 
 	if (row_source == NULL || pairs == NULL || scratch == NULL)
 		return model_full(err);
@@ -146,8 +146,9 @@ alloc_nodes(struct model *m, struct coord_error *err)
 static enum coord_err
 order_visits(struct model *m, struct coord_error *err)
 {
-	struct sort_pair *pairs = ARENA_ARRAY_RAW(m->arena, m->n_visits, struct sort_pair);
-	struct sort_pair *scratch = ARENA_ARRAY_RAW(m->arena, m->n_visits, struct sort_pair);
+	struct sort_pair *pairs = ARENA_ARRAY_RAW(model_scratch(m), m->n_visits, struct sort_pair);
+	struct sort_pair *scratch =
+	    ARENA_ARRAY_RAW(model_scratch(m), m->n_visits, struct sort_pair);
 
 	m->visit_order = ARENA_ARRAY_RAW(m->arena, m->n_visits, uint32_t);
 	if (pairs == NULL || scratch == NULL || m->visit_order == NULL)
@@ -164,8 +165,8 @@ enum coord_err
 model_nodes(struct model *m, struct coord_error *err)
 {
 	uint32_t n = m->table->n;
-	struct row_ref *rows = ARENA_ARRAY_RAW(m->arena, n, struct row_ref);
-	struct node_draft *drafts = ARENA_ARRAY_RAW(m->arena, n, struct node_draft);
+	struct row_ref *rows = ARENA_ARRAY_RAW(model_scratch(m), n, struct row_ref);
+	struct node_draft *drafts = ARENA_ARRAY_RAW(model_scratch(m), n, struct node_draft);
 	uint32_t at = 0;
 
 	if (rows == NULL || drafts == NULL)

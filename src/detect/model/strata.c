@@ -19,6 +19,7 @@ struct leaves {
 	struct leaf *all;
 	uint32_t n;
 	struct map index;
+	struct map strata; /* key -> stratum */
 	uint32_t service_nodes[SERVICE_COUNT];
 };
 
@@ -92,20 +93,23 @@ reference_nodes(const struct reference *ref, uint64_t key)
 	return ref == NULL ? 0 : reference_stratum_nodes(ref, key);
 }
 
-/* The stratum with this key, added when new. */
+/* The stratum with this key, added when new; MAP_NONE: no memory. */
 static uint32_t
-stratum_at(struct model *m, uint64_t key, uint8_t service, const char *tool, uint64_t population)
+stratum_at(struct model *m, struct map *strata, struct stratum new)
 {
-	for (uint32_t s = 0; s < m->n_strata; s++)
-		if (m->strata[s].key == key)
-			return s;
-	m->strata[m->n_strata] = (struct stratum){ key, service, tool, 0, population };
-	return m->n_strata++;
+	uint32_t *slot = map_slot(strata, new.key);
+
+	if (slot == NULL)
+		return MAP_NONE;
+	if (*slot == MAP_NONE) {
+		*slot = m->n_strata;
+		m->strata[m->n_strata++] = new;
+	}
+	return *slot;
 }
 
 static uint32_t
-stratum_of(
-    struct model *m, const struct leaves *ls, const struct leaf *leaf, const struct reference *ref)
+stratum_of(struct model *m, struct leaves *ls, const struct leaf *leaf, const struct reference *ref)
 {
 	uint64_t service_key = reference_stratum_key(leaf->service, SV_NONE);
 	uint64_t all_key = reference_stratum_key(REFERENCE_ALL_SERVICES, SV_NONE);
@@ -114,17 +118,20 @@ stratum_of(
 
 	if (in_leaf >= STRATUM_LEAST &&
 	    leaf->tool[0] != 0) /* a family without a name is its service */
-		return stratum_at(m, leaf->key, leaf->service, leaf->tool, in_leaf);
+		return stratum_at(m, &ls->strata,
+		    (struct stratum){ leaf->key, leaf->service, leaf->tool, 0, in_leaf });
 	if (in_service >= STRATUM_LEAST)
-		return stratum_at(m, service_key, leaf->service, "", in_service);
-	return stratum_at(
-	    m, all_key, REFERENCE_ALL_SERVICES, "", m->n_nodes + reference_nodes(ref, all_key));
+		return stratum_at(m, &ls->strata,
+		    (struct stratum){ service_key, leaf->service, "", 0, in_service });
+	return stratum_at(m, &ls->strata,
+	    (struct stratum){ all_key, REFERENCE_ALL_SERVICES, "", 0,
+		m->n_nodes + reference_nodes(ref, all_key) });
 }
 
 enum coord_err
 model_strata(struct model *m, const struct reference *ref, struct coord_error *err)
 {
-	struct leaves ls = { .index = MAP_INIT };
+	struct leaves ls = { .index = MAP_INIT, .strata = MAP_INIT };
 	struct arena *scratch = arena_new(0);
 	uint32_t *node_leaf = ARENA_ARRAY_RAW(m->arena, m->n_nodes, uint32_t);
 	enum coord_err rc = COORD_OK;
@@ -145,10 +152,15 @@ model_strata(struct model *m, const struct reference *ref, struct coord_error *e
 
 		if (leaf->stratum == MAP_NONE)
 			leaf->stratum = stratum_of(m, &ls, leaf, ref);
+		if (leaf->stratum == MAP_NONE) {
+			rc = model_full(err);
+			break;
+		}
 		m->node_stratum[i] = leaf->stratum;
 		m->strata[leaf->stratum].nodes++;
 	}
 	map_clear(&ls.index);
+	map_clear(&ls.strata);
 	arena_free(scratch);
 	return rc;
 }

@@ -16,6 +16,8 @@ struct use_ref {
 struct margins {
 	uint64_t *incidences; /* D_s of each stratum in this layer */
 	uint32_t *count;      /* n_sv of the token at hand, by stratum */
+	uint32_t *cell;       /* its cell, by stratum */
+	uint32_t *met, n_met; /* the strata that it is in */
 	uint64_t service_incidences[SERVICE_COUNT];
 	uint32_t service_count[SERVICE_COUNT];
 };
@@ -72,9 +74,9 @@ static enum coord_err
 number_tokens(struct model *m, struct token_bag *bag, struct layer_tokens *l, struct use_ref **ret,
     struct coord_error *err)
 {
-	struct sort_pair *pairs = ARENA_ARRAY_RAW(m->arena, bag->n, struct sort_pair);
-	struct sort_pair *scratch = ARENA_ARRAY_RAW(m->arena, bag->n, struct sort_pair);
-	struct use_ref *uses = ARENA_ARRAY_RAW(m->arena, bag->n, struct use_ref);
+	struct sort_pair *pairs = ARENA_ARRAY_RAW(model_scratch(m), bag->n, struct sort_pair);
+	struct sort_pair *scratch = ARENA_ARRAY_RAW(model_scratch(m), bag->n, struct sort_pair);
+	struct use_ref *uses = ARENA_ARRAY_RAW(model_scratch(m), bag->n, struct use_ref);
 
 	l->token_hash = ARENA_ARRAY_RAW(m->arena, bag->n, uint64_t);
 	if (pairs == NULL || scratch == NULL || uses == NULL || l->token_hash == NULL)
@@ -107,46 +109,54 @@ alloc_layer(
 	return COORD_OK;
 }
 
-static void
-count_posting(
-    const struct model *m, struct margins *g, const struct use_ref *uses, size_t n, int by)
+static int
+u32_order(const void *a, const void *b)
 {
-	for (size_t i = 0; i < n; i++) {
-		uint32_t node = uses[i].node;
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 
-		if (by > 0) {
-			g->count[m->node_stratum[node]]++;
-			g->service_count[m->node_service[node]]++;
-		} else {
-			g->count[m->node_stratum[node]] = 0;
-			g->service_count[m->node_service[node]] = 0;
-		}
+	return (x > y) - (x < y);
+}
+
+/* Counts a posting list by stratum and service; lists the strata in it, ascending. */
+static void
+count_posting(const struct model *m, struct margins *g, const struct use_ref *uses, size_t n)
+{
+	g->n_met = 0;
+	for (size_t i = 0; i < n; i++) {
+		uint32_t node = uses[i].node, s = m->node_stratum[node];
+
+		if (g->count[s]++ == 0)
+			g->met[g->n_met++] = s;
+		g->service_count[m->node_service[node]]++;
 	}
+	if (g->n_met > 1)
+		qsort(g->met, g->n_met, sizeof(*g->met), u32_order);
 }
 
 /* One token's posting list: a cell per stratum in it, numbered in order of stratum. */
 static void
 cells_of_token(const struct model *m, const struct reference *ref, enum layer layer,
     struct layer_tokens *l, struct margins *g, const struct use_ref *uses, size_t n,
-    uint32_t *use_cell, uint32_t *stratum_cell)
+    uint32_t *use_cell)
 {
 	uint32_t token = uses[0].token;
 
-	count_posting(m, g, uses, n, 1);
-	for (uint32_t s = 0; s < m->n_strata; s++) {
-		uint64_t nodes;
+	count_posting(m, g, uses, n);
+	for (uint32_t i = 0; i < g->n_met; i++) {
+		uint32_t s = g->met[i];
+		uint64_t nodes =
+		    population_count(m, g, s, (uint32_t)n, ref, layer, l->token_hash[token]);
 
-		if (g->count[s] == 0)
-			continue;
-		nodes = population_count(m, g, s, (uint32_t)n, ref, layer, l->token_hash[token]);
-		stratum_cell[s] = l->n_cells;
+		g->cell[s] = l->n_cells;
 		l->cell_token[l->n_cells] = token;
 		l->cell_ln_q[l->n_cells++] = log(((double)nodes + 0.5) / (double)g->incidences[s]);
 	}
 	for (size_t i = 0; i < n; i++)
-		use_cell[i] = stratum_cell[m->node_stratum[uses[i].node]];
+		use_cell[i] = g->cell[m->node_stratum[uses[i].node]];
 	l->token_nodes[token] = (uint32_t)n;
-	count_posting(m, g, uses, n, -1);
+	for (uint32_t i = 0; i < g->n_met; i++)
+		g->count[g->met[i]] = 0;
+	memset(g->service_count, 0, sizeof(g->service_count));
 }
 
 static void
@@ -173,12 +183,16 @@ build_layer(struct model *m, const struct reference *ref, enum layer layer, stru
 	struct layer_tokens *l = &m->layers[layer];
 	struct margins g = { 0 };
 	struct use_ref *uses;
-	uint32_t *use_cell = ARENA_ARRAY_RAW(m->arena, bag->n, uint32_t);
-	uint32_t *stratum_cell = ARENA_ARRAY_RAW(m->arena, m->n_strata, uint32_t);
+	struct arena *scratch = model_scratch(m);
+	uint32_t *use_cell;
 
-	g.incidences = ARENA_ARRAY(m->arena, m->n_strata, uint64_t);
-	g.count = ARENA_ARRAY(m->arena, m->n_strata, uint32_t);
-	if (use_cell == NULL || stratum_cell == NULL || g.incidences == NULL || g.count == NULL)
+	g.incidences = ARENA_ARRAY(scratch, m->n_strata, uint64_t);
+	g.count = ARENA_ARRAY(scratch, m->n_strata, uint32_t);
+	g.cell = ARENA_ARRAY_RAW(scratch, m->n_strata, uint32_t);
+	g.met = ARENA_ARRAY_RAW(scratch, m->n_strata, uint32_t);
+	use_cell = ARENA_ARRAY_RAW(scratch, bag->n, uint32_t);
+	if (use_cell == NULL || g.incidences == NULL || g.count == NULL || g.cell == NULL ||
+	    g.met == NULL)
 		return model_full(err);
 	tokens_distinct(bag);
 	TRY(number_tokens(m, bag, l, &uses, err));
@@ -187,8 +201,7 @@ build_layer(struct model *m, const struct reference *ref, enum layer layer, stru
 	for (size_t from = 0, to; from < bag->n; from = to) {
 		for (to = from; to < bag->n && uses[to].token == uses[from].token; to++)
 			;
-		cells_of_token(
-		    m, ref, layer, l, &g, uses + from, to - from, use_cell + from, stratum_cell);
+		cells_of_token(m, ref, layer, l, &g, uses + from, to - from, use_cell + from);
 	}
 	fill_nodes(m, l, uses, use_cell, bag->n);
 	for (uint32_t t = 0; t < l->n_tokens; t++) {
@@ -206,8 +219,16 @@ model_tokens(struct model *m, const struct reference *ref, struct coord_error *e
 	enum coord_err rc = COORD_OK;
 
 	TRY(tokens_collect(m, ref, &bags, err));
-	for (enum layer layer = 0; rc == COORD_OK && layer < LAYER_COUNT; layer++)
+	for (enum layer layer = 0; rc == COORD_OK && layer < LAYER_COUNT; layer++) {
+		struct arena_mark mark = arena_mark(model_scratch(m));
+
 		rc = build_layer(m, ref, layer, &bags.layer[layer], err);
+		if (m->scratch != NULL)
+			arena_rewind(m->scratch, mark);
+		free(bags.layer[layer]
+			 .uses); /* the largest arrays of the batch: not longer than needed */
+		bags.layer[layer].uses = NULL;
+	}
 	tokens_release(&bags);
 	return rc;
 }
