@@ -1,8 +1,6 @@
 /* minp.c - see minp.h. */
 #include "detect/channel/minp.h"
 
-#include <stdlib.h>
-
 #include "detect/model/model.h"
 #include "detect/stats.h"
 
@@ -31,46 +29,64 @@ run_draw(void *context, size_t item, unsigned worker)
 	arena_rewind(scratch, mark);
 }
 
-static int
-f64_order(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
+/* Draws of one level at which anything was counted, ascending by the count. */
+struct level {
+	struct sort_pair *sorted,
+	    *spare; /* key: the bits of a positive double, which ascend as it does */
+	uint32_t n;
+};
 
-	return (x > y) - (x < y);
+static double
+count_at(const struct level *l, uint32_t at)
+{
+	double c;
+
+	memcpy(&c, &l->sorted[at].key, sizeof(c));
+	return c;
 }
 
-/* How many of the ascending values are >= x; all of them for x = 0, where nothing was counted. */
-static uint32_t
-at_least(const double *sorted, uint32_t n, double x)
+static void
+sort_level(const double *counts, uint32_t n, struct level *l)
 {
-	uint32_t low = 0, high = x <= 0 ? 0 : n;
+	l->n = 0;
+	for (uint32_t d = 0; d < n; d++)
+		if (counts[d] > 0) {
+			memcpy(&l->sorted[l->n].key, &counts[d], sizeof(counts[d]));
+			l->sorted[l->n++].value = d;
+		}
+	sort_pairs(l->sorted, l->n, l->spare);
+}
 
+/* How many of `all` draws are >= x; all of them for x = 0, where nothing was counted. */
+static uint32_t
+at_least(const struct level *l, uint32_t all, double x)
+{
+	uint32_t low = 0, high = l->n;
+
+	if (x <= 0)
+		return all;
 	while (low < high) {
 		uint32_t mid = low + (high - low) / 2;
 
-		if (sorted[mid] >= x)
+		if (count_at(l, mid) >= x)
 			high = mid;
 		else
 			low = mid + 1;
 	}
-	return n - low;
+	return l->n - low;
 }
 
-/* The smallest rank over the levels of one draw, among the other draws and the observed world. */
-static uint32_t
-draw_rank(const struct run *run, double *const sorted[], uint32_t draw)
+/* Lowers each draw's smallest rank so far, among the other draws and the observed world. */
+static void
+rank_draws(const struct level *l, double observed, uint32_t *least)
 {
-	uint32_t least = UINT32_MAX;
+	for (uint32_t from = 0, to; from < l->n; from = to) {
+		uint32_t rank = l->n - from - 1 + (observed >= count_at(l, from));
 
-	for (unsigned l = run->test->first; l < run->test->levels; l++) {
-		double c = run->counts[l][draw];
-		uint32_t b = at_least(sorted[l], run->done, c);
-
-		if (c > 0)
-			b = b - 1 + (run->test->observed[l] >= c);
-		least = b < least ? b : least;
+		for (to = from; to < l->n && l->sorted[to].key == l->sorted[from].key; to++)
+			if (rank < least[l->sorted[to].value])
+				least[l->sorted[to].value] = rank;
 	}
-	return least;
 }
 
 static enum coord_err
@@ -78,25 +94,30 @@ rank_levels(
     const struct run *run, struct arena *scratch, struct minp_result *ret, struct coord_error *err)
 {
 	const struct minp *test = run->test;
-	double *sorted[MINP_LEVELS_MOST] = { NULL };
 	uint32_t best = UINT32_MAX, n = run->done;
+	struct level level = { ARENA_ARRAY_RAW(scratch, n, struct sort_pair),
+		ARENA_ARRAY_RAW(scratch, n, struct sort_pair), 0 };
+	uint32_t *least = ARENA_ARRAY_RAW(scratch, n, uint32_t);
 
 	*ret = (struct minp_result){ .draws = n };
+	if (level.sorted == NULL || level.spare == NULL || least == NULL)
+		return model_full(err);
+	for (uint32_t d = 0; d < n; d++)
+		least[d] = n;
 	for (unsigned l = test->first; l < test->levels; l++) {
 		uint32_t b;
 
-		if ((sorted[l] = ARENA_ARRAY_RAW(scratch, n, double)) == NULL)
-			return model_full(err);
-		memcpy(sorted[l], run->counts[l], n * sizeof(**sorted));
-		qsort(sorted[l], n, sizeof(**sorted), f64_order);
-		b = at_least(sorted[l], n, test->observed[l]);
-		if (b < best) {
+		sort_level(run->counts[l], n, &level);
+		b = at_least(&level, n, test->observed[l]);
+		if (b < best ||
+		    (test->nested && b == best && test->observed[l] > test->observed[ret->level])) {
 			best = b;
 			ret->level = l;
 		}
+		rank_draws(&level, test->observed[l], least);
 	}
 	for (uint32_t d = 0; d < n; d++) {
-		ret->exceeding += draw_rank(run, sorted, d) <= best;
+		ret->exceeding += least[d] <= best;
 		ret->expected += run->counts[ret->level][d];
 	}
 	ret->expected = (ret->expected + test->observed[ret->level]) / (n + 1);

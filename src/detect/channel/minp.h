@@ -11,7 +11,7 @@
 
 #include "base/base.h"
 
-enum { MINP_LEVELS_MOST = 4, MINP_DRAWS_FIRST = 199 };
+enum { MINP_LEVELS_MOST = 28, MINP_DRAWS_FIRST = 199 };
 
 struct minp {
 	unsigned first, levels;            /* levels first .. levels - 1 are used */
@@ -22,6 +22,8 @@ struct minp {
 	void *context;
 	uint32_t draws_first, draws_most;
 	unsigned threads;
+	bool
+	    nested; /* of levels equally unusual the one with the largest count is named, else the first */
 };
 
 struct minp_result {
@@ -32,7 +34,7 @@ struct minp_result {
 	uint32_t exceeding, draws;
 };
 
-/** COORD_ELIMIT: scratch is full. *ret is written on success only. Cost O(draws * (draw + levels log draws)). */
+/** COORD_ELIMIT: scratch is full. *ret is written on success only. Cost O(draws * (draw + levels)). */
 MUST_CHECK enum coord_err minp_test(const struct minp *test, struct arena *scratch,
     struct minp_result *ret, struct coord_error *err);
 

@@ -208,7 +208,7 @@ test_planted_is_seen(void **state)
 		{ TIMES, CHANNEL_SYNCHRONY, NULL },
 		{ SCRIPTS, CHANNEL_BEHAVIOUR, "qq.pl" },
 		{ LISTS, CHANNEL_DICTIONARY, "private" },
-		{ NETWORK, CHANNEL_INFRASTRUCTURE, "45.0.0.0/24" },
+		{ NETWORK, CHANNEL_INFRASTRUCTURE, "45.0.0.0/29" },
 		{ PAYLOADS, CHANNEL_PAYLOAD, "family 9" },
 	};
 
