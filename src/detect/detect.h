@@ -214,7 +214,7 @@ struct detect_campaign {
 struct detect_mask {
 	uint32_t sensor; /* string id; STR_NONE: all */
 	int64_t from_us, to_us;
-	const char *why; /* "collection_gap", "equal_timestamps", "rate_limited" */
+	const char *why; /* "collection_gap", "equal_timestamps", "rate_limited", "new_sensor", "clock_step" */
 };
 
 struct detect_result {

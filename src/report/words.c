@@ -143,6 +143,8 @@ static const struct word masks[] = {
 	{ "collection_gap", "the sensor recorded nothing" },
 	{ "equal_timestamps", "many records carry one time stamp" },
 	{ "rate_limited", "logging was rate-limited" },
+	{ "new_sensor", "the sensor was new, and everybody found it" },
+	{ "clock_step", "the sensor's clock was set" },
 };
 
 const char *

@@ -81,6 +81,8 @@ batch_add(struct batch *b, const struct batch_session *s)
 	put_items(&items, s);
 	(void)snprintf(id, sizeof(id), "s%08u", b->n++);
 	row.end_us = row.start_us + (int64_t)((s->lasts_s > 0 ? s->lasts_s : 1) * 1e6);
+	if (s->duration_s > 0)
+		row.duration_us = (int64_t)(s->duration_s * 1e6);
 	row.text[TEXT_ID] = sv_from(id);
 	row.text[TEXT_SENSOR] = s->sensor == NULL ? SV("s1") : sv_from(s->sensor);
 	row.text[TEXT_HASSH] = sv_from(s->hassh);

@@ -29,7 +29,8 @@ struct batch_session {
 	const char *country;
 	bool success; /* every credential of the session was let in */
 	uint16_t target_port;
-	const char *label;   /* of the list "list" */
+	double duration_s; /* that the honeypot measured; 0: it did not */
+	const char *label; /* of the list "list" */
 };
 
 struct batch {

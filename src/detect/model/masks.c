@@ -5,10 +5,11 @@
  * equal_timestamps  many sources carry the very same start time: a batch stamped on arrival.
  * rate_limited      the counts of a sensor's lines about one destination vary far less than chance: the logger has a limit
  *                   (UFW: three lines a minute). Distances below a minute are then the logger's, and the time tests
- *                   use scales of a minute and more only. */
+ *                   use scales of a minute and more only.
+ * new_sensor, clock_step: sensors.c. */
 #include <stdlib.h>
 
-#include "detect/model/model.h"
+#include "detect/model/masks.h"
 
 enum {
 	MASKS_MOST = 256,
@@ -25,11 +26,20 @@ static const int64_t gap_least = 1800 * TIME_SECOND;
 static const int64_t gap_medians = 50;
 static const int64_t settle = 120 * TIME_SECOND;
 
-static void
-add_mask(struct model *m, uint32_t sensor, int64_t from, int64_t to, const char *why)
+void
+masks_add(struct model *m, uint32_t sensor, int64_t from, int64_t to, const char *why)
 {
 	if (m->n_masks < MASKS_MOST)
 		m->masks[m->n_masks++] = (struct detect_mask){ sensor, from, to, why };
+}
+
+void
+masks_leave_out(struct model *m, uint32_t sensor, int64_t from, int64_t to)
+{
+	for (uint32_t v = 0; v < m->n_visits; v++)
+		if (m->visits[v].start_us >= from && m->visits[v].start_us < to &&
+		    (sensor == STR_NONE || m->visits[v].sensor == sensor))
+			m->visit_masked[v] = true;
 }
 
 static int
@@ -64,7 +74,7 @@ find_gaps(struct model *m, struct arena *scratch, struct coord_error *err)
 
 		if (after - before <= limit)
 			continue;
-		add_mask(m, STR_NONE, before, after + settle, "collection_gap");
+		masks_add(m, STR_NONE, before, after + settle, "collection_gap");
 		for (uint32_t j = i;
 		     j < n && m->visits[m->visit_order[j]].start_us < after + settle; j++)
 			m->visit_masked[m->visit_order[j]] = true;
@@ -97,7 +107,7 @@ find_equal(struct model *m)
 			;
 		if (to - from < least)
 			continue;
-		add_mask(m, STR_NONE, at, at, "equal_timestamps");
+		masks_add(m, STR_NONE, at, at, "equal_timestamps");
 		for (uint32_t i = from; i < to; i++)
 			m->visit_masked[m->visit_order[i]] = true;
 	}
@@ -188,7 +198,8 @@ find_rate_limits(struct model *m, struct coord_error *err)
 		return model_full(err);
 	for (uint32_t k = 0; k < n; k++)
 		if (is_limited(&rules[k])) {
-			add_mask(m, rules[k].sensor, rules[k].first, rules[k].last, "rate_limited");
+			masks_add(
+			    m, rules[k].sensor, rules[k].first, rules[k].last, "rate_limited");
 			m->coarse_time = true;
 		}
 	arena_rewind(m->arena, mark);
@@ -208,5 +219,6 @@ model_masks(struct model *m, struct coord_error *err)
 	TRY(find_gaps(m, m->arena, err));
 	arena_rewind(m->arena, mark);
 	find_equal(m);
+	TRY(masks_of_sensors(m, err));
 	return find_rate_limits(m, err);
 }

@@ -139,6 +139,71 @@ test_rate_limit(void **state)
 	}
 }
 
+/* Two sensors record for six days, the second one from `late_s` on: a visit every ten minutes each. */
+static void
+test_new_sensor(void **state)
+{
+	static const struct {
+		double late_s;
+		bool found;
+	} cases[] = { { 2 * 86400.0, true }, { 80000, false }, { 0, false } };
+
+	(void)state;
+	for (size_t c = 0; c < COUNT_OF(cases); c++) {
+		struct batch *b = batch_new();
+		struct study s;
+
+		for (uint32_t i = 0; i < 864; i++)
+			for (uint32_t k = 0; k < 2; k++)
+				if (k == 0 || 600.0 * i >= cases[c].late_s)
+					batch_add(
+					    b, &(struct batch_session){ .ip = BASE + 2 * i + k,
+						   .at_s = 600.0 * i + 7 * k + 0.001 * i,
+						   .sensor = k == 0 ? "old" : "new" });
+		study_begin(&s, b, NULL);
+		assert_int_equal(has_mask(&s, "new_sensor"), cases[c].found);
+		assert_int_equal(masked(&s), cases[c].found ? 36 : 0);
+		for (uint32_t v = 0; v < s.m.n_visits; v++)
+			if (s.m.visit_masked[v])
+				assert_string_equal(
+				    session_string(&s.table, s.m.visits[v].sensor).data, "new");
+		study_end(&s);
+	}
+}
+
+/* Sources with sessions of ten minutes across one instant at which the clock was set by half an hour: the stamps say forty
+ * minutes. Two of them are no proof, nor are sessions that disagree by as much each at a time of its own. */
+static void
+test_clock_step(void **state)
+{
+	static const struct {
+		uint32_t across;
+		double apart_s;
+		bool found;
+	} cases[] = { { 4, 30, true }, { 3, 30, true }, { 2, 30, false }, { 4, 10000, false } };
+
+	(void)state;
+	for (size_t c = 0; c < COUNT_OF(cases); c++) {
+		struct batch *b = batch_new();
+		struct study s;
+
+		for (uint32_t i = 0; i < 100; i++)
+			batch_add(b, &(struct batch_session){ .ip = BASE + i,
+					 .at_s = 700.1 * i,
+					 .lasts_s = 60,
+					 .duration_s = 60.2 });
+		for (uint32_t i = 0; i < cases[c].across; i++)
+			batch_add(b, &(struct batch_session){ .ip = BASE + 500 + i,
+					 .at_s = 20000 + cases[c].apart_s * i,
+					 .lasts_s = 2400,
+					 .duration_s = 600 });
+		study_begin(&s, b, NULL);
+		assert_int_equal(has_mask(&s, "clock_step"), cases[c].found);
+		assert_int_equal(masked(&s) > cases[c].across, cases[c].found);
+		study_end(&s);
+	}
+}
+
 int
 main(void)
 {
@@ -147,6 +212,8 @@ main(void)
 		cmocka_unit_test(test_ordinary_silence_is_no_gap),
 		cmocka_unit_test(test_equal_timestamps),
 		cmocka_unit_test(test_rate_limit),
+		cmocka_unit_test(test_new_sensor),
+		cmocka_unit_test(test_clock_step),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
