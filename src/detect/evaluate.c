@@ -19,6 +19,7 @@ struct worlds_run {
 	double *values;           /* by world, cluster, channel */
 	bool looked_up; /* p_world comes from the null table: worlds serve the channels alone */
 	const struct null_table_size *sizes[2];
+	bool needed[WORLD_SOURCES]; /* some set is compared with it */
 	struct arena *scratch[WORKERS_MOST];
 	atomic_bool failed;
 	atomic_uint done;
@@ -48,6 +49,23 @@ searching(const struct worlds_run *run)
 	return !run->ev->config->group && !run->looked_up;
 }
 
+/* One null world, with the tokens of every kind that some set is compared with. */
+static bool
+make_worlds(const struct worlds_run *run, uint32_t index, struct arena *scratch,
+    struct world ret[WORLD_SOURCES])
+{
+	const struct evaluation *ev = run->ev;
+	struct world *searched = &ret[WORLD_AS_SEARCHED];
+
+	if (world_null(ev->plan, ev->seed, index, scratch, searched, NULL) != COORD_OK)
+		return false;
+	for (unsigned s = WORLD_AS_SEARCHED + 1; s < WORLD_SOURCES; s++)
+		if (run->needed[s] && world_null_sets(ev->plan, (enum world_source)s, ev->seed,
+					  index, searched, scratch, &ret[s], NULL) != COORD_OK)
+			return false;
+	return true;
+}
+
 static void
 run_world(void *context, size_t index, unsigned worker)
 {
@@ -55,21 +73,19 @@ run_world(void *context, size_t index, unsigned worker)
 	struct evaluation *ev = run->ev;
 	struct arena *scratch = run->scratch[worker];
 	struct arena_mark mark = arena_mark(scratch);
-	struct world w, sets;
+	struct world worlds[WORLD_SOURCES];
+	bool ok = make_worlds(run, (uint32_t)index + 1, scratch, worlds) &&
+		  (!searching(run) || search_world(&worlds[WORLD_AS_SEARCHED], ev->config->fdr,
+					  ev->seed, scratch, &run->best[index]) == COORD_OK);
 
-	if (world_null(ev->plan, ev->seed, (uint32_t)index + 1, scratch, &w, NULL) != COORD_OK ||
-	    (searching(run) && search_world(&w, ev->config->fdr, ev->seed, scratch,
-				   &run->best[index]) != COORD_OK) ||
-	    world_null_sets(ev->plan, ev->seed, (uint32_t)index + 1, &w, scratch, &sets, NULL) !=
-		COORD_OK)
+	if (!ok)
 		atomic_store(&run->failed, true);
-	for (uint32_t t = 0; !atomic_load(&run->failed) && t < ev->n_tested; t++)
+	for (uint32_t t = 0; ok && t < ev->n_tested; t++)
 		for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++)
 			if (channels[c]->statistic != NULL && ev->tested[t].on[c].nodes != NULL)
 				*value_at(run, index, t, c) = channels[c]->statistic(
-				    ev->tested[t].source[c] == WORLD_TRADED ? &w : &sets,
-				    ev->tested[t].on[c].nodes, ev->tested[t].on[c].n,
-				    ev->tested[t].seed, scratch);
+				    &worlds[ev->tested[t].source[c]], ev->tested[t].on[c].nodes,
+				    ev->tested[t].on[c].n, ev->tested[t].seed, scratch);
 	arena_rewind(scratch, mark);
 	if (worker == 0 && ev->config->progress != NULL)
 		ev->config->progress(ev->config->progress_context, "null worlds",
@@ -181,23 +197,28 @@ rank_statistics(const struct worlds_run *run, uint32_t at, struct coord_error *e
 	return COORD_OK;
 }
 
-/* Names of the nulls of tokens; a channel without token layers keeps its own. */
-static const char *const token_nulls[] = {
-	[WORLD_REFERENCE] = "whole nodes drawn from the reference within tool strata",
-	[WORLD_EXCHANGED] = "whole nodes exchanged within tool strata",
-	[WORLD_TRADED] = "curveball swaps within tool strata",
-};
-
-static void
-choose_sources(const struct evaluation *ev, struct tested *t)
+/* Which null each set is compared with. A channel without token layers has one name for its null. */
+static enum coord_err
+choose_sources(struct worlds_run *run, struct tested *t, struct coord_error *err)
 {
+	static const char *const names[2][WORLD_SOURCES] = {
+		{ "curveball swaps within tool strata", "whole nodes exchanged within tool strata",
+		    "whole nodes exchanged within tool strata" },
+		{ "whole nodes drawn from the reference within tool strata",
+		    "whole nodes drawn from the reference within tool strata", NULL },
+	};
+	const struct evaluation *ev = run->ev;
+
 	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++) {
 		if (channels[c]->statistic == NULL || t->on[c].nodes == NULL)
 			continue;
-		t->source[c] = world_set_source(ev->plan, t->on[c].nodes, t->on[c].n);
+		TRY(world_set_source(
+		    ev->plan, t->on[c].nodes, t->on[c].n, ev->arena, &t->source[c], err));
+		run->needed[t->source[c]] = true;
 		if (channels[c]->layers != 0)
-			t->evidence[c].null_name = token_nulls[t->source[c]];
+			t->evidence[c].null_name = names[world_pooled(ev->plan)][t->source[c]];
 	}
+	return COORD_OK;
 }
 
 static enum coord_err
@@ -214,7 +235,7 @@ run_worlds(struct evaluation *ev, struct coord_error *err)
 	if (run.best == NULL || run.values == NULL)
 		return model_full(err);
 	for (uint32_t t = 0; t < ev->n_tested; t++)
-		choose_sources(ev, &ev->tested[t]);
+		TRY(choose_sources(&run, &ev->tested[t], err));
 	for (unsigned t = 0; t < threads; t++)
 		if ((run.scratch[t] = arena_new(0)) == NULL)
 			rc = model_full(err);

@@ -271,6 +271,11 @@ fit(struct fitting *f, struct profiles *p, struct coord_error *err)
 {
 	TRY(choose_foreign(f, p, err));
 	p->n = f->n_foreign + f->m->n_nodes;
+	p->foreign_family = ARENA_ARRAY_RAW(f->arena, f->n_foreign, uint64_t);
+	if (p->foreign_family == NULL)
+		return model_full(err);
+	for (uint32_t k = 0; k < f->n_foreign; k++)
+		p->foreign_family[k] = f->chosen[k]->family;
 	for (enum layer layer = 0; layer < LAYER_COUNT; layer++)
 		TRY(fit_layer(f, p, layer, err));
 	return COORD_OK;

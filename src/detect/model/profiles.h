@@ -19,8 +19,9 @@ struct profile_layer {
 };
 
 struct profiles {
-	uint32_t *foreign_from; /* strata + 1: profiles of the reference by stratum */
-	uint32_t n;             /* all; the batch's own begin at foreign_from[strata] */
+	uint32_t *foreign_from;   /* strata + 1: profiles of the reference by stratum */
+	uint64_t *foreign_family; /* their reference_stratum_key of service and tool */
+	uint32_t n;               /* all; the batch's own begin at foreign_from[strata] */
 	struct profile_layer layers[LAYER_COUNT];
 };
 

@@ -2,7 +2,7 @@
 #include "detect/model/world.h"
 
 #include "base/curveball.h"
-#include "detect/model/profiles.h"
+#include "detect/model/deal.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -23,6 +23,7 @@ struct world_plan {
 	uint32_t *stratum_from;    /* strata + 1 */
 	bool pooled;               /* profiles of a reference were there to be drawn */
 	struct profiles profiles;
+	struct dealing dealing[2]; /* by enum deal_by */
 };
 
 /* p_iv = x / (1 + x), x = d_i q_sv, once an incidence: pairs are weighed millions of times. */
@@ -142,6 +143,8 @@ world_plan_new(const struct model *m, const struct reference *ref, struct arena 
 	TRY(group_nodes(p, arena, err));
 	TRY(profiles_build(m, ref, arena, &p->profiles, err));
 	p->pooled = p->profiles.foreign_from[m->n_strata] > 0;
+	for (enum deal_by by = DEAL_BY_STRATUM; by <= DEAL_BY_TOOL; by++)
+		TRY(dealing_build(m, &p->profiles, by, arena, &p->dealing[by], err));
 	*ret = p;
 	return COORD_OK;
 }
@@ -221,33 +224,6 @@ trade_layer(const struct world_plan *p, enum layer layer, uint64_t seed, uint32_
 	return weigh_layer(w, layer, cell, scratch, err);
 }
 
-/* The profiles of a stratum, the reference's and the batch's own, are dealt to its nodes without replacement. */
-static bool
-deal_stratum(
-    const struct world_plan *p, uint32_t s, struct rng rng, struct arena *scratch, uint32_t *chosen)
-{
-	const uint32_t *nodes = p->node_by_stratum + p->stratum_from[s];
-	uint32_t n = p->stratum_from[s + 1] - p->stratum_from[s];
-	uint32_t first = p->profiles.foreign_from[s];
-	uint32_t foreign = p->profiles.foreign_from[s + 1] - first;
-	uint32_t own = p->profiles.foreign_from[p->m->n_strata];
-	struct arena_mark mark = arena_mark(scratch);
-	uint32_t *deck = ARENA_ARRAY_RAW(scratch, n + foreign, uint32_t);
-
-	if (deck == NULL)
-		return false;
-	for (uint32_t i = 0; i < n + foreign; i++)
-		deck[i] = i < n ? own + nodes[i] : first + i - n;
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t j = i + rng_below(&rng, n + foreign - i);
-
-		chosen[nodes[i]] = deck[j];
-		deck[j] = deck[i];
-	}
-	arena_rewind(scratch, mark);
-	return true;
-}
-
 /* One layer with the chosen profiles in the nodes' rows. */
 static enum coord_err
 take_layer(const struct world_plan *p, const uint32_t *chosen, enum layer layer,
@@ -281,21 +257,19 @@ take_layer(const struct world_plan *p, const uint32_t *chosen, enum layer layer,
 	return COORD_OK;
 }
 
-/* Nodes take the profiles of others in their stratum. The world gets a model of its own: the batch's but for the
- * lengths of the rows. */
+/* Nodes take the profiles of others. The world gets a model of its own: the batch's but for the lengths of the rows. */
 static enum coord_err
-exchange(const struct world_plan *p, uint32_t stage, uint64_t seed, uint32_t index,
+exchange(const struct world_plan *p, enum deal_by by, uint64_t seed, uint32_t index,
     struct arena *scratch, struct world *w, struct coord_error *err)
 {
 	struct model *shaped = ARENA_NEW(scratch, struct model);
 	uint32_t *chosen = ARENA_ARRAY_RAW(scratch, p->m->n_nodes, uint32_t);
 
-	if (shaped == NULL || chosen == NULL)
+	if (shaped == NULL || chosen == NULL ||
+	    !dealing_deal(
+		&p->dealing[by], seed, STAGE_PROFILE + (uint32_t)by, index, scratch, chosen))
 		return model_full(err);
 	*shaped = *p->m;
-	for (uint32_t s = 0; s < p->m->n_strata; s++)
-		if (!deal_stratum(p, s, rng_at(seed, stage, index, s), scratch, chosen))
-			return model_full(err);
 	for (enum layer layer = 0; layer < LAYER_COUNT; layer++)
 		TRY(take_layer(p, chosen, layer, scratch, &shaped->layers[layer], w, err));
 	w->m = shaped;
@@ -352,37 +326,43 @@ world_null(const struct world_plan *plan, uint64_t seed, uint32_t index, struct 
 	TRY(jitter(plan, seed, index, scratch, ret, err));
 	TRY(permute_nodes(plan, seed, index, scratch, ret, err));
 	if (plan->pooled)
-		return exchange(plan, STAGE_PROFILE, seed, index, scratch, ret, err);
+		return exchange(plan, DEAL_BY_STRATUM, seed, index, scratch, ret, err);
 	for (enum layer layer = 0; layer < LAYER_COUNT; layer++)
 		TRY(trade_layer(plan, layer, seed, index, scratch, ret, err));
 	return COORD_OK;
 }
 
 enum coord_err
-world_null_sets(const struct world_plan *plan, uint64_t seed, uint32_t index,
-    const struct world *null, struct arena *scratch, struct world *ret, struct coord_error *err)
+world_null_sets(const struct world_plan *plan, enum world_source source, uint64_t seed,
+    uint32_t index, const struct world *null, struct arena *scratch, struct world *ret,
+    struct coord_error *err)
 {
 	*ret = *null;
-	return plan->pooled ? COORD_OK
-			    : exchange(plan, STAGE_PROFILE, seed, index, scratch, ret, err);
+	if (source == WORLD_AS_SEARCHED)
+		return COORD_OK;
+	return exchange(plan, source == WORLD_BY_TOOL ? DEAL_BY_TOOL : DEAL_BY_STRATUM, seed, index,
+	    scratch, ret, err);
 }
 
-enum world_source
-world_search_source(const struct world_plan *plan)
+bool
+world_pooled(const struct world_plan *plan)
 {
-	return plan->pooled ? WORLD_REFERENCE : WORLD_TRADED;
+	return plan->pooled;
 }
 
-enum world_source
-world_set_source(const struct world_plan *plan, const uint32_t *nodes, uint32_t n)
+enum coord_err
+world_set_source(const struct world_plan *plan, const uint32_t *nodes, uint32_t n,
+    struct arena *scratch, enum world_source *ret, struct coord_error *err)
 {
-	for (uint32_t s = 0; !plan->pooled && s < plan->m->n_strata; s++) {
-		uint32_t here = 0;
+	uint32_t lacking[2];
 
-		for (uint32_t i = 0; i < n; i++)
-			here += plan->m->node_stratum[nodes[i]] == s;
-		if (2 * here > plan->stratum_from[s + 1] - plan->stratum_from[s])
-			return WORLD_TRADED;
-	}
-	return plan->pooled ? WORLD_REFERENCE : WORLD_EXCHANGED;
+	for (enum deal_by by = DEAL_BY_STRATUM; by <= DEAL_BY_TOOL; by++)
+		TRY(dealing_lacking(&plan->dealing[by], nodes, n, scratch, &lacking[by], err));
+	if (lacking[DEAL_BY_TOOL] * LACKING_ONE_OF <= n)
+		*ret = WORLD_BY_TOOL;
+	else if (!plan->pooled && lacking[DEAL_BY_STRATUM] == 0)
+		*ret = WORLD_BY_STRATUM;
+	else
+		*ret = WORLD_AS_SEARCHED;
+	return COORD_OK;
 }

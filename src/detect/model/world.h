@@ -38,19 +38,24 @@ MUST_CHECK enum coord_err world_plan_new(const struct model *m, const struct ref
 /** Null world number `index` (from 1), in scratch: for finding clusters in. Depends on (seed, index) alone. */
 MUST_CHECK enum coord_err world_null(const struct world_plan *plan, uint64_t seed, uint32_t index,
     struct arena *scratch, struct world *ret, struct coord_error *err);
-/** The same world with other tokens: for the statistic of a set of nodes. Where `null` traded single tokens, nodes of a
- *  stratum exchange whole profiles instead, which keeps all copying among independent actors. (For finding clusters
- *  that would be no null: the clusters would only change their names.) */
-MUST_CHECK enum coord_err world_null_sets(const struct world_plan *plan, uint64_t seed,
-    uint32_t index, const struct world *null, struct arena *scratch, struct world *ret,
-    struct coord_error *err);
-
-/** What the tokens of null worlds were made from, as a set of nodes meets it. */
-enum world_source { WORLD_REFERENCE, WORLD_EXCHANGED, WORLD_TRADED };
-enum world_source world_search_source(const struct world_plan *plan);
-/** For the statistic of a set: a set that is half of a stratum cannot be compared with its rest; it has to take the
- *  world of traded tokens (world_null). */
-enum world_source world_set_source(
-    const struct world_plan *plan, const uint32_t *nodes, uint32_t n);
+/** Where the tokens come from that a set of nodes is compared with. */
+enum world_source {
+	WORLD_AS_SEARCHED, /* the world that clusters are looked for in */
+	WORLD_BY_TOOL,     /* whole nodes exchanged within a tool of a stratum */
+	WORLD_BY_STRATUM,  /* within a stratum */
+	WORLD_SOURCES
+};
+/** The same world with other tokens: for the statistic of a set of nodes that was found without them. Tokens go together
+ *  as they did, so all copying among independent actors stays. (Without a reference this would be no null for finding
+ *  clusters: they would only change their names.) */
+MUST_CHECK enum coord_err world_null_sets(const struct world_plan *plan, enum world_source source,
+    uint64_t seed, uint32_t index, const struct world *null, struct arena *scratch,
+    struct world *ret, struct coord_error *err);
+/** Whether a reference's nodes take part: then `search` deals them within strata, else it trades single tokens. */
+bool world_pooled(const struct world_plan *plan);
+/** The finest exchange that a set allows: at most one of LACKING_ONE_OF nodes may find nobody outside the set. */
+MUST_CHECK enum coord_err world_set_source(const struct world_plan *plan, const uint32_t *nodes,
+    uint32_t n, struct arena *scratch, enum world_source *ret, struct coord_error *err);
+enum { LACKING_ONE_OF = 4 };
 
 #endif

@@ -158,9 +158,10 @@ test_dealt_worlds(void **state)
 
 	(void)state;
 	begin(&s, 100, ref);
-	assert_int_equal(world_search_source(s.plan), WORLD_REFERENCE);
+	assert_true(world_pooled(s.plan));
 	assert_int_equal(world_null(s.plan, 5, 1, s.arena, &w, &err), COORD_OK);
-	assert_int_equal(world_null_sets(s.plan, 5, 1, &w, s.arena, &sets, &err), COORD_OK);
+	assert_int_equal(
+	    world_null_sets(s.plan, WORLD_AS_SEARCHED, 5, 1, &w, s.arena, &sets, &err), COORD_OK);
 	assert_true(sets.token[0] == w.token[0]);
 	n = w.m->layers[LAYER_CREDENTIAL].n_tokens;
 	count = calloc(n, sizeof(*count));
@@ -184,6 +185,16 @@ test_dealt_worlds(void **state)
 	reference_close(ref);
 }
 
+static enum world_source
+source_of(const struct study *s, const uint32_t *nodes, uint32_t n)
+{
+	enum world_source ret;
+	struct coord_error err;
+
+	assert_int_equal(world_set_source(s->plan, nodes, n, s->arena, &ret, &err), COORD_OK);
+	return ret;
+}
+
 /* Without a reference tokens are traded for the search, and nodes exchanged for a set that leaves half of its stratum. */
 static void
 test_without_reference(void **state)
@@ -198,11 +209,13 @@ test_without_reference(void **state)
 	for (uint32_t i = 0; i < 60; i++)
 		nodes[i] = i;
 	begin(&s, 100, NULL);
-	assert_int_equal(world_search_source(s.plan), WORLD_TRADED);
-	assert_int_equal(world_set_source(s.plan, nodes, 50), WORLD_EXCHANGED);
-	assert_int_equal(world_set_source(s.plan, nodes, 51), WORLD_TRADED);
+	assert_false(world_pooled(s.plan));
+	assert_int_equal(source_of(&s, nodes, 50), WORLD_BY_TOOL);
+	assert_int_equal(source_of(&s, nodes, 57), WORLD_BY_TOOL);
+	assert_int_equal(source_of(&s, nodes, 58), WORLD_AS_SEARCHED);
 	assert_int_equal(world_null(s.plan, 5, 1, s.arena, &w, &err), COORD_OK);
-	assert_int_equal(world_null_sets(s.plan, 5, 1, &w, s.arena, &sets, &err), COORD_OK);
+	assert_int_equal(
+	    world_null_sets(s.plan, WORLD_BY_TOOL, 5, 1, &w, s.arena, &sets, &err), COORD_OK);
 	assert_true(w.m == &s.m);
 	assert_true(sets.visit_us == w.visit_us && sets.node_source == w.node_source);
 	for (uint32_t i = 0; i < s.m.n_nodes; i++) {
