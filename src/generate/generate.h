@@ -53,7 +53,17 @@
 #define GENERATE_FORMATS(X)                                                                        \
 	X(COWRIE, "cowrie", "cowrie.json") /* Cowrie events, interleaved as a sensor writes them */ \
 	X(NDJSON, "ndjson", "sessions.ndjson") /* the normalised record (docs/formats.md) */       \
-	X(ATTACK, "attack-session", "sessions.json") /* an AttackSession JSON array */
+	X(ATTACK, "attack-session", "sessions.json") /* an AttackSession JSON array */              \
+	X(CSV, "csv", "sessions.csv") /* the normalised record as a table */                        \
+	X(SESSION_CSV, "session-csv", "table.csv")                                                 \
+	X(DSHIELD_JSON, "dshield-json", "dshield.json") /* submissions of log-ins */               \
+	X(WEBHONEYPOT, "webhoneypot", "webhoneypot.json")                                          \
+	X(FIREWALL, "firewall", "dshield.log") X(UFW, "ufw", "ufw.log")                            \
+	X(FIREWALL_CSV, "firewall-csv", "firewall.csv")                                            \
+	X(ZEEK_JSON, "zeek-json", "zeek.json") X(ZEEK_TSV, "zeek-tsv", "conn.log")                 \
+	X(SURICATA, "suricata", "eve.json") X(ECS, "ecs", "ecs.json") X(TPOT, "tpot", "tpot.json") \
+	X(HERALDING, "heralding", "log_session.json") X(ADBHONEY, "adbhoney", "adbhoney.json")     \
+	X(TANNER, "tanner", "tanner.json") X(DSHIELD_MCP, "dshield-mcp", "events.json")
 /* clang-format on */
 
 /** What the planted groups lie in. */

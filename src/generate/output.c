@@ -1,5 +1,5 @@
 /* output.c - a world into a session builder, or into a directory: the log, labels.csv, manifest.json. */
-#include "generate/world.h"
+#include "generate/formats.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -133,39 +133,23 @@ world_table(const struct world *w, struct session_table *ret, struct coord_error
 }
 
 static enum coord_err
-write_ndjson(const struct world *w, struct sink *s, struct coord_error *err)
+write_normalised(const struct world *w, struct sink *s, struct coord_error *err)
 {
+	bool csv = w->config->format == FORMAT_CSV;
 	struct session_table table;
 
 	TRY(world_table(w, &table, err));
+	if (csv)
+		session_write_csv_header(&s->out);
 	for (uint32_t row = 0; row < table.n; row++) {
-		session_write_ndjson(&table, row, &s->out);
+		if (csv)
+			session_write_csv(&table, row, &s->out);
+		else
+			session_write_ndjson(&table, row, &s->out);
 		sink_flush(s, FLUSH_BYTES);
 	}
 	session_table_free(&table);
 	return COORD_OK;
-}
-
-/* What an API client would send as payload: the commands, else the credentials, else what the connection was. */
-static void
-attack_payload(const struct session_row *row, struct buf *text)
-{
-	for (uint32_t i = 0; i < row->n_items; i++) {
-		if (row->items[i].kind != ITEM_COMMAND)
-			continue;
-		buf_add_str(text, text->len > 0 ? "\n" : "");
-		buf_add_sv(text, row->items[i].a);
-	}
-	for (uint32_t i = 0; i < row->n_items && text->len == 0; i++) {
-		if (row->items[i].kind != ITEM_CREDENTIAL)
-			continue;
-		buf_add_str(text, "login ");
-		buf_add_sv(text, row->items[i].a);
-		buf_add_char(text, '/');
-		buf_add_sv(text, row->items[i].b);
-	}
-	if (text->len == 0)
-		buf_add_str(text, "connect");
 }
 
 static void
@@ -176,7 +160,7 @@ write_attack_session(const struct session_row *row, struct jsonw *j)
 
 	addr_format(row->source, source);
 	time_format(row->start_us, false, at);
-	attack_payload(row, &text);
+	format_payload(row, &text);
 	jsonw_object(j);
 	jsonw_key(j, "source_ip");
 	jsonw_str(j, source);
@@ -200,8 +184,23 @@ write_attack_session(const struct session_row *row, struct jsonw *j)
 	buf_clear(&text);
 }
 
+/* One session as the format has it: by its writer, or as an element of an array. */
+static void
+write_row(
+    const struct format *format, const struct session_row *row, struct jsonw *j, struct sink *s)
+{
+	if (format != NULL) {
+		format->row(row, &s->out);
+		return;
+	}
+	write_attack_session(row, j);
+	buf_add_char(&s->out, '\n');
+}
+
+/* Every session in full, in the order of time; an array when the format has no writer of its own. */
 static enum coord_err
-write_attack(const struct world *w, struct sink *s, struct coord_error *err)
+write_rows(
+    const struct world *w, const struct format *format, struct sink *s, struct coord_error *err)
 {
 	struct session_table table;
 	struct session_row_item *items;
@@ -213,17 +212,21 @@ write_attack(const struct world *w, struct sink *s, struct coord_error *err)
 		session_table_free(&table);
 		return error_set(err, COORD_ENOMEM, "generate: no memory");
 	}
-	jsonw_array(&j);
+	if (format == NULL)
+		jsonw_array(&j);
+	else
+		buf_add_str(&s->out, format->begin == NULL ? "" : format->begin);
 	for (uint32_t i = 0; i < table.n; i++) {
 		struct session_row row;
 
 		real_row(&table, i, table.start_us[i], items, &row);
-		write_attack_session(&row, &j);
-		buf_add_char(&s->out, '\n');
+		write_row(format, &row, &j, s);
 		sink_flush(s, FLUSH_BYTES);
 	}
-	jsonw_end(&j);
-	buf_add_char(&s->out, '\n');
+	if (format == NULL) {
+		jsonw_end(&j);
+		buf_add_char(&s->out, '\n');
+	}
 	free(items);
 	session_table_free(&table);
 	return COORD_OK;
@@ -243,7 +246,9 @@ write_data(const struct world *w, const char *directory, struct generate_summary
 	if (format == FORMAT_COWRIE)
 		rc = cowrie_write(w, s.file, &sum->events, err);
 	else
-		rc = format == FORMAT_NDJSON ? write_ndjson(w, &s, err) : write_attack(w, &s, err);
+		rc = format == FORMAT_NDJSON || format == FORMAT_CSV
+			 ? write_normalised(w, &s, err)
+			 : write_rows(w, format_of(format), &s, err);
 	return sink_close(&s, rc, &sum->bytes, err);
 }
 

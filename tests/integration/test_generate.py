@@ -34,6 +34,14 @@ class Generate(Case):
                 self.assertGreater(len(rows), 2000)
                 json.loads(content["manifest.json"])
 
+    def test_logs_of_other_sensors_are_read(self):
+        for form, file in (("webhoneypot", "webhoneypot.json"), ("ufw", "ufw.log"), ("suricata", "eve.json")):
+            with self.subTest(form):
+                folder, content = self.make(form, "--format", form)
+                rows = self.status(DONE, coord("ingest", os.path.join(folder, file))).stdout.splitlines()
+                sources = {row["source"] for row in csv.DictReader(content["labels.csv"].decode().splitlines())}
+                self.assertEqual(sources, {json.loads(row)["source_ip"] for row in rows})
+
     def test_planted_groups_are_told(self):
         result = self.status(DONE, coord("generate", "-o", self.path("x"), "--plant", "C1:easy:10", "--plant", "hn1"))
         self.assertIn(b"g1-C1", result.stdout)

@@ -44,7 +44,7 @@ test_find(void **state)
 	assert_false(generate_difficulty_find(SV("harder"), &d));
 	assert_true(generate_format_find(SV("attack-session"), &f));
 	assert_int_equal(f, FORMAT_ATTACK);
-	assert_false(generate_format_find(SV("csv"), &f));
+	assert_false(generate_format_find(SV("xml"), &f));
 	assert_string_equal(generate_difficulty_name(DIFFICULTY_EASY), "easy");
 	assert_string_equal(generate_format_name(FORMAT_COWRIE), "cowrie");
 	assert_string_equal(generate_format_file(FORMAT_NDJSON), "sessions.ndjson");
