@@ -7,10 +7,10 @@ FUZZ_SECONDS ?= 60
 SAMPLE := $(BUILD)/sample
 ARGS ?=
 
-.PHONY: help setup build run test bench fuzz coverage sanitize lint format picture install clean
+.PHONY: help setup build run test bench evaluate evaluate-full fuzz coverage sanitize lint format picture install clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what building, testing and checking need (Debian packages, only the missing ones)
 	@scripts/setup.sh all
@@ -29,6 +29,12 @@ run: build ## set up, build, analyse a labelled sample, or yours: make run LOGS=
 test: ## run all tests; ends with the line "N passed, N failed"
 	@scripts/setup.sh test
 	@scripts/test.sh $(BUILD)
+
+evaluate: build ## measure the engine and others' methods on labelled batches: the small suite, under ten minutes
+	@$(BUILD)/coord evaluate --suite small --split dev -o $(BUILD)/evaluation $(ARGS)
+
+evaluate-full: build ## every cell, batch size and ablation on the test split: hours
+	@$(BUILD)/coord evaluate --suite full --split test -o $(BUILD)/evaluation-full $(ARGS)
 
 bench: ## measure: every script and program of bench/, each beside its peer
 	@scripts/setup.sh test

@@ -70,7 +70,7 @@ struct settings {
 	unsigned suite, split;
 	uint64_t batches;
 	const char *cells, *rows, *name;
-	bool engine_only;
+	bool engine_only, ablations;
 	/* verify, version */
 	bool document_only, methods;
 	/* help */

@@ -36,6 +36,9 @@ static const struct option options[] = {
 	  "cluster) into DIR, made when missing." },
 	{ "--markdown", 0, "FILE", OPTION_FILE, OPTION_AT(rows), 0, 0, NULL, NULL,
 	  "Write the tables in Markdown to FILE." },
+	{ "--ablations", 0, NULL, OPTION_FLAG, OPTION_AT(ablations), 0, 0, NULL, NULL,
+	  "Run the engine again without each channel, and with another site's reference, on a few batches of each cell; "
+	  "the full suite always does." },
 	{ "--engine-only", 0, NULL, OPTION_FLAG, OPTION_AT(engine_only), 0, 0, NULL, NULL,
 	  "Leave out the methods of others: a third of the time." },
 	{ "--quiet", 'q', NULL, OPTION_FLAG, OPTION_AT(quiet), 0, 0, NULL, NULL, "No progress on standard error." },
@@ -108,8 +111,11 @@ run(const struct command *self, const struct settings *settings)
 		.batches = (uint32_t)settings->batches,
 		.cells = settings->cells,
 		.worlds = (uint32_t)settings->worlds,
-		.methods = EVALUATE_FIGURES |
-			   (settings->engine_only ? 0 : EVALUATE_NO_REFERENCE | EVALUATE_BASELINES),
+		.methods =
+		    EVALUATE_FIGURES |
+		    (settings->ablations || settings->suite == SUITE_FULL ? EVALUATE_ABLATIONS
+									  : 0) |
+		    (settings->engine_only ? 0 : EVALUATE_NO_REFERENCE | EVALUATE_BASELINES),
 		.threads = (unsigned)settings->threads,
 		.scratch = getenv("TMPDIR") };
 	struct evaluation *evaluation;

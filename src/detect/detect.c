@@ -107,6 +107,10 @@ hash_config(const struct detect_config *c, struct detect_result *r, struct coord
 	jsonw_f64(&w, c->fdr);
 	jsonw_key(&w, "prior");
 	jsonw_f64(&w, c->prior);
+	if (c->without != 0) {
+		jsonw_key(&w, "without");
+		jsonw_u64(&w, c->without);
+	}
 	jsonw_key(&w, "seed");
 	jsonw_u64(&w, c->seed);
 	jsonw_key(&w, "decoordinate");
@@ -173,6 +177,13 @@ exclude_selected(const char *selected_by, struct tested *t, struct coord_error *
 	return COORD_OK;
 }
 
+static void
+leave_out(uint32_t without, struct tested *t)
+{
+	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++)
+		t->evidence[c].excluded = t->evidence[c].excluded || (without >> c & 1) != 0;
+}
+
 /* A cluster's random numbers depend on who is in it, not on its rank. */
 static uint64_t
 cluster_seed(const struct model *m, const struct cluster *c, uint64_t seed)
@@ -205,6 +216,7 @@ test_group(struct evaluation *ev, struct coord_error *err)
 		t->on[c].n = m->n_nodes;
 	}
 	TRY(exclude_selected(ev->config->selected_by, t, err));
+	leave_out(ev->config->without, t);
 	ev->tested = t;
 	ev->n_tested = m->n_sources >= 2 ? 1 : 0;
 	return COORD_OK;
@@ -269,11 +281,13 @@ discover(struct evaluation *ev, struct detect_result *r, struct coord_error *err
 	struct cluster_list found, without[CHANNEL_COUNT] = { { NULL, 0 } };
 	struct edge_layers layers;
 	struct edge_list edges;
+	unsigned left_out = evaluate_layers_left_out(ev->config);
+	bool artefacts = ev->config->decoordinate == 0 &&
+			 (ev->config->without >> CHANNEL_ARTEFACT & 1) == 0;
 
 	TRY(edges_validate(&ev->observed, ev->config->fdr, 0, ev->arena, &layers, err));
-	TRY(edges_join(&layers, 0, ev->arena, &edges, err));
-	TRY(clusters_find(&ev->observed, &edges, ev->config->decoordinate == 0, ev->seed, ev->arena,
-	    &found, err));
+	TRY(edges_join(&layers, left_out, ev->arena, &edges, err));
+	TRY(clusters_find(&ev->observed, &edges, artefacts, ev->seed, ev->arena, &found, err));
 	r->pairs_possible = edges.possible;
 	r->pairs_tested = edges.tested;
 	r->edges = edges.n;
@@ -289,7 +303,7 @@ discover(struct evaluation *ev, struct detect_result *r, struct coord_error *err
 			without[c] = without[same];
 			continue;
 		}
-		TRY(edges_join(&layers, channels[c]->layers, ev->arena, &fewer, err));
+		TRY(edges_join(&layers, channels[c]->layers | left_out, ev->arena, &fewer, err));
 		TRY(clusters_find(
 		    &ev->observed, &fewer, false, ev->seed, ev->arena, &without[c], err));
 	}
@@ -303,6 +317,7 @@ discover(struct evaluation *ev, struct detect_result *r, struct coord_error *err
 		ev->tested[i].cluster = found.all[i];
 		ev->tested[i].seed = cluster_seed(ev->m, &found.all[i], ev->seed);
 		choose_nodes(&ev->tested[i], without);
+		leave_out(ev->config->without, &ev->tested[i]);
 	}
 	return COORD_OK;
 }

@@ -38,6 +38,8 @@ struct detect_config {
 	    decoordinate; /* analyse null world number k of the input in its place (times, tokens, addresses
 				  exchanged between independent sources): what the engine says when nothing is
 				  coordinated; 0: no */
+	uint32_t
+	    without; /* bits of channels that are left out, of the grouping too: for ablations; 0: none */
 	const struct detect_model *model; /* weights and calibrator; NULL: the program's own */
 	const struct null_table *
 	    null_table; /* p_world of batches above 5,000 nodes comes from it (reference/reference.h,

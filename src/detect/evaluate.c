@@ -36,6 +36,17 @@ evaluate_worlds(uint32_t asked, uint32_t nodes)
 	return fewer < WORLDS_LEAST ? WORLDS_LEAST : (uint32_t)fewer;
 }
 
+unsigned
+evaluate_layers_left_out(const struct detect_config *config)
+{
+	unsigned layers = 0;
+
+	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++)
+		if ((config->without >> c & 1) != 0)
+			layers |= channels[c]->layers;
+	return layers;
+}
+
 static double *
 value_at(const struct worlds_run *run, size_t world, uint32_t cluster, enum detect_channel c)
 {

@@ -44,6 +44,8 @@ struct evaluation {
 
 /** Runs the null worlds (p_world and the statistic channels), then the test channels, then the score. */
 MUST_CHECK enum coord_err evaluate_all(struct evaluation *ev, struct coord_error *err);
+/** The token layers of the channels that are left out. */
+unsigned evaluate_layers_left_out(const struct detect_config *config);
 /** How many null worlds a batch of this size gets: all of them up to 5,000 nodes, fewer beyond (methods.md section 11). */
 uint32_t evaluate_worlds(uint32_t asked, uint32_t nodes);
 

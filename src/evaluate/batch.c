@@ -243,6 +243,7 @@ batch_make(const struct suite *suite, const struct cell *cell, uint32_t number,
 	suite_plan(suite, cell, number, &ret->plan);
 	ret->plan.config.plans = ret->plan.config.n_plans == 0 ? NULL : &ret->plan.plan;
 	ret->reference = references->of[ret->plan.site];
+	ret->foreign = references->of[(ret->plan.site + 1) % references->n];
 	TRY(generate_table(&ret->plan.config, &ret->table, &labels, err));
 	rc = finish_batch(&labels, arena, ret, err);
 	generate_labels_clear(&labels);

@@ -24,7 +24,7 @@ struct batch {
 	struct generate_group group; /* when something was planted: what it came to be */
 	const char *selected_by;     /* group mode: the table is the set; NULL: discover */
 	bool group_mode;
-	const struct reference *reference;
+	const struct reference *reference, *foreign; /* of this site, of another */
 };
 
 /** Generates one batch. ret->truth lives in the arena; batch_clear releases the table. */

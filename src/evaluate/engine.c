@@ -4,6 +4,24 @@
 
 #include <math.h>
 
+/* The channel whose line of the account speaks most for coordination. */
+static unsigned
+strongest_of(const struct detect_campaign *c)
+{
+	unsigned best = CHANNEL_COUNT;
+	int64_t most = 0;
+
+	for (uint32_t i = 0; i < c->n_ledger; i++)
+		for (unsigned k = 0; k < CHANNEL_COUNT; k++)
+			if (c->ledger[i].micro > most &&
+			    strcmp(c->ledger[i].term,
+				detect_channel_name((enum detect_channel)k)) == 0) {
+				most = c->ledger[i].micro;
+				best = k;
+			}
+	return best;
+}
+
 static void
 take_features(const struct detect_campaign *c, struct seen *s)
 {
@@ -14,6 +32,7 @@ take_features(const struct detect_campaign *c, struct seen *s)
 	s->p_world = c->p_world;
 	s->stability = c->stability;
 	s->single_actor = c->single_actor;
+	s->strongest = strongest_of(c);
 	for (unsigned f = 0; f < FEATURE_COUNT; f++)
 		s->features[f] = c->features[f];
 	for (unsigned f = 0; f < CHANNEL_COUNT; f++) {
@@ -61,6 +80,14 @@ measure(const struct batch *batch, const struct detect_result *result, struct ar
 	return COORD_OK;
 }
 
+static const struct reference *
+reference_for(const struct batch *batch, const struct variant *variant)
+{
+	if (variant->no_reference)
+		return NULL;
+	return variant->foreign ? batch->foreign : batch->reference;
+}
+
 enum coord_err
 engine_judge(const struct batch *batch, const struct variant *variant, uint32_t worlds,
     struct arena *arena, struct outcome *ret, struct coord_error *err)
@@ -70,13 +97,13 @@ engine_judge(const struct batch *batch, const struct variant *variant, uint32_t 
 		.selected_by = batch->selected_by,
 		.worlds = worlds,
 		.prior = variant->prior,
+		.without = variant->without,
 		.model = variant->model,
 		.threads = 1 };
 	struct detect_result result;
 	enum coord_err rc;
 
-	TRY(detect_run(
-	    &batch->table, variant->no_reference ? NULL : batch->reference, &config, &result, err));
+	TRY(detect_run(&batch->table, reference_for(batch, variant), &config, &result, err));
 	rc = measure(batch, &result, arena, ret, err);
 	detect_result_clear(&result);
 	return rc;

@@ -49,7 +49,9 @@ struct evaluate_config {
 enum {
 	EVALUATE_NO_REFERENCE = 1, /* the engine without a reference background */
 	EVALUATE_FIGURES = 4,      /* means, intervals and curves, beside the rows */
-	EVALUATE_BASELINES = 2,    /* the methods of others, at every point of theirs */
+	EVALUATE_ABLATIONS =
+	    8, /* the engine without each channel, and with another site's reference */
+	EVALUATE_BASELINES = 2, /* the methods of others, at every point of theirs */
 };
 
 struct evaluation;

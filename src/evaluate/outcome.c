@@ -40,7 +40,8 @@ see_clusters(const struct truth *truth, const struct grouping *grouping, struct 
 			.sources = cluster->n,
 			.p_world = NAN,
 			.stability = NAN,
-			.single_actor = NAN };
+			.single_actor = NAN,
+			.strongest = CHANNEL_COUNT };
 		for (unsigned f = 0; f < FEATURE_COUNT; f++)
 			s->features[f] = NAN;
 		for (unsigned f = 0; f < CHANNEL_COUNT; f++)
@@ -112,6 +113,14 @@ measure_reported(const struct truth *truth, const uint32_t *cluster, struct aren
 	metric[METRIC_ARI] = agreement.ari;
 	metric[METRIC_AMI] = agreement.ami;
 	return COORD_OK;
+}
+
+void
+outcome_none(struct outcome *ret)
+{
+	*ret = (struct outcome){ .rc = COORD_ENODATA, .confidence = NAN };
+	for (unsigned m = 0; m < METRIC_COUNT; m++)
+		ret->metrics[m] = NAN;
 }
 
 enum coord_err

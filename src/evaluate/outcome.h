@@ -49,6 +49,7 @@ struct seen {
 	double p_world, stability, single_actor;
 	double features[FEATURE_COUNT];
 	double p[CHANNEL_COUNT]; /* NaN: abstained, defining or excluded */
+	unsigned strongest; /* the channel that adds most to the confidence; CHANNEL_COUNT: none */
 };
 
 struct outcome {
@@ -65,9 +66,14 @@ struct outcome {
 MUST_CHECK enum coord_err outcome_of(const struct truth *truth, const struct grouping *grouping,
     struct arena *arena, struct outcome *ret, struct coord_error *err);
 
+/** The outcome of a method that was not run: every metric NaN, nothing seen. */
+void outcome_none(struct outcome *ret);
+
 /** What the engine is run with. */
 struct variant {
 	bool no_reference;
+	bool foreign;                     /* the reference of another site: background shift */
+	uint32_t without;                 /* channels left out */
 	const struct detect_model *model; /* NULL: the program's own */
 	double prior;                     /* 0: the engine's own */
 };

@@ -12,6 +12,8 @@
 
 #define BASELINE_BYTES_MOST ((size_t)1 << 30)
 
+enum { ABLATION_BATCHES = 8 };
+
 struct suite_run {
 	struct evaluation *e;
 	struct references references;
@@ -74,6 +76,18 @@ judge_baseline(const struct batch *batch, const struct method *method, struct ar
 	return rc;
 }
 
+/* Ablations are for the cells where something is to be lost or gained, and for a few batches of each. */
+static bool
+is_run_on(const struct evaluation *e, const struct method *method, size_t item)
+{
+	const struct cell *cell = &e->suite.cells[item / e->suite.batches];
+
+	if (method->batches == 0)
+		return true;
+	return item % e->suite.batches < method->batches && cell->sessions == SESSIONS_USUAL &&
+	       (cell->kind != CELL_PLANTED || cell->difficulty == DIFFICULTY_STANDARD);
+}
+
 static enum coord_err
 judge_random(struct suite_run *run, size_t item, const struct batch *batch, struct coord_error *err)
 {
@@ -96,7 +110,9 @@ judge_batch(struct suite_run *run, size_t item, const struct batch *batch, struc
 	for (uint32_t m = 0; m < e->n_methods; m++) {
 		const struct method *method = &e->methods[m];
 
-		if (method->baseline == NULL)
+		if (!is_run_on(e, method, item))
+			outcome_none(&outcomes[m]);
+		else if (method->baseline == NULL)
 			TRY(engine_judge(batch, &method->variant, e->config.worlds, e->arenas[item],
 			    &outcomes[m], err));
 		else
@@ -167,6 +183,26 @@ allocate(struct evaluation *e, struct coord_error *err)
 	return COORD_OK;
 }
 
+static void
+add_ablations(struct evaluation *e)
+{
+	static const char *const ids[] = {
+#define CHANNEL(constant, file) [CHANNEL_##constant] = "without " #file,
+#include "detect/channel/channels.def"
+#undef CHANNEL
+	};
+
+	e->methods[e->n_methods++] = (struct method){ .id = "foreign reference",
+		.title = "this engine, with the reference of another site",
+		.batches = ABLATION_BATCHES,
+		.variant = { .foreign = true } };
+	for (unsigned c = 0; c < CHANNEL_COUNT; c++)
+		e->methods[e->n_methods++] = (struct method){ .id = ids[c],
+			.title = "this engine, a channel left out of grouping and evidence",
+			.batches = ABLATION_BATCHES,
+			.variant = { .without = 1u << c } };
+}
+
 /* Every point of a baseline is run: the tables show it at the one its authors give and at the best. */
 static void
 add_baseline(struct evaluation *e, const struct baseline *baseline)
@@ -188,6 +224,8 @@ choose_methods(struct evaluation *e)
 		e->methods[e->n_methods++] = (struct method){ .id = "engine-alone",
 			.title = "this engine, without a reference",
 			.variant = { .no_reference = true } };
+	if ((e->config.methods & EVALUATE_ABLATIONS) != 0)
+		add_ablations(e);
 	for (size_t b = 0; (e->config.methods & EVALUATE_BASELINES) != 0 && b < n_baselines; b++)
 		add_baseline(e, &baselines[b]);
 	for (uint32_t m = 0; m < e->n_methods; m++)

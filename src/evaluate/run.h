@@ -13,6 +13,8 @@ struct method {
 	const struct baseline *baseline; /* NULL: the engine */
 	double point;
 	bool published; /* the baseline at its authors' point */
+	uint32_t
+	    batches; /* of each standard, negative and null cell, that it is run on; 0: all of all */
 	struct variant variant;
 };
 

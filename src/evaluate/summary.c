@@ -218,6 +218,13 @@ is_compared(const struct scope *scope)
 		   strcmp(scope->name, "all hard") == 0);
 }
 
+/* A baseline that claims nothing has a measure of 0; an ablation that was not run has none. */
+static double
+other_value(const struct column *column, double value)
+{
+	return isnan(value) && column->method->baseline != NULL ? 0 : value;
+}
+
 static void
 compare(struct summary *s, uint32_t scope, const struct draws *draws, double *mine, double *other)
 {
@@ -226,13 +233,14 @@ compare(struct summary *s, uint32_t scope, const struct draws *draws, double *mi
 		for (uint32_t c = 1; c < s->n_columns; c++) {
 			struct difference *d;
 
-			if (s->columns[c].method->baseline == NULL)
+			if (s->columns[c].method->baseline == NULL &&
+			    s->columns[c].method->batches == 0)
 				continue;
 			d = &s->differences[s->n_differences++];
 			(void)values_of(
 			    s->e, s->columns[c].index, &s->scopes[scope], compared[k], other);
 			for (uint32_t i = 0; i < draws->n; i++)
-				other[i] = mine[i] - (isnan(other[i]) ? 0 : other[i]);
+				other[i] = mine[i] - other_value(&s->columns[c], other[i]);
 			*d = (struct difference){ .column = c, .metric = compared[k] };
 			(void)snprintf(d->scope, sizeof(d->scope), "%s", s->scopes[scope].name);
 			d->of = figure_of(draws, other, &d->p);
