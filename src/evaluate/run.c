@@ -186,18 +186,12 @@ allocate(struct evaluation *e, struct coord_error *err)
 static void
 add_ablations(struct evaluation *e)
 {
-	static const char *const ids[] = {
-#define CHANNEL(constant, file) [CHANNEL_##constant] = "without " #file,
-#include "detect/channel/channels.def"
-#undef CHANNEL
-	};
-
 	e->methods[e->n_methods++] = (struct method){ .id = "foreign reference",
 		.title = "this engine, with the reference of another site",
 		.batches = ABLATION_BATCHES,
 		.variant = { .foreign = true } };
 	for (unsigned c = 0; c < CHANNEL_COUNT; c++)
-		e->methods[e->n_methods++] = (struct method){ .id = ids[c],
+		e->methods[e->n_methods++] = (struct method){ .id = detect_channel_name((enum detect_channel)c),
 			.title = "this engine, a channel left out of grouping and evidence",
 			.batches = ABLATION_BATCHES,
 			.variant = { .without = 1u << c } };

@@ -97,7 +97,9 @@ add_column(struct summary *s, uint32_t method, bool best)
 	struct column *column = &s->columns[s->n_columns++];
 
 	*column = (struct column){ .method = m, .index = method, .best = best };
-	if (m->baseline == NULL || m->baseline->n_points == 1)
+	if (m->variant.without != 0)
+		(void)snprintf(column->name, sizeof(column->name), "without %s", m->id);
+	else if (m->baseline == NULL || m->baseline->n_points == 1)
 		(void)snprintf(column->name, sizeof(column->name), "%s", m->id);
 	else
 		(void)snprintf(column->name, sizeof(column->name), "%s at %g%s", m->id, m->point,
