@@ -191,10 +191,11 @@ add_ablations(struct evaluation *e)
 		.batches = ABLATION_BATCHES,
 		.variant = { .foreign = true } };
 	for (unsigned c = 0; c < CHANNEL_COUNT; c++)
-		e->methods[e->n_methods++] = (struct method){ .id = detect_channel_name((enum detect_channel)c),
-			.title = "this engine, a channel left out of grouping and evidence",
-			.batches = ABLATION_BATCHES,
-			.variant = { .without = 1u << c } };
+		e->methods[e->n_methods++] =
+		    (struct method){ .id = detect_channel_name((enum detect_channel)c),
+			    .title = "this engine, a channel left out of grouping and evidence",
+			    .batches = ABLATION_BATCHES,
+			    .variant = { .without = 1u << c } };
 }
 
 /* Every point of a baseline is run: the tables show it at the one its authors give and at the best. */
