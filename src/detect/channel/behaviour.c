@@ -1,6 +1,7 @@
 /* behaviour.c - channel B: do the nodes do the same things more than their tools explain?
  * Statistic  mean over pairs of different sources of the clipped log10 e-values of the command, web and packet layers.
- * Null       curveball worlds: every node keeps its number of tokens, every token its number of nodes in each tool
+ * Null       whole nodes exchanged within tools, the reference's among them (model/world.h); curveball worlds where a set
+ *            leaves nobody to exchange with: every node keeps its number of tokens, every token its nodes in each tool
  *            stratum (methods.md sections 10 B and 11). Selection by similarity is the whole-pipeline null's business. */
 #include <math.h>
 
