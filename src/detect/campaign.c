@@ -189,12 +189,14 @@ list_artefacts(const struct evaluation *ev, const struct tested *t, struct detec
 {
 	const struct model *m = ev->m;
 	struct arena_mark mark;
+	struct detect_artefact *all;
 	uint32_t *seen;
 
-	c->artefacts = ARENA_ARRAY_RAW(ev->arena, m->n_artefacts, struct detect_artefact);
-	mark = arena_mark(ev->arena);
+	c->artefacts = ARENA_ARRAY_RAW(ev->arena, ARTEFACTS_MOST, struct detect_artefact);
+	mark = arena_mark(ev->arena); /* the rest is as large as the batch, for each campaign */
+	all = ARENA_ARRAY_RAW(ev->arena, m->n_artefacts, struct detect_artefact);
 	seen = ARENA_ARRAY(ev->arena, m->n_sources, uint32_t);
-	if (seen == NULL || c->artefacts == NULL)
+	if (seen == NULL || all == NULL || c->artefacts == NULL)
 		return model_full(err);
 	for (uint32_t i = 0; ev->config->decoordinate == 0 && i < m->n_artefacts; i++) {
 		const struct carried *a = &m->artefacts[i];
@@ -202,19 +204,20 @@ list_artefacts(const struct evaluation *ev, const struct tested *t, struct detec
 
 		if (inside < 2)
 			continue;
-		c->artefacts[c->n_artefacts++] = (struct detect_artefact){
-			.kind = artefact_kind_name((enum artefact_kind)a->kind),
+		all[c->n_artefacts++] = (struct detect_artefact){ .kind = artefact_kind_name(
+								      (enum artefact_kind)a->kind),
 			.value = a->value,
 			.sources = inside,
 			.is_public = a->is_public,
 			.log_bayes =
-			    a->is_public ? 0 : artefact_log_bayes((enum artefact_kind)a->kind)
-		};
+			    a->is_public ? 0 : artefact_log_bayes((enum artefact_kind)a->kind) };
 	}
-	arena_rewind(ev->arena, mark);
 	if (c->n_artefacts > 0)
-		qsort(c->artefacts, c->n_artefacts, sizeof(*c->artefacts), artefact_order);
+		qsort(all, c->n_artefacts, sizeof(*all), artefact_order);
 	c->n_artefacts = c->n_artefacts < ARTEFACTS_MOST ? c->n_artefacts : ARTEFACTS_MOST;
+	if (c->n_artefacts > 0)
+		memcpy(c->artefacts, all, c->n_artefacts * sizeof(*all));
+	arena_rewind(ev->arena, mark);
 	for (uint32_t k = 0; k < c->n_artefacts; k++)
 		for (uint32_t i = 0; i < m->n_artefacts; i++)
 			if (m->artefacts[i].value == c->artefacts[k].value)
