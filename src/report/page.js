@@ -374,6 +374,14 @@ function worldRow(c) {
 		cell(chance(c.p_world), el("div", { class: "soft" }, "p = " + Number(c.p_world.toPrecision(2))), el("span", { class: "strength" }, strength)),
 		cell(known("whole-pipeline null worlds"), el("div", { class: "soft" }, many(R.batch.worlds, "world", "worlds"))), number("–"));
 }
+/* Channels that say something; the others, of which there are many, when asked for. */
+function evidence(c) {
+	const heads = ["Evidence", "Finding", "By chance", "Chance means", "#Times expected"];
+	const tells = e => e.status === "defining" || (e.status === "tested" && !(e.p_value > 0.05));
+	const quiet = c.evidence.filter(e => e.status === "tested" && !tells(e)).concat(c.evidence.filter(e => e.status !== "tested" && e.status !== "defining"));
+	return [table("", heads, [c.evidence.filter(tells).flatMap(evidenceRow), worldRow(c)].flat().filter(r => r !== null)),
+		quiet.length === 0 ? null : el("details", {}, el("summary", {}, "No more than chance, nothing to test, or left out: " + many(quiet.length, "channel", "channels")), table("", heads, quiet.flatMap(evidenceRow)))];
+}
 function without(text) {
 	const [what, kind, ...rest] = String(text).split(":");
 	if (what === "channel") {
@@ -466,8 +474,7 @@ function campaignCard(c, index) {
 			el("div", {}, el("b", {}, when(c.first_seen)), "first seen, UTC"), el("div", {}, el("b", {}, when(c.last_seen)), "last seen, UTC")),
 		view ? [el("h3", {}, "When they came"), timeline(c, view)].flat() : null,
 		el("h3", {}, "Evidence, and what chance would give"),
-		table("", ["Evidence", "Finding", "By chance", "Chance means", "#Times expected"], [c.evidence.filter(e => e.status === "tested" || e.status === "defining").flatMap(evidenceRow), worldRow(c),
-			c.evidence.filter(e => e.status !== "tested" && e.status !== "defining").flatMap(evidenceRow)].flat().filter(r => r !== null)),
+		evidence(c),
 		ledger(c), artefacts(c), view ? graph(c, view) : null, behaviour(c), counterfactuals(c), sources(c, view));
 }
 function meter(confidence, interval) {

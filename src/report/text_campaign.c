@@ -17,6 +17,8 @@ enum {
 	HASH_SHOWN = 34, /* a whole one would never fit its line; the document has it */
 };
 
+static const double noteworthy_p = 0.05; /* channels beyond share a line: there are many of them */
+
 const char *
 text_verdict_style(enum detect_verdict verdict)
 {
@@ -288,18 +290,34 @@ write_evidence(struct pen *pen, const struct detect_evidence *e, const char *lab
 	write_item(pen, label);
 }
 
+/* How much room a channel gets: its own paragraph, or a place in a list. */
+enum telling { TELLS, AS_CHANCE, SILENT, LEFT_OUT };
+
+static enum telling
+telling_of(const struct detect_evidence *e)
+{
+	if (e->excluded)
+		return LEFT_OUT;
+	if (e->abstained)
+		return SILENT;
+	return !e->defining && e->p > noteworthy_p ? AS_CHANCE : TELLS;
+}
+
 static void
-write_silent(struct pen *pen, const struct detect_campaign *c, bool excluded, const char *label)
+write_listed(
+    struct pen *pen, const struct detect_campaign *c, enum telling which, const char *label)
 {
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < CHANNEL_COUNT; i++) {
 		const struct detect_evidence *e = &c->evidence[i];
 
-		if (excluded ? !e->excluded : e->excluded || !e->abstained)
+		if (telling_of(e) != which)
 			continue;
 		pen_add(pen, n++ == 0 ? label : "; ");
 		pen_add(pen, detect_channel_title(e->channel));
+		if (which == AS_CHANCE)
+			buf_printf(&pen->text, " (p = %.2g)", e->p);
 	}
 	if (n == 0)
 		return;
@@ -318,7 +336,7 @@ write_why(struct pen *pen, const struct detect_campaign *c)
 		label = "";
 	}
 	for (unsigned i = 0; i < CHANNEL_COUNT; i++) {
-		if (c->evidence[i].abstained || c->evidence[i].excluded)
+		if (telling_of(&c->evidence[i]) != TELLS)
 			continue;
 		write_evidence(pen, &c->evidence[i], label);
 		label = "";
@@ -330,8 +348,9 @@ write_why(struct pen *pen, const struct detect_campaign *c)
 		pen_add(pen, ".");
 		write_item(pen, label);
 	}
-	write_silent(pen, c, false, "Nothing to test, so nothing added: ");
-	write_silent(pen, c, true, "Left out, because the set was selected on it: ");
+	write_listed(pen, c, AS_CHANCE, "No more than chance gives: ");
+	write_listed(pen, c, SILENT, "Nothing to test, so nothing added: ");
+	write_listed(pen, c, LEFT_OUT, "Left out, because the set was selected on it: ");
 }
 
 static void
