@@ -184,14 +184,15 @@ struct draws {
 	uint32_t n_groups, n, most;
 };
 
+/* Exact to 8, four steps to the doubling beyond. */
 static uint32_t
 magnitude(uint32_t size)
 {
-	uint32_t bits = 0;
+	uint32_t steps = 0;
 
-	for (; size > 1; size /= 2)
-		bits++;
-	return bits;
+	for (; size > 8; size = size * 27 / 32) /* 2^(-1/4) */
+		steps++;
+	return steps + size;
 }
 
 /* (stratum, day of the first visit, size) as a number to sort by: neighbours are nearly comparable. */

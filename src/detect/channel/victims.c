@@ -1,8 +1,9 @@
 /* victims.c - channel V: do the nodes attack the same victims more than attackers who see as many of them?
  * Victims are sensors, and destination addresses where the log names them.
- * Statistics  1. sum over victims of C(n, 2) ln(N / attackers): sharing a victim that few attack counts;
- *             2. the same over whole subsets: nodes with exactly the same victims (Katti et al., IMC 2005: correlated
- *                attackers return to stable groups of victims).
+ * Statistics  1. sum over victims of ln(N / attackers) (pairs that share it - pairs expected from how many victims each
+ *                node has and how popular each victim is): sharing a victim that few attack counts, having many does not;
+ *             2. sum over victim subsets of C(n, 2) ln(N_k / attackers), N_k = nodes with as many victims: who attacks
+ *                all shares nothing (Katti et al., IMC 2005: correlated attackers keep to stable groups of victims).
  *             The smaller p of the two is judged against the same draws (minp.h).
  * Null        comparable attackers drawn at random (peers.h), matched by how many victims they have: the distribution of
  *             victim subsets is that of the batch, since a reference holds none (methods.md section 10 V). */
@@ -15,8 +16,9 @@ enum { VICTIM, SUBSET, LEVELS, VICTIMS_LEAST = 3 };
 struct subsets {
 	uint32_t *of_node;  /* number of the node's subset */
 	uint32_t *carriers; /* by subset */
+	double *as_large;   /* by subset: nodes with as many victims */
 	uint32_t n;
-	double compared;
+	double compared, incidences;
 };
 
 /* The label: the row of the table. */
@@ -57,16 +59,20 @@ number_subsets(const struct bags *b, uint32_t nodes, struct arena *scratch, stru
 	struct sort_pair *sorted = ARENA_ARRAY_RAW(scratch, nodes, struct sort_pair);
 	struct sort_pair *spare = ARENA_ARRAY_RAW(scratch, nodes, struct sort_pair);
 	uint32_t n = 0;
+	double *of_size = ARENA_ARRAY(scratch, (size_t)b->n_items + 1, double);
 
 	ret->of_node = ARENA_ARRAY(scratch, nodes, uint32_t);
 	ret->carriers = ARENA_ARRAY(scratch, nodes, uint32_t);
-	if (sorted == NULL || spare == NULL || ret->of_node == NULL || ret->carriers == NULL)
+	ret->as_large = ARENA_ARRAY(scratch, nodes, double);
+	if (sorted == NULL || spare == NULL || of_size == NULL || ret->of_node == NULL ||
+	    ret->carriers == NULL || ret->as_large == NULL)
 		return model_full(err);
 	for (uint32_t node = 0; node < nodes; node++) {
 		uint64_t h = 1;
 
 		for (uint32_t k = b->start[node]; k < b->start[node + 1]; k++)
 			h = hash_mix(h, b->item[k]);
+		of_size[bag_size(b, node)]++;
 		if (bag_size(b, node) > 0)
 			sorted[n++] = (struct sort_pair){ h, node };
 	}
@@ -76,9 +82,11 @@ number_subsets(const struct bags *b, uint32_t nodes, struct arena *scratch, stru
 		ret->n += i > 0 && sorted[i].key != sorted[i - 1].key;
 		ret->of_node[sorted[i].value] = ret->n;
 		ret->carriers[ret->n]++;
+		ret->as_large[ret->n] = of_size[bag_size(b, sorted[i].value)];
 	}
 	ret->n++;
 	ret->compared = n;
+	ret->incidences = b->start[nodes];
 	return COORD_OK;
 }
 
@@ -86,6 +94,22 @@ static double
 pairs_weight(uint32_t count, uint32_t carriers, double compared)
 {
 	return count < 2 ? 0 : (double)count * (count - 1) / 2 * log(compared / carriers);
+}
+
+/* Pairs that would share a victim if each node chose as many as it has by their popularity. */
+static double
+expected_pairs(
+    const struct bags *b, uint32_t item, double incidences, const uint32_t *nodes, uint32_t n)
+{
+	double sum = 0, squares = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		double p = fmin(1, bag_size(b, nodes[i]) * b->carriers[item] / incidences);
+
+		sum += p;
+		squares += p * p;
+	}
+	return (sum * sum - squares) / 2;
 }
 
 static void
@@ -100,13 +124,18 @@ measure(
 	if (count == NULL || equal == NULL)
 		return;
 	for (uint32_t i = 0; i < b->n_items; i++)
-		ret[VICTIM] += pairs_weight(count[i], b->carriers[i], s->compared);
+		if (count[i] > 1)
+			ret[VICTIM] += ((double)count[i] * (count[i] - 1) / 2 -
+					   expected_pairs(b, i, s->incidences, nodes, n)) *
+				       log(s->compared / b->carriers[i]);
+	ret[VICTIM] = fmax(0, ret[VICTIM]);
 	for (uint32_t i = 0; i < n; i++)
 		equal[s->of_node[nodes[i]]]++;
 	for (uint32_t i = 0; i < n; i++) { /* each subset once */
 		uint32_t subset = s->of_node[nodes[i]];
 
-		ret[SUBSET] += pairs_weight(equal[subset], s->carriers[subset], s->compared);
+		ret[SUBSET] +=
+		    pairs_weight(equal[subset], s->carriers[subset], s->as_large[subset]);
 		equal[subset] = 0;
 	}
 }
@@ -155,7 +184,8 @@ test_with(const struct channel_input *in, struct arena *scratch, struct detect_e
 		return COORD_OK;
 	}
 	TRY(number_subsets(&bags, in->m->n_nodes, scratch, &subsets, err));
-	test.work = subsets.n / 8;
+	test.work = subsets.n / 8 +
+		    4 * (uint64_t)in->n * (bags.n_items < 64 * in->n ? bags.n_items : 64 * in->n);
 	TRY(peers_run(in, &test, scratch, &r, e, err));
 	return r.abstained ? COORD_OK : describe(in, &bags, &subsets, &r, scratch, e, err);
 }
