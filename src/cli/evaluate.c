@@ -32,7 +32,7 @@ static const struct option options[] = {
 	{ "--threads", 0, "N", OPTION_UINT, OPTION_AT(threads), 1, 64, NULL, "all cores",
 	  "Threads to work with. Changes nothing but the time taken." },
 	{ "--output", 'o', "DIR", OPTION_FOLDER, OPTION_AT(output), 0, 0, NULL, NULL,
-	  "Also write evaluation.json (every figure, a row a batch), evaluation.md and rows.csv (every tested "
+	  "Also write evaluation.json (every figure, a row a batch), evaluation.html, evaluation.md and rows.csv (every tested "
 	  "cluster) into DIR, made when missing." },
 	{ "--markdown", 0, "FILE", OPTION_FILE, OPTION_AT(rows), 0, 0, NULL, NULL,
 	  "Write the tables in Markdown to FILE." },
@@ -78,7 +78,8 @@ write_documents(const struct command *self, const struct settings *settings,
 		const char *name;
 		void (*write)(const struct evaluation *evaluation, struct buf *out);
 	} documents[] = { { "evaluation.json", evaluate_json },
-		{ "evaluation.md", evaluate_markdown }, { "rows.csv", write_rows } };
+		{ "evaluation.html", evaluate_html }, { "evaluation.md", evaluate_markdown },
+		{ "rows.csv", write_rows } };
 	enum cli_status status = STATUS_DONE;
 	char path[OUTPUT_PATH_MOST];
 

@@ -60,10 +60,12 @@ struct evaluation;
 MUST_CHECK enum coord_err evaluate_run(
     const struct evaluate_config *config, struct evaluation **ret, struct coord_error *err);
 void evaluate_free(struct evaluation *evaluation);
-/** The figures: for a terminal; as tables for docs/evaluation.md; all of them, with a row for each batch, for programs. Of an evaluation run with EVALUATE_FIGURES. */
+/** The figures: for a terminal; as tables for docs/evaluation.md; all of them, with a row for each batch, for programs; as
+ *  one page with plots. Of an evaluation run with EVALUATE_FIGURES. */
 void evaluate_text(const struct evaluation *evaluation, struct buf *out);
 void evaluate_markdown(const struct evaluation *evaluation, struct buf *out);
 void evaluate_json(const struct evaluation *evaluation, struct buf *out);
+void evaluate_html(const struct evaluation *evaluation, struct buf *out);
 
 /** Every cluster that the engine tested, one CSV line each, with its features and its truth. */
 void evaluate_rows(const struct evaluation *evaluation, bool header, struct buf *out);
