@@ -71,6 +71,8 @@ struct settings {
 	uint64_t batches;
 	const char *cells, *rows, *name;
 	bool engine_only, ablations;
+	const char *calibrate; /* evaluate self */
+	bool quick;
 	/* verify, version */
 	bool document_only, methods;
 	/* help */

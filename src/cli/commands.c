@@ -1,7 +1,7 @@
 /* commands.c - the table of commands: one row a command, which lives in a file of its own. */
 #include "cli/command.h"
 
-extern const struct command command_evaluate, command_evaluate_train;
+extern const struct command command_evaluate, command_evaluate_self, command_evaluate_train;
 extern const struct command command_analyze, command_explain, command_generate, command_help,
     command_ingest, command_reference_build, command_reference_null_table, command_reference_show,
     command_verify, command_version;
@@ -16,6 +16,7 @@ const struct command *const commands[] = {
 	&command_reference_show,
 	&command_generate,
 	&command_evaluate,
+	&command_evaluate_self,
 	&command_evaluate_train,
 	&command_help,
 	&command_version,

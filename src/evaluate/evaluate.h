@@ -55,6 +55,7 @@ enum {
 };
 
 struct evaluation;
+struct reference;
 
 /** Runs a suite. COORD_EINVALID names the option. *ret is released by evaluate_free. */
 MUST_CHECK enum coord_err evaluate_run(
@@ -74,5 +75,37 @@ void evaluate_rows(const struct evaluation *evaluation, bool header, struct buf 
  *  reference (config->split and config->methods are not read). `rows` (NULL allowed) gets evaluate_rows of both. */
 MUST_CHECK enum coord_err evaluate_train(const struct evaluate_config *config, const char *name,
     struct buf *ret_model, struct buf *rows, struct coord_error *err);
+
+/** `coord evaluate self`: campaigns planted into the user's own sessions, judged against the user's own reference. */
+struct evaluate_self_config {
+	const struct session_table *table;
+	const struct reference *reference;
+	const struct detect_model *model; /* NULL: the program's own */
+	uint32_t batches;                 /* of a cell of the grid; 0: 2 */
+	uint32_t sessions_most;           /* of a batch, about; 0: 2,000 */
+	uint32_t worlds;                  /* null worlds of the engine; 0: 199 */
+	uint64_t seed;                    /* 0: from the input */
+	unsigned threads;                 /* 0: all cores; changes nothing but the time */
+	bool quick; /* a third of the grid, one batch a cell, fewer of everything else: a first look */
+	bool calibrate; /* also run every batch without a reference, as a model file needs both */
+	void (*progress)(void *context, const char *stage, double done); /* from any thread; NULL */
+	void *progress_context;
+};
+
+struct evaluate_self;
+
+/** Plants, analyses, counts. The table, reference and model must outlive *ret, which evaluate_self_free releases.
+ *  COORD_ENODATA: logs of less than a day or of fewer than 50 sources; COORD_ENOMEM, COORD_ELIMIT. */
+MUST_CHECK enum coord_err evaluate_self_run(const struct evaluate_self_config *config,
+    struct evaluate_self **ret, struct coord_error *err);
+void evaluate_self_free(struct evaluate_self *self);
+/** The report: for a terminal, as a JSON document, as one page that needs nothing else. */
+void evaluate_self_text(const struct evaluate_self *self, struct buf *out);
+void evaluate_self_json(const struct evaluate_self *self, struct buf *out);
+void evaluate_self_html(const struct evaluate_self *self, struct buf *out);
+/** A model file whose calibrator (and weights) come from these batches; needs config.calibrate. COORD_ENODATA: too few
+ *  campaigns were found to fit one. */
+MUST_CHECK enum coord_err evaluate_self_model(const struct evaluate_self *self, const char *name,
+    struct buf *out, struct coord_error *err);
 
 #endif

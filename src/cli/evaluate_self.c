@@ -1,0 +1,182 @@
+/* evaluate_self.c - `coord evaluate self`: what the engine can and cannot see in the user's own logs. */
+#include "cli/command.h"
+#include "cli/input.h"
+#include "cli/model_file.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "evaluate/evaluate.h"
+#include "reference/reference.h"
+
+static const size_t report_most = (size_t)256 << 20;
+
+enum { FORMAT_TEXT, FORMAT_JSON, FORMAT_HTML };
+
+/* clang-format off */
+static const struct option options[] = {
+	{ "--reference", 'r', "FILE", OPTION_FILE, OPTION_AT(reference), 0, 0, NULL, NULL,
+	  "Background snapshot made by 'coord reference build', best of other weeks than LOGS. Needed." },
+	{ "--format", 'f', "FORMAT", OPTION_CHOICE, OPTION_AT(format), 0, 0, "text|json|html", "text",
+	  "How the report is written: for a terminal, as a document, as one page that needs nothing else." },
+	OUTPUT_OPTION,
+	{ "--batches", 0, "N", OPTION_UINT, OPTION_AT(batches), 1, 1000, NULL, "two; quick: one",
+	  "Batches of each size, activity, spread and difficulty; 250 analyses in all for each." },
+	{ "--quick", 0, NULL, OPTION_FLAG, OPTION_AT(quick), 0, 0, NULL, NULL,
+	  "A first look: 82 analyses, one spread of times only." },
+	{ "--sessions", 0, "N", OPTION_UINT, OPTION_AT(sessions), 200, 1000000, NULL, "2000",
+	  "Sessions of a batch, at most about: as many as you usually analyse at once." },
+	{ "--model", 0, "FILE", OPTION_FILE, OPTION_AT(model), 0, 0, NULL, "the program's own",
+	  "Weights and calibrator to be judged." },
+	{ "--calibrate", 0, "FILE", OPTION_FILE, OPTION_AT(calibrate), 0, 0, NULL, NULL,
+	  "Also fit weights and calibrator to these batches and write them to FILE, for --model. Doubles the time." },
+	{ "--worlds", 0, "N", OPTION_UINT, OPTION_AT(worlds), 1, 99999, NULL, "199", "Null worlds of the engine." },
+	{ "--seed", 0, "N", OPTION_UINT, OPTION_AT(seed), 1, 9007199254740992.0, NULL, "from the input",
+	  "Seed of all random draws. The same logs, reference and seed give the same figures." },
+	INPUT_OPTIONS,
+	TALK_OPTIONS,
+};
+/* clang-format on */
+
+static const struct example examples[] = {
+	{ "coord evaluate self --reference background.ref logs/",
+	    "in a few minutes, for the terminal" },
+	{ "coord evaluate self --reference background.ref --batches 10 -f html -o sensor.html "
+	  "logs/",
+	    "narrower intervals, as a page to cite" },
+	{ NULL, NULL },
+};
+
+static enum cli_status
+write_report(const struct command *self, const struct settings *settings,
+    const struct evaluate_self *evaluation)
+{
+	static void (*const write[])(const struct evaluate_self *, struct buf *) = {
+		[FORMAT_TEXT] = evaluate_self_text,
+		[FORMAT_JSON] = evaluate_self_json,
+		[FORMAT_HTML] = evaluate_self_html,
+	};
+	struct buf out = BUF_INIT(report_most);
+	enum cli_status status;
+
+	write[settings->format](evaluation, &out);
+	status = output_whole(self, settings->output, &out);
+	buf_clear(&out);
+	return status;
+}
+
+static enum cli_status
+write_model(const struct command *self, const struct settings *settings,
+    const struct evaluate_self *evaluation)
+{
+	struct buf out = BUF_INIT(report_most);
+	struct coord_error err;
+	enum cli_status status;
+
+	if (settings->calibrate == NULL)
+		return STATUS_DONE;
+	if (evaluate_self_model(evaluation, "self", &out, &err) == COORD_OK)
+		status = output_whole(self, settings->calibrate, &out);
+	else
+		status = complain_error(self, &err);
+	buf_clear(&out);
+	return status;
+}
+
+/* The report comes before the model: a model that cannot be fitted leaves it. */
+static enum cli_status
+judge(const struct command *self, const struct settings *settings,
+    struct evaluate_self_config *config)
+{
+	struct evaluate_self *evaluation;
+	struct progress progress;
+	struct coord_error err;
+	enum cli_status status, fitted;
+	enum coord_err rc;
+
+	progress_start(&progress, !settings->quiet);
+	if (progress.enabled) {
+		config->progress = progress_stage;
+		config->progress_context = &progress;
+	}
+	rc = evaluate_self_run(config, &evaluation, &err);
+	progress_end(&progress);
+	if (rc != COORD_OK)
+		return complain_error(self, &err);
+	status = write_report(self, settings, evaluation);
+	fitted = write_model(self, settings, evaluation);
+	evaluate_self_free(evaluation);
+	return status != STATUS_DONE ? status : fitted;
+}
+
+static enum cli_status
+run_on(
+    const struct command *self, const struct settings *settings, const struct session_table *table)
+{
+	struct reference *reference = NULL;
+	struct detect_model *model = NULL;
+	struct coord_error err;
+	enum cli_status status;
+	enum coord_err rc = reference_open(settings->reference, &reference, &err);
+
+	if (rc == COORD_OK && settings->model != NULL)
+		rc = model_file_open(settings->model, &model, &err);
+	if (rc == COORD_OK) {
+		struct evaluate_self_config config = { .table = table,
+			.reference = reference,
+			.model = model,
+			.batches = (uint32_t)settings->batches,
+			.sessions_most = (uint32_t)settings->sessions,
+			.worlds = (uint32_t)settings->worlds,
+			.seed = settings->seed,
+			.threads = (unsigned)settings->threads,
+			.quick = settings->quick,
+			.calibrate = settings->calibrate != NULL };
+
+		status = judge(self, settings, &config);
+	} else {
+		status = complain_error(self, &err);
+	}
+	detect_model_free(model);
+	reference_close(reference);
+	return status;
+}
+
+static enum cli_status
+run(const struct command *self, const struct settings *settings)
+{
+	struct input input;
+	enum cli_status status, judged;
+
+	if (settings->reference == NULL) {
+		complain(self, "against what? --reference FILE is needed");
+		return hint_help(self);
+	}
+	status = input_read(self, settings, &input);
+	if (status == STATUS_DONE || status == STATUS_REFUSED) {
+		judged = run_on(self, settings, &input.table);
+		status = judged != STATUS_DONE ? judged : status;
+	}
+	input_clear(&input);
+	return status;
+}
+
+const struct command command_evaluate_self = {
+	.name = "evaluate self",
+	.operands = "LOGS...",
+	.operands_least = 1,
+	.operands_most = OPERANDS_ANY,
+	.operands_are_files = true,
+	.title = "Measure what can be seen on your own sensors",
+	.about =
+	    "Plants campaigns of known size, activity, timing and difficulty into your own "
+	    "sessions, "
+	    "judges them against your own reference, and reports how often they are found, what "
+	    "confidence they reach, and how often something is called coordinated where nothing "
+	    "is, with exact intervals. What is planted stays in memory: neither the logs nor the "
+	    "reference are changed.\n\n"
+	    "The report says from which size on a campaign will be seen on these sensors, and what "
+	    "will not. docs/self-evaluation.md describes method and figures.",
+	.options = options,
+	.n_options = sizeof(options) / sizeof(options[0]),
+	.examples = examples,
+	.run = run,
+};

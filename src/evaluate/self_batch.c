@@ -1,0 +1,170 @@
+/* self_batch.c - one batch out of the user's own logs: some whole days of sessions, as they are or with all coordination taken
+ * out (generate_decoordinate), and something planted into them. A batch is as large as what is usually submitted; where one
+ * day holds more, a share of the sources is kept with all of their sessions, so that what each does stays whole. */
+#include "evaluate/self.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define DAY_US (86400 * TIME_SECOND)
+enum { SESSIONS_MOST = 2000, SOURCES_LEAST = 50, SERVED_LEAST = 5 };
+/* 64-bit parts of a batch's seed */
+enum { PART_CUT = 1, PART_PLANT };
+
+static const uint32_t spans[] = { 7, 3, 1 };
+
+static uint32_t
+count_sources(const struct session_table *t)
+{
+	struct arena *arena = arena_new(0);
+	struct addr *all;
+	uint32_t n = 0;
+
+	if (arena != NULL && truth_sources(t, arena, &all, &n, NULL) != COORD_OK)
+		n = 0;
+	arena_free(arena);
+	return n;
+}
+
+static void
+site_shares(const struct reference *reference, struct self_site *site)
+{
+	const struct session_table *t = site->table;
+	const struct reference_content *content = reference_content_of(reference);
+	uint32_t served = 0, overlap = 0;
+
+	for (uint32_t i = 0; i < t->n; i++) {
+		served += t->service[i] == SERVICE_SSH || t->service[i] == SERVICE_TELNET;
+		overlap +=
+		    t->start_us[i] >= content->first_us && t->start_us[i] <= content->last_us;
+	}
+	site->served = (double)served / t->n;
+	site->overlap = (double)overlap / t->n;
+}
+
+enum coord_err
+self_site_of(
+    const struct evaluate_self_config *config, struct self_site *ret, struct coord_error *err)
+{
+	const struct session_table *t = config->table;
+	uint32_t most = config->sessions_most == 0 ? SESSIONS_MOST : config->sessions_most;
+	struct self_site s = { .table = t, .share = 1 };
+	double a_day;
+
+	s.sources = count_sources(t);
+	if (s.sources < SOURCES_LEAST)
+		return error_set(err, COORD_ENODATA,
+		    "evaluate: %u sources in these logs, at least %d are needed", s.sources,
+		    (int)SOURCES_LEAST);
+	s.first_us = t->start_us[0];
+	s.last_us = t->start_us[t->n - 1];
+	if (s.last_us - s.first_us < DAY_US)
+		return error_set(err, COORD_ENODATA, "evaluate: these logs span less than a day");
+	a_day = t->n / ((double)(s.last_us - s.first_us) / DAY_US);
+	for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++) {
+		s.days = spans[i];
+		if (s.last_us - s.first_us >= s.days * DAY_US && a_day * s.days <= most)
+			break;
+	}
+	s.share = fmin(most / (a_day * s.days), 1);
+	site_shares(config->reference, &s);
+	if (100 * s.served < SERVED_LEAST)
+		return error_set(err, COORD_ENODATA,
+		    "evaluate: %.1f %% of these sessions are SSH or Telnet, which is what is planted; %d %% are "
+		    "needed",
+		    100 * s.served, (int)SERVED_LEAST);
+	*ret = s;
+	return COORD_OK;
+}
+
+struct cut {
+	const struct session_table *table;
+	int64_t from_us, to_us;
+	uint64_t salt, below; /* a source is kept when its salted hash is below */
+};
+
+static bool
+in_cut(void *context, uint32_t row)
+{
+	const struct cut *cut = context;
+	const struct addr *a = &cut->table->source[row];
+
+	if (cut->table->start_us[row] < cut->from_us || cut->table->start_us[row] >= cut->to_us)
+		return false;
+	return cut->below == UINT64_MAX ||
+	       hash_mix(cut->salt, hash_content((struct sv){
+				       (const char *)a->bytes, sizeof(a->bytes) })) < cut->below;
+}
+
+static struct cut
+cut_of(const struct self_site *site, uint64_t seed)
+{
+	struct rng rng = rng_at(seed, PART_CUT, 0, 0);
+	uint64_t room = (uint64_t)(site->last_us - site->first_us - site->days * DAY_US);
+	struct cut cut = { .table = site->table,
+		.salt = rng_u64(&rng),
+		.below = site->share >= 1 ? UINT64_MAX : (uint64_t)(site->share * 0x1p64) };
+
+	cut.from_us = site->first_us + (int64_t)(room > 0 ? rng_below64(&rng, room) : 0);
+	cut.to_us = cut.from_us + site->days * DAY_US;
+	return cut;
+}
+
+/* Everything planted takes tools, words, networks and hours from the sessions it is planted into (generate/real.c). */
+static enum coord_err
+generate_into(const struct self_cell *cell, const struct session_table *real, uint64_t seed,
+    struct session_builder *builder, struct generate_labels *ret, struct coord_error *err)
+{
+	bool without = cell->kind == SELF_LOOKALIKE || cell->kind == SELF_NULL;
+	struct generate_config config = { .seed = hash_mix(seed, PART_PLANT),
+		.format = FORMAT_NDJSON,
+		.background = without ? BACKGROUND_NULL : BACKGROUND_REAL,
+		.real = real,
+		.plans = &cell->plan,
+		.n_plans = cell->kind == SELF_NULL ? 0 : 1 };
+
+	return generate_sessions(&config, builder, ret, err);
+}
+
+static enum coord_err
+finish(struct session_builder *builder, const struct generate_labels *labels, struct arena *arena,
+    struct batch *ret, struct coord_error *err)
+{
+	enum coord_err rc;
+
+	TRY(session_builder_finish(builder, &ret->table, NULL, err));
+	if (labels->n_groups > 0)
+		ret->group = labels->groups[0];
+	rc = truth_of_labels(&ret->table, labels, arena, &ret->truth, err);
+	if (rc != COORD_OK)
+		session_table_free(&ret->table);
+	return rc;
+}
+
+enum coord_err
+self_batch_make(const struct self_site *site, const struct self_cell *cell, uint64_t seed,
+    struct arena *arena, struct batch *ret, int64_t *ret_from_us, struct coord_error *err)
+{
+	struct session_builder *builder = session_builder_new();
+	struct generate_labels labels = { .n = 0 };
+	struct cut cut = cut_of(site, seed);
+	struct batch batch = { .group_mode = false };
+	struct session_table real = { .n = 0 };
+	enum coord_err rc = COORD_OK;
+
+	if (builder == NULL)
+		return error_set(err, COORD_ENOMEM, "evaluate: no memory for a batch");
+	rc = batch_subset(cut.table, in_cut, &cut, &real, err);
+	if (rc == COORD_OK)
+		rc = generate_into(cell, &real, seed, builder, &labels, err);
+	if (rc == COORD_OK)
+		rc = finish(builder, &labels, arena, &batch, err);
+	session_builder_free(builder);
+	generate_labels_clear(&labels);
+	session_table_free(&real);
+	if (rc != COORD_OK)
+		return rc;
+	*ret = batch;
+	*ret_from_us = cut.from_us;
+	return COORD_OK;
+}
