@@ -306,6 +306,9 @@ change_item(struct null_copy *c, uint32_t i, uint32_t node, struct session_row_i
 	}
 }
 
+/* What belongs to the address and moves with it. */
+static const enum session_text moves[] = { TEXT_COUNTRY, TEXT_AS_ORG, TEXT_SCANNER };
+
 static enum coord_err
 write_row(struct null_copy *c, uint32_t row, struct session_builder *into, struct coord_error *err)
 {
@@ -314,28 +317,17 @@ write_row(struct null_copy *c, uint32_t row, struct session_builder *into, struc
 	uint32_t n = t->item_start[row + 1] - t->item_start[row], node = c->node_of[row];
 	uint32_t home = c->first_row[c->lives_at[c->source_of[node]]];
 	struct arena_mark mark = arena_mark(c->arena);
-	struct session_row r = { .source = t->source[home],
-		.destination = t->destination[row],
-		.start_us = t->start_us[row] + (v->moved_us - v->start_us),
-		.end_us = t->end_us[row] + (v->moved_us - v->start_us),
-		.duration_us = t->duration_us[row],
-		.bytes_in = t->bytes_in[row],
-		.bytes_out = t->bytes_out[row],
-		.events = t->events[row],
-		.asn = t->asn[home],
-		.source_port = t->source_port[row],
-		.target_port = t->target_port[row],
-		.transport = t->transport[row],
-		.service = t->service[row],
-		.flags = t->flags[row],
-		.n_items = n };
+	struct session_row r;
 	enum coord_err rc;
 
-	for (unsigned which = 0; which < TEXT_COUNT; which++) {
-		bool moves = which == TEXT_COUNTRY || which == TEXT_AS_ORG || which == TEXT_SCANNER;
-
-		r.text[which] = session_text(t, moves ? home : row, (enum session_text)which);
-	}
+	session_row_from(t, row, &r);
+	r.source = t->source[home];
+	r.asn = t->asn[home];
+	r.start_us += v->moved_us - v->start_us;
+	r.end_us += v->moved_us - v->start_us;
+	r.n_items = n;
+	for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++)
+		r.text[moves[i]] = session_text(t, home, moves[i]);
 	if ((r.items = ARENA_ARRAY(c->arena, n, struct session_row_item)) == NULL)
 		return error_set(err, COORD_ENOMEM, "generate: no memory for a session");
 	for (uint32_t i = 0; i < n; i++)
