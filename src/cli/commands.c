@@ -2,6 +2,7 @@
 #include "cli/command.h"
 
 extern const struct command command_evaluate, command_evaluate_self, command_evaluate_train;
+extern const struct command command_evaluate_real;
 extern const struct command command_analyze, command_explain, command_generate, command_help,
     command_ingest, command_reference_build, command_reference_null_table, command_reference_show,
     command_verify, command_version;
@@ -18,6 +19,7 @@ const struct command *const commands[] = {
 	&command_evaluate,
 	&command_evaluate_self,
 	&command_evaluate_train,
+	&command_evaluate_real,
 	&command_help,
 	&command_version,
 	NULL,

@@ -101,9 +101,8 @@ references_close(struct references *references)
 	*references = (struct references){ .n = 0 };
 }
 
-/* Row `row` of a table as a row to be added. `items` has room for all of its items. */
-static struct session_row
-row_of(const struct session_table *t, uint32_t row, struct session_row_item *items)
+struct session_row
+batch_row_of(const struct session_table *t, uint32_t row, struct session_row_item *items)
 {
 	struct session_row ret = { .source = t->source[row],
 		.destination = t->destination[row],
@@ -148,7 +147,7 @@ add_rows(const struct session_table *table, bool (*keep)(void *context, uint32_t
 
 		if (!keep(context, i))
 			continue;
-		row = row_of(table, i, items);
+		row = batch_row_of(table, i, items);
 		rc = session_builder_add(builder, &row, err);
 	}
 	free(items);

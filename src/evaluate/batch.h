@@ -32,6 +32,9 @@ MUST_CHECK enum coord_err batch_make(const struct suite *suite, const struct cel
     uint32_t number, const struct references *references, struct arena *arena, struct batch *ret,
     struct coord_error *err);
 void batch_clear(struct batch *batch);
+/** Row `row` as one to be added again. `items` has room for all of its items; texts are borrowed. */
+struct session_row batch_row_of(
+    const struct session_table *table, uint32_t row, struct session_row_item *items);
 /** The rows of `table` that `keep` says, as a table of its own. */
 MUST_CHECK enum coord_err batch_subset(const struct session_table *table,
     bool (*keep)(void *context, uint32_t row), void *context, struct session_table *ret,

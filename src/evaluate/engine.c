@@ -42,8 +42,8 @@ take_features(const struct detect_campaign *c, struct seen *s)
 	}
 }
 
-static enum coord_err
-grouping_of(const struct detect_result *result, struct arena *arena, struct grouping *ret,
+enum coord_err
+engine_grouping(const struct detect_result *result, struct arena *arena, struct grouping *ret,
     struct coord_error *err)
 {
 	struct grouping g = { .n = result->n_campaigns, .verdict = result->verdict };
@@ -70,7 +70,7 @@ measure(const struct batch *batch, const struct detect_result *result, struct ar
 {
 	struct grouping grouping;
 
-	TRY(grouping_of(result, arena, &grouping, err));
+	TRY(engine_grouping(result, arena, &grouping, err));
 	TRY(outcome_of(&batch->truth, &grouping, arena, ret, err));
 	for (uint32_t i = 0; i < ret->n_seen; i++)
 		take_features(&result->campaigns[i], &ret->seen[i]);

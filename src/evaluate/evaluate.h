@@ -108,4 +108,15 @@ void evaluate_self_html(const struct evaluate_self *self, struct buf *out);
 MUST_CHECK enum coord_err evaluate_self_model(const struct evaluate_self *self, const char *name,
     struct buf *out, struct coord_error *err);
 
+struct evaluate_real_config {
+	const struct reference *reference; /* NULL: the logs are their own background */
+	unsigned threads;
+	uint32_t null_runs; /* de-coordinated copies judged beside */
+};
+
+/** Leave-artefact-out on real logs: appends tables to `out`. */
+MUST_CHECK enum coord_err evaluate_real(const struct session_table *table,
+    const struct evaluate_real_config *config, bool markdown, struct buf *out,
+    struct coord_error *err);
+
 #endif

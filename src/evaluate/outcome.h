@@ -78,6 +78,9 @@ struct variant {
 	double prior;                     /* 0: the engine's own */
 };
 
+/** The campaigns of a result as groups; their sources are borrowed from it. */
+MUST_CHECK enum coord_err engine_grouping(const struct detect_result *result, struct arena *arena,
+    struct grouping *ret, struct coord_error *err);
 /** Runs the engine on a batch and measures it. */
 MUST_CHECK enum coord_err engine_judge(const struct batch *batch, const struct variant *variant,
     uint32_t worlds, struct arena *arena, struct outcome *ret, struct coord_error *err);
