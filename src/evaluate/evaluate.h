@@ -86,7 +86,8 @@ struct evaluate_self_config {
 	uint32_t worlds;                  /* null worlds of the engine; 0: 199 */
 	uint64_t seed;                    /* 0: from the input */
 	unsigned threads;                 /* 0: all cores; changes nothing but the time */
-	bool quick; /* a third of the grid, one batch a cell, fewer of everything else: a first look */
+	bool
+	    quick; /* a third of the grid, one batch a cell, fewer of everything else: a first look */
 	bool calibrate; /* also run every batch without a reference, as a model file needs both */
 	void (*progress)(void *context, const char *stage, double done); /* from any thread; NULL */
 	void *progress_context;
@@ -96,8 +97,8 @@ struct evaluate_self;
 
 /** Plants, analyses, counts. The table, reference and model must outlive *ret, which evaluate_self_free releases.
  *  COORD_ENODATA: logs of less than a day or of fewer than 50 sources; COORD_ENOMEM, COORD_ELIMIT. */
-MUST_CHECK enum coord_err evaluate_self_run(const struct evaluate_self_config *config,
-    struct evaluate_self **ret, struct coord_error *err);
+MUST_CHECK enum coord_err evaluate_self_run(
+    const struct evaluate_self_config *config, struct evaluate_self **ret, struct coord_error *err);
 void evaluate_self_free(struct evaluate_self *self);
 /** The report: for a terminal, as a JSON document, as one page that needs nothing else. */
 void evaluate_self_text(const struct evaluate_self *self, struct buf *out);
@@ -105,8 +106,8 @@ void evaluate_self_json(const struct evaluate_self *self, struct buf *out);
 void evaluate_self_html(const struct evaluate_self *self, struct buf *out);
 /** A model file whose calibrator (and weights) come from these batches; needs config.calibrate. COORD_ENODATA: too few
  *  campaigns were found to fit one. */
-MUST_CHECK enum coord_err evaluate_self_model(const struct evaluate_self *self, const char *name,
-    struct buf *out, struct coord_error *err);
+MUST_CHECK enum coord_err evaluate_self_model(
+    const struct evaluate_self *self, const char *name, struct buf *out, struct coord_error *err);
 
 struct evaluate_real_config {
 	const struct reference *reference; /* NULL: the logs are their own background */

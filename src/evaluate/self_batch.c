@@ -70,7 +70,8 @@ self_site_of(
 	site_shares(config->reference, &s);
 	if (100 * s.served < SERVED_LEAST)
 		return error_set(err, COORD_ENODATA,
-		    "evaluate: %.1f %% of these sessions are SSH or Telnet, which is what is planted; %d %% are "
+		    "evaluate: %.1f %% of these sessions are SSH or Telnet, which is what is "
+		    "planted; %d %% are "
 		    "needed",
 		    100 * s.served, (int)SERVED_LEAST);
 	*ret = s;
