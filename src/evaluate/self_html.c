@@ -202,6 +202,8 @@ add_jitter(struct buf *out, const struct evaluate_self *self)
 			false };
 		double jitter = self_jitter(self, &s);
 
+		if (isnan(jitter))
+			continue;
 		buf_printf(out, "<tr><td class=\"l\">%s</td>",
 		    generate_difficulty_name((enum generate_difficulty)s.difficulty));
 		if (isfinite(jitter))

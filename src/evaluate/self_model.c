@@ -1,9 +1,12 @@
-/* self_model.c - a model file for one sensor: the fit of `coord evaluate train` on the batches of `coord evaluate self`. Batches
- * with an even number give the weights, those with an odd one the calibrator, so no batch is in both. */
+/* self_model.c - a model file for one sensor: the fit of `coord evaluate train` on the batches of `coord evaluate self`. A
+ * random half of the batches gives the weights, the other half the calibrator, so no batch is in both. */
 #include <stdlib.h>
 
 #include "evaluate/fit.h"
 #include "evaluate/self.h"
+
+/* the address of the draw, beside those of self_batch.c */
+enum { HALVES = 0x68616c66 };
 
 /* One kind of row for each head and half. */
 struct rows {
@@ -31,6 +34,12 @@ has_truth(const struct evaluate_self *self, const struct self_batch *b, const st
 	return s->right || kind == SELF_LOOKALIKE || kind == SELF_NULL;
 }
 
+static unsigned
+half_of(const struct self_batch *b)
+{
+	return (unsigned)(hash_mix(b->seed, HALVES) & 1);
+}
+
 static struct rows
 rows_of(const struct evaluate_self *self, unsigned half, bool alone)
 {
@@ -45,7 +54,7 @@ rows_of(const struct evaluate_self *self, unsigned half, bool alone)
 		const struct seen *seen = alone ? b->seen_alone : b->seen;
 		uint32_t n = alone ? b->n_seen_alone : b->n_seen;
 
-		for (uint32_t k = 0; b->number % 2 == half && k < n; k++)
+		for (uint32_t k = 0; half_of(b) == half && k < n; k++)
 			if (has_truth(self, b, &seen[k]))
 				ret.rows[ret.n++] = row_of(&seen[k]);
 	}

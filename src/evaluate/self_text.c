@@ -74,12 +74,14 @@ add_jitter(struct buf *out, const struct evaluate_self *self)
 			struct self_slice slice = { SELF_GRID, -1, d, -1, -1, j, false };
 			double jitter = self_jitter(self, &slice);
 
+			if (isnan(jitter))
+				continue;
 			buf_printf(
 			    out, "%-10s", generate_difficulty_name((enum generate_difficulty)d));
 			if (isfinite(jitter))
 				buf_printf(out, "%10.0f s", jitter);
 			else
-				buf_printf(out, "%12s", "no shared");
+				buf_printf(out, "%12s", "none shared");
 			buf_add_str(out, "  ");
 			add_rate(out, self_rate(self, &slice, SELF_FOUND));
 			buf_add_str(out, "  ");
