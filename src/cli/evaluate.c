@@ -116,7 +116,9 @@ run(const struct command *self, const struct settings *settings)
 		    EVALUATE_FIGURES |
 		    (settings->ablations || settings->suite == SUITE_FULL ? EVALUATE_ABLATIONS
 									  : 0) |
-		    (settings->engine_only ? 0 : EVALUATE_NO_REFERENCE | EVALUATE_BASELINES),
+		    (settings->engine_only
+			    ? 0
+			    : EVALUATE_NO_REFERENCE | EVALUATE_BASELINES | EVALUATE_CHECKS),
 		.threads = (unsigned)settings->threads,
 		.scratch = getenv("TMPDIR") };
 	struct evaluation *evaluation;

@@ -231,8 +231,8 @@ finish_batch(const struct generate_labels *labels, struct arena *arena, struct b
 }
 
 enum coord_err
-batch_make(const struct suite *suite, const struct cell *cell, uint32_t number,
-    const struct references *references, struct arena *arena, struct batch *ret,
+batch_make_louder(const struct suite *suite, const struct cell *cell, uint32_t number,
+    uint32_t louder, const struct references *references, struct arena *arena, struct batch *ret,
     struct coord_error *err)
 {
 	struct generate_labels labels;
@@ -240,6 +240,8 @@ batch_make(const struct suite *suite, const struct cell *cell, uint32_t number,
 
 	*ret = (struct batch){ .group_mode = false };
 	suite_plan(suite, cell, number, &ret->plan);
+	ret->plan.config.sessions *= louder;
+	ret->plan.config.sources *= louder;
 	ret->plan.config.plans = ret->plan.config.n_plans == 0 ? NULL : &ret->plan.plan;
 	ret->reference = references->of[ret->plan.site];
 	ret->foreign = references->of[(ret->plan.site + 1) % references->n];
@@ -249,6 +251,14 @@ batch_make(const struct suite *suite, const struct cell *cell, uint32_t number,
 	if (rc != COORD_OK)
 		session_table_free(&ret->table);
 	return rc;
+}
+
+enum coord_err
+batch_make(const struct suite *suite, const struct cell *cell, uint32_t number,
+    const struct references *references, struct arena *arena, struct batch *ret,
+    struct coord_error *err)
+{
+	return batch_make_louder(suite, cell, number, 1, references, arena, ret, err);
 }
 
 void

@@ -31,6 +31,10 @@ struct batch {
 MUST_CHECK enum coord_err batch_make(const struct suite *suite, const struct cell *cell,
     uint32_t number, const struct references *references, struct arena *arena, struct batch *ret,
     struct coord_error *err);
+/** The same batch with `louder` times its background, the group as it was. */
+MUST_CHECK enum coord_err batch_make_louder(const struct suite *suite, const struct cell *cell,
+    uint32_t number, uint32_t louder, const struct references *references, struct arena *arena,
+    struct batch *ret, struct coord_error *err);
 void batch_clear(struct batch *batch);
 /** Row `row` as one to be added again. `items` has room for all of its items; texts are borrowed. */
 struct session_row batch_row_of(

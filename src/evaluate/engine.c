@@ -64,6 +64,46 @@ engine_grouping(const struct detect_result *result, struct arena *arena, struct 
 	return COORD_OK;
 }
 
+/** Kinds of evidence that a group was planted with. */
+static bool
+is_planted(const struct generate_group *g, const char *channel)
+{
+	bool one_actor = generate_structure_truth(g->structure) == TRUTH_SINGLE_ACTOR;
+
+	if (strcmp(channel, "artefact") == 0 || strcmp(channel, "payload") == 0)
+		return g->artefact != NULL && strcmp(g->artefact, "none") != 0;
+	if (strcmp(channel, "dictionary") == 0 || strcmp(channel, "partition") == 0)
+		return g->wordlist != NULL && strcmp(g->wordlist, "public") != 0;
+	if (strcmp(channel, "synchrony") == 0)
+		return g->synchronised > 0.05;
+	if (strcmp(channel, "infrastructure") == 0 || strcmp(channel, "geography") == 0)
+		return g->networks <= 3;
+	if (strcmp(channel, "behavior") == 0 || strcmp(channel, "order") == 0)
+		return g->mutated < 0.5;
+	if (strcmp(channel, "handover") == 0)
+		return g->structure == STRUCTURE_C2;
+	return one_actor; /* hand-off, regularity, shared victims: what turns are taken by */
+}
+
+/* Of the right clusters called coordinated, those whose strongest evidence is of a planted kind. */
+static double
+explained(const struct batch *batch, const struct outcome *o)
+{
+	double hits = 0, named = 0;
+
+	for (uint32_t i = 0; i < o->n_seen; i++) {
+		const struct seen *s = &o->seen[i];
+
+		if (!s->right || s->strongest == CHANNEL_COUNT ||
+		    (s->verdict != VERDICT_CAMPAIGN && s->verdict != VERDICT_SINGLE_ACTOR))
+			continue;
+		hits++;
+		named += is_planted(
+		    &batch->group, detect_channel_name((enum detect_channel)s->strongest));
+	}
+	return hits > 0 ? named / hits : NAN;
+}
+
 static enum coord_err
 measure(const struct batch *batch, const struct detect_result *result, struct arena *arena,
     struct outcome *ret, struct coord_error *err)
@@ -74,6 +114,7 @@ measure(const struct batch *batch, const struct detect_result *result, struct ar
 	TRY(outcome_of(&batch->truth, &grouping, arena, ret, err));
 	for (uint32_t i = 0; i < ret->n_seen; i++)
 		take_features(&result->campaigns[i], &ret->seen[i]);
+	ret->metrics[METRIC_EXPLAINED] = explained(batch, ret);
 	for (uint32_t i = 0; i < result->n_profile; i++)
 		ret->metrics[METRIC_SECONDS] =
 		    (i == 0 ? 0 : ret->metrics[METRIC_SECONDS]) + result->profile[i].seconds;

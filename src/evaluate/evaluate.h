@@ -51,6 +51,7 @@ enum {
 	EVALUATE_FIGURES = 4,      /* means, intervals and curves, beside the rows */
 	EVALUATE_ABLATIONS =
 	    8, /* the engine without each channel, and with another site's reference */
+	EVALUATE_CHECKS = 16,   /* repeats, noise, a shared key: what must not change the answer */
 	EVALUATE_BASELINES = 2, /* the methods of others, at every point of theirs */
 };
 

@@ -26,6 +26,7 @@
 	X(FALSE_REPORT, "false_report", "any wrong cluster reported at any confidence")             \
 	X(FOUND_F1, "found_f1", "pairwise F1 of all clusters found, whatever was said of them")     \
 	X(FOUND_RECALL, "found_recall", "campaigns found at Jaccard 0.5, whatever was said of them") \
+	X(EXPLAINED, "explained", "hits whose strongest evidence is of a kind that was planted")    \
 	X(SECONDS, "seconds", "time taken, in seconds")
 /* clang-format on */
 

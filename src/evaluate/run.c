@@ -263,6 +263,25 @@ run_batches(struct suite_run *run, struct coord_error *err)
 	return run->err.code;
 }
 
+/* On the first batch of the first planted cells below hard, which the engine has a chance to find. */
+static enum coord_err
+run_checks(struct suite_run *run, struct coord_error *err)
+{
+	struct evaluation *e = run->e;
+
+	for (uint32_t c = 0; c < e->suite.n_cells && e->n_robust < ROBUST_CHECKS; c++) {
+		const struct cell *cell = &e->suite.cells[c];
+
+		if (cell->kind != CELL_PLANTED || cell->difficulty != DIFFICULTY_STANDARD ||
+		    cell->sessions != SESSIONS_USUAL)
+			continue;
+		TRY(robust_check(&e->suite, cell, 0, &run->references, e->config.worlds,
+		    &e->robust[e->n_robust], err));
+		e->robust_cell[e->n_robust++] = c;
+	}
+	return COORD_OK;
+}
+
 static enum coord_err
 run_suite(struct evaluation *e, struct coord_error *err)
 {
@@ -273,6 +292,8 @@ run_suite(struct evaluation *e, struct coord_error *err)
 	TRY(references_build(
 	    e->suite.split, e->config.scratch, e->config.threads, &run.references, err));
 	rc = run_batches(&run, err);
+	if (rc == COORD_OK && (e->config.methods & EVALUATE_CHECKS) != 0)
+		rc = run_checks(&run, err);
 	references_close(&run.references);
 	e->seconds = now() - started;
 	return rc;

@@ -3,6 +3,7 @@
 #define COORD_EVALUATE_RUN_H
 
 #include "evaluate/outcome.h"
+#include "evaluate/robust.h"
 
 struct baseline;
 struct summary;
@@ -18,7 +19,7 @@ struct method {
 	struct variant variant;
 };
 
-enum { METHODS_MOST = 96 };
+enum { METHODS_MOST = 96, ROBUST_CHECKS = 8 };
 
 /** What is known of a batch beside the outcomes. */
 struct batch_row {
@@ -40,6 +41,9 @@ struct evaluation {
 	struct arena **arenas;    /* one a batch: no order of threads reaches memory */
 	struct seen *random; /* random groups of batches without campaigns, judged in group mode */
 	size_t n_random;
+	struct robust robust[ROBUST_CHECKS];
+	uint32_t robust_cell[ROBUST_CHECKS];
+	uint32_t n_robust;       /* 0: not asked for */
 	struct summary *summary; /* NULL: not asked for */
 	double seconds;
 };

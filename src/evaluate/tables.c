@@ -9,13 +9,14 @@
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
 static const enum metric by_cell[] = { METRIC_PAIR_F1, METRIC_BCUBED_F1, METRIC_ARI, METRIC_AMI,
-	METRIC_CAMPAIGN_RECALL, METRIC_FOUND_F1, METRIC_PAIR_PRECISION_SURE, METRIC_FALSE_ALARM };
+	METRIC_CAMPAIGN_RECALL, METRIC_FOUND_F1, METRIC_PAIR_PRECISION_SURE, METRIC_FALSE_ALARM,
+	METRIC_EXPLAINED };
 
 static void
 add_cells(const struct summary *s, struct sheet *sheet)
 {
 	static const char *const heads[] = { "cell", "pair F1", "B3 F1", "ARI", "AMI", "recall",
-		"found F1", "precision >= 0.9", "false alarm" };
+		"found F1", "precision >= 0.9", "false alarm", "explained" };
 
 	sheet_title(sheet, "The engine, by cell");
 	sheet_head(sheet, heads, COUNT(heads));
@@ -233,6 +234,29 @@ add_levels(const struct summary *s, struct sheet *sheet)
 	}
 }
 
+static void
+add_robust(const struct evaluation *e, struct sheet *sheet)
+{
+	static const char *const heads[] = { "batch 0 of", "same result", "confidence",
+		"10 x background", "shared key" };
+
+	if (e->n_robust == 0)
+		return;
+	sheet_title(
+	    sheet, "What must not change the answer: threads and order of rows; noise; a key more");
+	sheet_head(sheet, heads, COUNT(heads));
+	for (uint32_t i = 0; i < e->n_robust; i++) {
+		const struct robust *r = &e->robust[i];
+
+		sheet_cell(sheet, e->suite.cells[e->robust_cell[i]].name);
+		sheet_cell(sheet, r->repeats ? "yes" : "NO");
+		sheet_number(sheet, 3, r->confidence);
+		sheet_number(sheet, 3, r->with_noise);
+		sheet_number(sheet, 3, r->with_artefact);
+		sheet_end(sheet);
+	}
+}
+
 void
 tables_write(const struct evaluation *e, struct sheet *sheet)
 {
@@ -252,5 +276,6 @@ tables_write(const struct evaluation *e, struct sheet *sheet)
 	add_calibration(s, sheet);
 	add_verdicts(s, sheet);
 	add_levels(s, sheet);
+	add_robust(e, sheet);
 	sheet_close(sheet);
 }
