@@ -90,9 +90,11 @@ test_with(const struct channel_input *in, struct arena *scratch, struct detect_e
 {
 	struct bags bags;
 	double compared = in->m->n_nodes;
-	struct peers test = {
-		.levels = 1, .bags = &bags, .context = &compared, .measure = measure
-	};
+	struct peers test = { .levels = 1,
+		.bags = &bags,
+		.by_added = true,
+		.context = &compared,
+		.measure = measure };
 	struct peers_result r;
 
 	TRY(bags_make(in, walk, CARRIERS_LEAST, scratch, &bags, err));

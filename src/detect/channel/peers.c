@@ -129,6 +129,7 @@ bags_make(const struct channel_input *in,
 	walk_nodes(m, nodes, n, walk, &sink);
 	uses = sink.n;
 	*ret = (struct bags){ .start = ARENA_ARRAY(scratch, (size_t)m->n_nodes + 1, uint32_t),
+		.added = ARENA_ARRAY(scratch, m->n_nodes, uint32_t),
 		.item = ARENA_ARRAY_RAW(scratch, uses, uint32_t),
 		.carriers = ARENA_ARRAY_RAW(scratch, uses, uint32_t),
 		.hash = ARENA_ARRAY_RAW(scratch, uses, uint64_t),
@@ -136,10 +137,13 @@ bags_make(const struct channel_input *in,
 	sink.uses = ARENA_ARRAY_RAW(scratch, uses, struct use);
 	sorted = ARENA_ARRAY_RAW(scratch, uses, struct sort_pair);
 	spare = ARENA_ARRAY_RAW(scratch, uses, struct sort_pair);
-	if (ret->start == NULL || ret->item == NULL || ret->carriers == NULL || ret->hash == NULL ||
-	    ret->label == NULL || sink.uses == NULL || sorted == NULL || spare == NULL)
+	if (ret->start == NULL || ret->added == NULL || ret->item == NULL ||
+	    ret->carriers == NULL || ret->hash == NULL || ret->label == NULL || sink.uses == NULL ||
+	    sorted == NULL || spare == NULL)
 		return model_full(err);
 	walk_nodes(m, nodes, n, walk, &sink);
+	for (size_t i = 0; i < uses; i++)
+		ret->added[sink.uses[i].node]++;
 	for (size_t i = 0; i < uses; i++)
 		sorted[i] = (struct sort_pair){ sink.uses[i].hash, (uint32_t)i };
 	sort_pairs(sorted, uses, spare);
@@ -170,6 +174,12 @@ bags_count(
 	return count;
 }
 
+static uint32_t
+activity(const struct peers *test, uint32_t node)
+{
+	return test->by_added ? test->bags->added[node] : bag_size(test->bags, node);
+}
+
 /* Nodes among which a member may be exchanged. */
 struct group {
 	uint32_t from, to; /* in draws.nodes */
@@ -197,13 +207,13 @@ magnitude(uint32_t size)
 
 /* (stratum, day of the first visit, size) as a number to sort by: neighbours are nearly comparable. */
 static uint64_t
-class_of(const struct channel_input *in, const struct bags *b, uint32_t node)
+class_of(const struct channel_input *in, const struct peers *test, uint32_t node)
 {
 	const struct model *m = in->m;
 	int64_t day = m->visits[m->node_visits_start[node]].start_us / (86400 * TIME_SECOND);
 
 	return (uint64_t)m->node_stratum[node] << 32 | (uint64_t)(day & 0xffffff) << 8 |
-	       magnitude(bag_size(b, node));
+	       magnitude(activity(test, node));
 }
 
 static bool
@@ -245,7 +255,6 @@ static enum coord_err
 plan(struct draws *d, struct arena *scratch, struct coord_error *err)
 {
 	const struct channel_input *in = d->in;
-	const struct bags *b = d->test->bags;
 	uint32_t all = in->m->n_nodes, n = 0;
 	bool *member = ARENA_ARRAY(scratch, all, bool);
 	struct sort_pair *sorted = ARENA_ARRAY_RAW(scratch, all, struct sort_pair);
@@ -259,8 +268,8 @@ plan(struct draws *d, struct arena *scratch, struct coord_error *err)
 	for (uint32_t i = 0; i < in->n; i++)
 		member[in->nodes[i]] = true;
 	for (uint32_t i = 0; i < all; i++)
-		if (bag_size(b, i) > 0)
-			sorted[n++] = (struct sort_pair){ class_of(in, b, i), i };
+		if (activity(d->test, i) > 0)
+			sorted[n++] = (struct sort_pair){ class_of(in, d->test, i), i };
 	sort_pairs(sorted, n, spare);
 	make_groups(sorted, n, member, d);
 	for (uint32_t i = 0; i < n; i++)
@@ -331,7 +340,7 @@ choose_members(const struct channel_input *in, const struct peers *test, uint32_
 
 	*n = 0;
 	for (uint32_t i = 0; i < in->n; i++)
-		if (bag_size(test->bags, in->nodes[i]) > 0)
+		if (activity(test, in->nodes[i]) > 0)
 			ret[(*n)++] = in->nodes[i];
 	for (uint32_t i = 1; i < *n; i++)
 		two_sources =

@@ -14,6 +14,7 @@
 struct bags {
 	uint32_t *start; /* nodes + 1; nodes that are not compared have nothing */
 	uint32_t *item;
+	uint32_t *added; /* by node: all that was added for it, items left out too */
 	uint32_t n_items;
 	uint32_t *carriers; /* by item, among the compared nodes */
 	uint64_t *hash;     /* by item, ascending */
@@ -39,7 +40,9 @@ uint32_t *bags_count(
 
 struct peers {
 	unsigned levels;
-	const struct bags *bags; /* nodes with an empty one support nothing */
+	const struct bags *bags;
+	bool
+	    by_added; /* a node's activity is what was added for it, else its items; without any it supports nothing */
 	const void *context;
 	uint64_t work; /* steps of a measure beyond those for the set's own items */
 	/** Larger is more unusual, 0: nothing there. On a full scratch ret may stay as it is (0). */
