@@ -128,14 +128,17 @@ outcome_of(const struct truth *truth, const struct grouping *grouping, struct ar
     struct outcome *ret, struct coord_error *err)
 {
 	struct outcome o = { .confidence = grouping->confidence, .verdict = grouping->verdict };
-	uint32_t *cluster = ARENA_ARRAY_RAW(arena, truth->n, uint32_t);
+	struct arena_mark mark;
 	struct partition_pairs pairs;
+	uint32_t *cluster;
 
-	if (cluster == NULL)
-		return error_set(err, COORD_ENOMEM, "evaluate: no memory for the metrics");
 	for (unsigned m = 0; m < METRIC_COUNT; m++)
 		o.metrics[m] = NAN;
 	TRY(see_clusters(truth, grouping, arena, &o, err));
+	mark = arena_mark(arena); /* what was seen stays, the rest is scratch */
+	cluster = ARENA_ARRAY_RAW(arena, truth->n, uint32_t);
+	if (cluster == NULL)
+		return error_set(err, COORD_ENOMEM, "evaluate: no memory for the metrics");
 	partition_of(grouping, truth, PARTITION_REPORTED, cluster);
 	TRY(measure_reported(truth, cluster, arena, o.metrics, err));
 	partition_of(grouping, truth, PARTITION_SURE, cluster);
@@ -147,6 +150,7 @@ outcome_of(const struct truth *truth, const struct grouping *grouping, struct ar
 	o.metrics[METRIC_CAMPAIGN_RECALL] = matched(truth, grouping, &o, PARTITION_REPORTED);
 	o.metrics[METRIC_FOUND_RECALL] = matched(truth, grouping, &o, PARTITION_ALL);
 	count_wrong(grouping, &o);
+	arena_rewind(arena, mark);
 	*ret = o;
 	return COORD_OK;
 }

@@ -42,6 +42,7 @@ random_group(const struct batch *batch, uint32_t number, uint32_t worlds, struct
 {
 	struct rng rng = rng_at(batch->plan.seed, STAGE_GROUP, number, 0);
 	uint32_t wanted = LEAST + rng_below(&rng, SPREAD), have = 0;
+	struct arena_mark mark = arena_mark(arena);
 	bool *in = ARENA_ARRAY(arena, batch->truth.n, bool);
 	struct drawn drawn = { &batch->table, &batch->truth, in };
 	struct session_table set;
@@ -63,8 +64,9 @@ random_group(const struct batch *batch, uint32_t number, uint32_t worlds, struct
 	rc = judge_set(batch, &set, worlds, arena, &outcome, err);
 	session_table_free(&set);
 	if (rc == COORD_OK && outcome.n_seen > 0) {
-		*ret = outcome.seen[0];
+		*ret = outcome.seen[0]; /* holds no pointer */
 		*ret_any = true;
 	}
+	arena_rewind(arena, mark);
 	return rc;
 }

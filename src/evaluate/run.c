@@ -50,8 +50,8 @@ describe_row(const struct batch *batch, struct batch_row *row)
 
 /* What a method cannot do is a result too: the outcome says COORD_ELIMIT and counts as nothing found. */
 static enum coord_err
-judge_baseline(const struct batch *batch, const struct method *method, struct arena *arena,
-    struct outcome *ret, struct coord_error *err)
+judge_baseline(const struct batch *batch, const struct method *method, struct outcome *ret,
+    struct coord_error *err)
 {
 	struct arena *scratch = arena_new(BASELINE_BYTES_MOST);
 	struct grouping grouping = { .n = 0, .confidence = 0 };
@@ -68,7 +68,9 @@ judge_baseline(const struct batch *batch, const struct method *method, struct ar
 		double seconds = now() - started;
 		enum coord_err limit = rc;
 
-		rc = outcome_of(&batch->truth, &grouping, arena, ret, err);
+		rc = outcome_of(&batch->truth, &grouping, scratch, ret, err);
+		ret->seen = NULL; /* only the engine's clusters are looked at one by one */
+		ret->n_seen = 0;
 		ret->rc = limit;
 		ret->metrics[METRIC_SECONDS] = seconds;
 	}
@@ -116,7 +118,7 @@ judge_batch(struct suite_run *run, size_t item, const struct batch *batch, struc
 			TRY(engine_judge(batch, &method->variant, e->config.worlds, e->arenas[item],
 			    &outcomes[m], err));
 		else
-			TRY(judge_baseline(batch, method, e->arenas[item], &outcomes[m], err));
+			TRY(judge_baseline(batch, method, &outcomes[m], err));
 	}
 	if (e->suite.cells[item / e->suite.batches].kind == CELL_NULL)
 		return judge_random(run, item, batch, err);
