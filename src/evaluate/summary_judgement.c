@@ -284,7 +284,7 @@ add_cases(const struct evaluation *e, uint32_t batch, struct cases *cases)
 		cases->all[cases->n++] = (struct verdict_case){ .batch = batch,
 			.truth = single ? TRUE_SINGLE : TRUE_CAMPAIGN,
 			.verdict = match == NULL ? VERDICT_INSUFFICIENT : match->verdict,
-			.confidence = match == NULL ? 0 : match->confidence,
+			.confidence = match == NULL ? NAN : match->confidence,
 			.undecidable = is_undecidable(row) };
 	}
 	for (uint32_t k = 0; k < o->n_seen; k++)
@@ -404,7 +404,8 @@ risk_coverage(struct summary *s, const struct cases *cases, const struct bootstr
 		items[i] = (struct roc_item){ .score = fabs(p - 0.5),
 			.weight = 1,
 			.batch = c->batch,
-			.positive = (p >= 0.5) == (c->truth != TRUE_NOTHING) };
+			.positive =
+			    !isnan(c->confidence) && (p >= 0.5) == (c->truth != TRUE_NOTHING) };
 	}
 	roc_sort(items, cases->n);
 	s->verdicts.n_risk = roc_risk(items, cases->n, s->verdicts.risk, POINTS_MOST, &area);

@@ -82,6 +82,13 @@ agreement_is_one_for_equal_and_nothing_for_chance(void **state)
 	assert_int_equal(COORD_OK, partition_agreement(&truth, same, arena, &got, NULL));
 	assert_close(1, got.ari, tight);
 	assert_close(1, got.ami, tight);
+	for (uint32_t n = 2; n < 400; n += 37) {
+		uint32_t *alone = ARENA_ARRAY(arena, n, uint32_t);
+		struct truth nobody = truth_from(arena, alone, n);
+
+		assert_int_equal(COORD_OK, partition_agreement(&nobody, alone, arena, &got, NULL));
+		assert_close(1, got.ami, 0);
+	}
 	assert_int_equal(COORD_OK, partition_agreement(&other, b, arena, &got, NULL));
 	assert_close(0.181818181818, got.ari, 1e-9);
 	assert_close(0.274541649737, got.ami, 1e-9);
