@@ -21,6 +21,12 @@ enum {
 const uint32_t self_members[SELF_MEMBERS] = { 4, 8, 16, 40 };
 const uint32_t self_visits[SELF_VISITS] = { 3, 10, 30 };
 
+const struct self_variant self_variants[SELF_VARIANTS] = {
+	{ "easy", DIFFICULTY_EASY, false }, { "easy, bare", DIFFICULTY_EASY, true },
+	{ "standard", DIFFICULTY_STANDARD, false }, { "standard, bare", DIFFICULTY_STANDARD, true },
+	{ "hard", DIFFICULTY_HARD, false }, /* never keeps one */
+};
+
 static const enum generate_structure structures[] = { STRUCTURE_C2, STRUCTURE_C3, STRUCTURE_H2A,
 	STRUCTURE_H2B, STRUCTURE_H2C, STRUCTURE_H2D };
 /* Not HN6 and HN9, which are about the generator's own background, nor HN10, which is two campaigns. */
@@ -39,7 +45,8 @@ add_cell(struct evaluate_self *self, enum self_kind kind, uint32_t batches)
 
 /* Jitter by thirds of what the difficulty's range allows; a quick look takes the middle one. */
 static void
-plan_grid_cell(struct evaluate_self *self, unsigned difficulty, unsigned at, uint32_t batches)
+plan_grid_cell(
+    struct evaluate_self *self, const struct self_variant *variant, unsigned at, uint32_t batches)
 {
 	unsigned from = self->config.quick ? 1 : 0, to = self->config.quick ? 2 : SELF_JITTERS;
 
@@ -50,7 +57,8 @@ plan_grid_cell(struct evaluate_self *self, unsigned difficulty, unsigned at, uin
 		c->visits = at % SELF_VISITS;
 		c->jitter = j;
 		c->plan.structure = STRUCTURE_C1;
-		c->plan.difficulty = (enum generate_difficulty)difficulty;
+		c->bare = variant->bare;
+		c->plan.difficulty = variant->difficulty;
 		c->plan.members = self_members[c->members];
 		c->plan.visits = self_visits[c->visits];
 		c->plan.quantile[FACTOR_JITTER] = (2 * j + 1) / (2.0 * SELF_JITTERS);
@@ -63,9 +71,9 @@ plan_cells(struct evaluate_self *self)
 	bool quick = self->config.quick;
 	uint32_t batches = self->config.batches;
 
-	for (unsigned d = 0; d < DIFFICULTY_COUNT; d++)
+	for (unsigned k = 0; k < SELF_VARIANTS; k++)
 		for (unsigned at = 0; at < SELF_MEMBERS * SELF_VISITS; at++)
-			plan_grid_cell(self, d, at, batches);
+			plan_grid_cell(self, &self_variants[k], at, batches);
 	for (size_t s = 0; s < sizeof(structures) / sizeof(structures[0]); s++)
 		for (unsigned d = 0; d < DIFFICULTY_COUNT; d++) {
 			struct self_cell *c;

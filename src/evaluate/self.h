@@ -16,15 +16,25 @@ enum {
 	SELF_MEMBERS = 4,
 	SELF_VISITS = 3,
 	SELF_JITTERS = 3,
-	SELF_CELLS_MOST = 160,
+	SELF_VARIANTS = 5,
+	SELF_CELLS_MOST = 224,
 	SELF_SERVED_LEAST = 20, /* SSH and Telnet sessions in a hundred: below, the report warns */
 };
+/** The grid is run in each difficulty, and in those that keep an artefact once more without it: what is left is what the
+ *  engine sees when nothing gives a campaign away. */
+struct self_variant {
+	const char *name;
+	enum generate_difficulty difficulty;
+	bool bare;
+};
+extern const struct self_variant self_variants[SELF_VARIANTS];
 extern const uint32_t self_members[SELF_MEMBERS], self_visits[SELF_VISITS];
 
 struct self_cell {
 	enum self_kind kind;
 	struct generate_plan plan;
 	unsigned members, visits, jitter; /* SELF_GRID: positions in the tables */
+	bool bare; /* SELF_GRID: keys, URLs and files taken out of what was planted */
 	uint32_t batches;
 	uint32_t first; /* its first batch */
 };
@@ -93,6 +103,7 @@ enum self_figure { SELF_FOUND, SELF_CALLED, SELF_SURE, SELF_ALARM, SELF_ALARM_SU
 struct self_slice {
 	int kind, structure, difficulty, members, visits, jitter;
 	bool or_more; /* members and visits: this position or any after it */
+	bool bare;
 };
 struct binomial self_rate(
     const struct evaluate_self *self, const struct self_slice *slice, enum self_figure what);
@@ -100,13 +111,15 @@ struct binomial self_rate(
 double self_confidence(const struct evaluate_self *self, const struct self_slice *slice);
 /** Median of the jitter planted, in seconds; INFINITY: no shared times; NaN: no batch. */
 double self_jitter(const struct evaluate_self *self, const struct self_slice *slice);
+/** The slice of the grid that a variant is. */
+struct self_slice self_slice_of(const struct self_variant *variant);
 /** What a rate says about being seen on this sensor. */
 enum self_power { SELF_POWER_SEEN, SELF_POWER_MISSED, SELF_POWER_OPEN };
 enum self_power self_power_of(struct binomial called);
 const char *self_power_name(enum self_power power);
 /** The smallest campaign (members times visits) from which on, with as many or more of both, at least 0.8 are called
  *  coordinated. False: none in the grid. */
-bool self_minimum(const struct evaluate_self *self, enum generate_difficulty difficulty,
+bool self_minimum(const struct evaluate_self *self, const struct self_variant *variant,
     unsigned *ret_members, unsigned *ret_visits, struct binomial *ret_rate);
 /** Median sessions of a batch. */
 double self_sessions(const struct evaluate_self *self);

@@ -127,9 +127,71 @@ generate_into(const struct self_cell *cell, const struct session_table *real, ui
 	return generate_sessions(&config, builder, ret, err);
 }
 
+/* --- what gives a campaign away, taken out --- */
+
+static bool
+gives_away(const struct session_row_item *item)
+{
+	switch ((enum session_item_kind)item->kind) {
+	case ITEM_PUBLIC_KEY:
+	case ITEM_URL:
+	case ITEM_FILE_HASH:
+	case ITEM_HOST:
+		return true;
+	case ITEM_COMMAND:
+		return sv_has(item->a, SV("://")) || sv_has(item->a, SV("AAAA"));
+	default:
+		return false;
+	}
+}
+
+static struct session_row
+bare_row(const struct session_table *t, uint32_t row, struct session_row_item *items)
+{
+	struct session_row ret = batch_row_of(t, row, items);
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < ret.n_items; i++)
+		if (!gives_away(&items[i]))
+			items[kept++] = items[i];
+	ret.n_items = kept;
+	return ret;
+}
+
+/* Whole lines go: a masked one would be a word that nobody else has. The background keeps what it has. */
 static enum coord_err
-finish(struct session_builder *builder, const struct generate_labels *labels, struct arena *arena,
-    struct batch *ret, struct coord_error *err)
+strip_plant(struct batch *b, struct coord_error *err)
+{
+	struct session_builder *builder = session_builder_new();
+	struct session_row_item *items = malloc((b->table.n_items + 1) * sizeof(*items));
+	struct session_table bare;
+	enum coord_err rc = COORD_OK;
+
+	if (builder == NULL || items == NULL)
+		rc = error_set(err, COORD_ENOMEM, "evaluate: no memory for a batch");
+	for (uint32_t i = 0; rc == COORD_OK && i < b->table.n; i++) {
+		uint32_t at = truth_find(&b->truth, b->table.source[i]);
+		bool planted = at != UINT32_MAX && b->truth.campaign[at] != 0;
+		struct session_row row =
+		    planted ? bare_row(&b->table, i, items) : batch_row_of(&b->table, i, items);
+
+		rc = session_builder_add(builder, &row, err);
+	}
+	if (rc == COORD_OK)
+		rc = session_builder_finish(builder, &bare, NULL, err);
+	session_builder_free(builder);
+	free(items);
+	if (rc != COORD_OK)
+		return rc;
+	session_table_free(&b->table);
+	b->table = bare;
+	return COORD_OK;
+}
+
+static enum coord_err
+finish(const struct self_cell *cell, struct session_builder *builder,
+    const struct generate_labels *labels, struct arena *arena, struct batch *ret,
+    struct coord_error *err)
 {
 	enum coord_err rc;
 
@@ -137,6 +199,8 @@ finish(struct session_builder *builder, const struct generate_labels *labels, st
 	if (labels->n_groups > 0)
 		ret->group = labels->groups[0];
 	rc = truth_of_labels(&ret->table, labels, arena, &ret->truth, err);
+	if (rc == COORD_OK && cell->bare)
+		rc = strip_plant(ret, err);
 	if (rc != COORD_OK)
 		session_table_free(&ret->table);
 	return rc;
@@ -159,7 +223,7 @@ self_batch_make(const struct self_site *site, const struct self_cell *cell, uint
 	if (rc == COORD_OK)
 		rc = generate_into(cell, &real, seed, builder, &labels, err);
 	if (rc == COORD_OK)
-		rc = finish(builder, &labels, arena, &batch, err);
+		rc = finish(cell, builder, &labels, arena, &batch, err);
 	session_builder_free(builder);
 	generate_labels_clear(&labels);
 	session_table_free(&real);

@@ -20,7 +20,7 @@ in_slice(const struct self_cell *c, const struct self_slice *s)
 {
 	if (!in_range(s->kind, c->kind, false) ||
 	    !in_range(s->structure, c->plan.structure, false) ||
-	    !in_range(s->difficulty, c->plan.difficulty, false))
+	    !in_range(s->difficulty, c->plan.difficulty, false) || c->bare != s->bare)
 		return false;
 	return c->kind != SELF_GRID || (in_range(s->members, c->members, s->or_more) &&
 					   in_range(s->visits, c->visits, s->or_more) &&
@@ -52,6 +52,13 @@ binomial_of(uint32_t hits, uint32_t n)
 	struct exact_interval i = exact_binomial(hits, n, 0.95);
 
 	return (struct binomial){ hits, n, n > 0 ? (double)hits / n : NAN, i.low, i.high };
+}
+
+struct self_slice
+self_slice_of(const struct self_variant *variant)
+{
+	return (struct self_slice){ SELF_GRID, -1, (int)variant->difficulty, -1, -1, -1, false,
+		variant->bare };
 }
 
 struct binomial
@@ -129,7 +136,7 @@ sessions_of(const struct self_batch *b)
 double
 self_sessions(const struct evaluate_self *self)
 {
-	static const struct self_slice every = { -1, -1, -1, -1, -1, -1, false };
+	static const struct self_slice every = { -1, -1, -1, -1, -1, -1, false, false };
 
 	return median_of(self, &every, sessions_of);
 }
@@ -161,15 +168,15 @@ self_power_name(enum self_power power)
 }
 
 bool
-self_minimum(const struct evaluate_self *self, enum generate_difficulty difficulty,
+self_minimum(const struct evaluate_self *self, const struct self_variant *variant,
     unsigned *ret_members, unsigned *ret_visits, struct binomial *ret_rate)
 {
 	uint32_t least = UINT32_MAX;
 
 	for (unsigned m = 0; m < SELF_MEMBERS; m++)
 		for (unsigned v = 0; v < SELF_VISITS; v++) {
-			struct self_slice slice = { SELF_GRID, -1, (int)difficulty, (int)m, (int)v,
-				-1, false };
+			struct self_slice slice = { SELF_GRID, -1, (int)variant->difficulty, (int)m,
+				(int)v, -1, false, variant->bare };
 			struct binomial own = self_rate(self, &slice, SELF_CALLED), above;
 
 			slice.or_more = true;

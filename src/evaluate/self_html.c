@@ -169,18 +169,21 @@ add_grid(struct buf *out, const struct evaluate_self *self)
 	buf_add_str(out,
 	    "<h2>Campaigns called coordinated</h2>\n<p>Structure C1, botnet fan-out. Share of "
 	    "batches in which a cluster that matches the plant (Jaccard at least 0.5) was called "
-	    "coordinated, with its exact 95 % interval.</p>\n");
-	for (int d = 0; d < DIFFICULTY_COUNT; d++) {
-		buf_printf(out, "<table>\n<tr><th class=\"l\">%s</th>",
-		    generate_difficulty_name((enum generate_difficulty)d));
+	    "coordinated, with its exact 95 % interval. Bare: without the keys, URLs and files "
+	    "that the "
+	    "difficulty leaves behind.</p>\n");
+	for (unsigned k = 0; k < SELF_VARIANTS; k++) {
+		buf_printf(out, "<table>\n<tr><th class=\"l\">%s</th>", self_variants[k].name);
 		for (unsigned v = 0; v < SELF_VISITS; v++)
 			buf_printf(out, "<th>%u visits each</th>", self_visits[v]);
 		buf_add_str(out, "</tr>\n");
 		for (int m = 0; m < SELF_MEMBERS; m++) {
 			buf_printf(out, "<tr><th class=\"l\">%u hosts</th>", self_members[m]);
 			for (int v = 0; v < SELF_VISITS; v++) {
-				struct self_slice slice = { SELF_GRID, -1, d, m, v, -1, false };
+				struct self_slice slice = self_slice_of(&self_variants[k]);
 
+				slice.members = m;
+				slice.visits = v;
 				add_rate(out, self_rate(self, &slice, SELF_CALLED), false);
 			}
 			buf_add_str(out, "</tr>\n");
@@ -197,15 +200,16 @@ add_jitter(struct buf *out, const struct evaluate_self *self)
 	    "class=\"l\">difficulty</th>"
 	    "<th>standard deviation</th><th>found as a group</th><th>called coordinated</th>"
 	    "<th>at 0.9 or more</th><th>median confidence</th></tr>\n");
-	for (int i = 0; i < DIFFICULTY_COUNT * SELF_JITTERS; i++) {
-		struct self_slice s = { SELF_GRID, -1, i / SELF_JITTERS, -1, -1, i % SELF_JITTERS,
-			false };
-		double jitter = self_jitter(self, &s);
+	for (int i = 0; i < SELF_VARIANTS * SELF_JITTERS; i++) {
+		const struct self_variant *variant = &self_variants[i / SELF_JITTERS];
+		struct self_slice s = self_slice_of(variant);
+		double jitter;
 
+		s.jitter = i % SELF_JITTERS;
+		jitter = self_jitter(self, &s);
 		if (isnan(jitter))
 			continue;
-		buf_printf(out, "<tr><td class=\"l\">%s</td>",
-		    generate_difficulty_name((enum generate_difficulty)s.difficulty));
+		buf_printf(out, "<tr><td class=\"l\">%s</td>", variant->name);
 		if (isfinite(jitter))
 			buf_printf(out, "<td>%.0f s</td>", jitter);
 		else
@@ -229,7 +233,7 @@ add_structures(struct buf *out, const struct evaluate_self *self)
 		    out, "<th>%s</th>", generate_difficulty_name((enum generate_difficulty)d));
 	buf_add_str(out, "</tr>\n");
 	for (int i = 0; i < STRUCTURE_COUNT; i++) {
-		struct self_slice s = { SELF_STRUCTURE, i, -1, -1, -1, -1, false };
+		struct self_slice s = { SELF_STRUCTURE, i, -1, -1, -1, -1, false, false };
 
 		if (self_rate(self, &s, SELF_CALLED).n == 0)
 			continue;
@@ -261,7 +265,7 @@ add_alarm_row(struct buf *out, const struct evaluate_self *self, const struct se
 static void
 add_alarms(struct buf *out, const struct evaluate_self *self)
 {
-	struct self_slice s = { SELF_NULL, -1, -1, -1, -1, -1, false };
+	struct self_slice s = { SELF_NULL, -1, -1, -1, -1, -1, false, false };
 
 	buf_add_str(out,
 	    "<h2>False alarms</h2>\n<p>Share of batches with any group called coordinated that is "
@@ -292,13 +296,12 @@ add_minimum(struct buf *out, const struct evaluate_self *self)
 			 "is no proof of absence.</p>\n<table>\n<tr><th "
 			 "class=\"l\">difficulty</th><th>hosts</th><th>visits "
 			 "each</th><th>called coordinated</th></tr>\n");
-	for (unsigned d = 0; d < DIFFICULTY_COUNT; d++) {
+	for (unsigned k = 0; k < SELF_VARIANTS; k++) {
 		unsigned members, visits;
 		struct binomial rate;
 
-		buf_printf(out, "<tr><td class=\"l\">%s</td>",
-		    generate_difficulty_name((enum generate_difficulty)d));
-		if (!self_minimum(self, (enum generate_difficulty)d, &members, &visits, &rate)) {
+		buf_printf(out, "<tr><td class=\"l\">%s</td>", self_variants[k].name);
+		if (!self_minimum(self, &self_variants[k], &members, &visits, &rate)) {
 			buf_add_str(out, "<td colspan=\"3\">none of the sizes tried</td></tr>\n");
 			continue;
 		}

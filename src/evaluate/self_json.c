@@ -112,30 +112,46 @@ put_jitter(struct jsonw *w, const struct evaluate_self *self, const struct self_
 	jsonw_f64(w, self_jitter(self, slice)); /* null: no shared times */
 }
 
+static void
+put_variant(struct jsonw *w, const struct self_variant *variant)
+{
+	put_text(w, "difficulty", generate_difficulty_name(variant->difficulty));
+	jsonw_key(w, "artefacts_removed");
+	jsonw_bool(w, variant->bare);
+}
+
+/* One point of the grid; jitter -1: all spreads of times together. */
+static void
+put_point(struct jsonw *w, const struct evaluate_self *self, const struct self_variant *variant,
+    int at, int jitter)
+{
+	struct self_slice s = self_slice_of(variant);
+
+	s.members = at % SELF_MEMBERS;
+	s.visits = at / SELF_MEMBERS;
+	s.jitter = jitter;
+	jsonw_object(w);
+	put_variant(w, variant);
+	put_count(w, "members", self_members[s.members]);
+	put_count(w, "visits", self_visits[s.visits]);
+	if (jitter >= 0)
+		put_jitter(w, self, &s);
+	put_slice(w, self, &s);
+	jsonw_end(w);
+}
+
 /* Every difficulty, size and activity; with `jitters` every spread of times of each as well. */
 static void
 put_grid(struct jsonw *w, const struct evaluate_self *self, const char *key, bool jitters)
 {
-	struct self_slice s = { .kind = SELF_GRID, .structure = -1, .jitter = jitters ? 0 : -1 };
-
 	jsonw_key(w, key);
 	jsonw_array(w);
-	for (s.difficulty = 0; s.difficulty < DIFFICULTY_COUNT; s.difficulty++)
-		for (int i = 0; i < SELF_MEMBERS * SELF_VISITS * (jitters ? SELF_JITTERS : 1);
-		     i++) {
-			s.members = i % SELF_MEMBERS;
-			s.visits = i / SELF_MEMBERS % SELF_VISITS;
-			if (jitters)
-				s.jitter = i / (SELF_MEMBERS * SELF_VISITS);
-			jsonw_object(w);
-			put_text(w, "difficulty",
-			    generate_difficulty_name((enum generate_difficulty)s.difficulty));
-			put_count(w, "members", self_members[s.members]);
-			put_count(w, "visits", self_visits[s.visits]);
-			if (jitters)
-				put_jitter(w, self, &s);
-			put_slice(w, self, &s);
-			jsonw_end(w);
+	for (unsigned k = 0; k < SELF_VARIANTS; k++)
+		for (int at = 0; at < SELF_MEMBERS * SELF_VISITS; at++) {
+			if (!jitters)
+				put_point(w, self, &self_variants[k], at, -1);
+			for (int j = 0; jitters && j < SELF_JITTERS; j++)
+				put_point(w, self, &self_variants[k], at, j);
 		}
 	jsonw_end(w);
 }
@@ -147,7 +163,7 @@ put_structures(struct jsonw *w, const struct evaluate_self *self)
 	jsonw_array(w);
 	for (int i = 0; i < STRUCTURE_COUNT * DIFFICULTY_COUNT; i++) {
 		struct self_slice s = { SELF_STRUCTURE, i / DIFFICULTY_COUNT, i % DIFFICULTY_COUNT,
-			-1, -1, -1, false };
+			-1, -1, -1, false, false };
 
 		if (self_rate(self, &s, SELF_CALLED).n == 0)
 			continue;
@@ -172,7 +188,7 @@ put_alarms_of(struct jsonw *w, const struct evaluate_self *self, const struct se
 static void
 put_alarms(struct jsonw *w, const struct evaluate_self *self)
 {
-	struct self_slice s = { SELF_NULL, -1, -1, -1, -1, -1, false };
+	struct self_slice s = { SELF_NULL, -1, -1, -1, -1, -1, false, false };
 
 	jsonw_key(w, "false_alarms");
 	jsonw_object(w);
@@ -202,13 +218,13 @@ put_minimum(struct jsonw *w, const struct evaluate_self *self)
 {
 	jsonw_key(w, "recommended_minimum");
 	jsonw_array(w);
-	for (unsigned d = 0; d < DIFFICULTY_COUNT; d++) {
+	for (unsigned k = 0; k < SELF_VARIANTS; k++) {
 		unsigned members, visits;
 		struct binomial rate;
 
 		jsonw_object(w);
-		put_text(w, "difficulty", generate_difficulty_name((enum generate_difficulty)d));
-		if (self_minimum(self, (enum generate_difficulty)d, &members, &visits, &rate)) {
+		put_variant(w, &self_variants[k]);
+		if (self_minimum(self, &self_variants[k], &members, &visits, &rate)) {
 			put_count(w, "members", members);
 			put_count(w, "visits", visits);
 			put_rate(w, "called", rate);
@@ -241,6 +257,8 @@ put_batch(struct jsonw *w, const struct evaluate_self *self, const struct self_b
 		jsonw_f64(w, b->group.synchronised > 0 ? b->group.jitter_s : NAN);
 		put_text(w, "artefact", b->group.artefact);
 		put_text(w, "wordlist", b->group.wordlist);
+		jsonw_key(w, "artefacts_removed");
+		jsonw_bool(w, c->bare);
 	}
 	put_number(w, "jaccard", b->jaccard);
 	put_number(w, "confidence", b->confidence);

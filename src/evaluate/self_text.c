@@ -44,21 +44,21 @@ add_provenance(struct buf *out, const struct evaluate_self *self)
 }
 
 static void
-add_grid(struct buf *out, const struct evaluate_self *self, unsigned difficulty)
+add_grid(struct buf *out, const struct evaluate_self *self, const struct self_variant *variant)
 {
-	buf_printf(out, "%-10s", generate_difficulty_name((enum generate_difficulty)difficulty));
+	buf_printf(out, "%-14s", variant->name);
 	for (unsigned v = 0; v < SELF_VISITS; v++)
 		buf_printf(out, "%11u visits", self_visits[v]);
 	buf_add_char(out, '\n');
 	for (unsigned m = 0; m < SELF_MEMBERS; m++) {
-		buf_printf(out, "%4u hosts ", self_members[m]);
+		buf_printf(out, "%8u hosts", self_members[m]);
 		for (unsigned v = 0; v < SELF_VISITS; v++) {
-			struct self_slice slice = { SELF_GRID, -1, (int)difficulty, (int)m, (int)v,
-				-1, false };
-			struct binomial called = self_rate(self, &slice, SELF_CALLED);
+			struct self_slice slice = self_slice_of(variant);
 
+			slice.members = (int)m;
+			slice.visits = (int)v;
 			buf_add_str(out, "  ");
-			add_rate(out, called);
+			add_rate(out, self_rate(self, &slice, SELF_CALLED));
 		}
 		buf_add_char(out, '\n');
 	}
@@ -68,20 +68,21 @@ static void
 add_jitter(struct buf *out, const struct evaluate_self *self)
 {
 	buf_printf(
-	    out, "%-10s%12s%18s%18s%18s\n", "", "spread", "found", "called", "at 0.9 or more");
-	for (int d = 0; d < DIFFICULTY_COUNT; d++)
+	    out, "%-14s%8s%18s%18s%18s\n", "", "spread", "found", "called", "at 0.9 or more");
+	for (unsigned k = 0; k < SELF_VARIANTS; k++)
 		for (int j = 0; j < SELF_JITTERS; j++) {
-			struct self_slice slice = { SELF_GRID, -1, d, -1, -1, j, false };
-			double jitter = self_jitter(self, &slice);
+			struct self_slice slice = self_slice_of(&self_variants[k]);
+			double jitter;
 
+			slice.jitter = j;
+			jitter = self_jitter(self, &slice);
 			if (isnan(jitter))
 				continue;
-			buf_printf(
-			    out, "%-10s", generate_difficulty_name((enum generate_difficulty)d));
+			buf_printf(out, "%-14s", self_variants[k].name);
 			if (isfinite(jitter))
-				buf_printf(out, "%10.0f s", jitter);
+				buf_printf(out, "%6.0f s", jitter);
 			else
-				buf_printf(out, "%12s", "none shared");
+				buf_printf(out, "%8s", "none");
 			buf_add_str(out, "  ");
 			add_rate(out, self_rate(self, &slice, SELF_FOUND));
 			buf_add_str(out, "  ");
@@ -100,7 +101,7 @@ add_structures(struct buf *out, const struct evaluate_self *self)
 		buf_printf(out, "%18s", generate_difficulty_name((enum generate_difficulty)d));
 	buf_add_char(out, '\n');
 	for (unsigned s = 0; s < STRUCTURE_COUNT; s++) {
-		struct self_slice slice = { SELF_STRUCTURE, (int)s, -1, -1, -1, -1, false };
+		struct self_slice slice = { SELF_STRUCTURE, (int)s, -1, -1, -1, -1, false, false };
 
 		if (self_rate(self, &slice, SELF_CALLED).n == 0)
 			continue;
@@ -132,7 +133,7 @@ add_alarm_row(struct buf *out, const struct evaluate_self *self, const struct se
 static void
 add_alarms(struct buf *out, const struct evaluate_self *self)
 {
-	struct self_slice slice = { SELF_NULL, -1, -1, -1, -1, -1, false };
+	struct self_slice slice = { SELF_NULL, -1, -1, -1, -1, -1, false, false };
 
 	buf_printf(out, "%-6s%18s%18s%5s\n", "", "at 0.9 or more", "at any", "of");
 	add_alarm_row(out, self, &slice, "none", "your sessions, de-coordinated");
@@ -153,12 +154,12 @@ add_alarms(struct buf *out, const struct evaluate_self *self)
 static void
 add_minimum(struct buf *out, const struct evaluate_self *self)
 {
-	for (unsigned d = 0; d < DIFFICULTY_COUNT; d++) {
+	for (unsigned k = 0; k < SELF_VARIANTS; k++) {
 		unsigned members, visits;
 		struct binomial rate;
 
-		buf_printf(out, "%-10s", generate_difficulty_name((enum generate_difficulty)d));
-		if (!self_minimum(self, (enum generate_difficulty)d, &members, &visits, &rate)) {
+		buf_printf(out, "%-14s", self_variants[k].name);
+		if (!self_minimum(self, &self_variants[k], &members, &visits, &rate)) {
 			buf_add_str(out, "no size tried here is reliably seen: "
 					 "\"insufficient\" is the right answer\n");
 			continue;
@@ -203,8 +204,10 @@ evaluate_self_text(const struct evaluate_self *self, struct buf *out)
 {
 	add_provenance(out, self);
 	add_heading(out, "Campaigns (C1) called coordinated, with exact 95 % intervals");
-	for (unsigned d = 0; d < DIFFICULTY_COUNT; d++)
-		add_grid(out, self, d);
+	for (unsigned k = 0; k < SELF_VARIANTS; k++)
+		add_grid(out, self, &self_variants[k]);
+	buf_add_str(
+	    out, "bare: without the keys, URLs and files that the difficulty leaves behind.\n");
 	add_heading(out, "By the spread of the shared times");
 	add_jitter(out, self);
 	add_heading(out, "Other structures called coordinated");

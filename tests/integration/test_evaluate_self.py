@@ -33,8 +33,8 @@ class EvaluateSelf(Case):
         logs, ref = self.small_sensor()
         doc = json.loads(self.run_self(logs, ref, "-f", "json"))
         self.assertEqual(1, doc["self_evaluation"])
-        self.assertEqual(82, len(doc["batches"]))
-        self.assertEqual(36, len(doc["power"]))
+        self.assertEqual(106, len(doc["batches"]))
+        self.assertEqual(60, len(doc["power"]))
         self.assertIn(doc["reference_sha256"], coord("reference", "show", ref).stdout.decode())
         self.assertEqual(0, doc["input"]["share_in_reference_span"])
         nulls = doc["false_alarms"]["without_coordination"]["at_any"]
@@ -43,7 +43,7 @@ class EvaluateSelf(Case):
             self.assertLessEqual(row["called"]["low"], row["called"]["rate"])
             self.assertLessEqual(row["called"]["rate"], row["called"]["high"])
             hits = [b for b in doc["batches"] if b["kind"] == "grid" and b["called"] and
-                    b["difficulty"] == row["difficulty"] and b["members"] == row["members"] and b["visits"] == row["visits"]]
+                    b["difficulty"] == row["difficulty"] and b["artefacts_removed"] == row["artefacts_removed"] and b["members"] == row["members"] and b["visits"] == row["visits"]]
             self.assertEqual(len(hits), row["called"]["hits"])
 
     def test_page_lets_nothing_in(self):

@@ -174,6 +174,54 @@ test_batch_holds_its_plant(void **state)
 	session_table_free(&table);
 }
 
+static bool
+names_anything(const struct batch *b, uint32_t row)
+{
+	for (uint32_t i = b->table.item_start[row]; i < b->table.item_start[row + 1]; i++) {
+		struct sv a = session_string(&b->table, b->table.items[i].a);
+
+		if (b->table.items[i].kind == ITEM_FILE_HASH ||
+		    (b->table.items[i].kind == ITEM_COMMAND &&
+			(sv_has(a, SV("AAAA")) || sv_has(a, SV("://")))))
+			return true;
+	}
+	return false;
+}
+
+/* Keys, URLs and files of the plant are gone, and nothing else is. */
+static void
+test_batch_bare(void **state)
+{
+	struct self_cell bare = planted;
+	struct session_table table = sensor(1, 150, 1400, 14);
+	struct reference *ref = background();
+	struct self_site site = site_of(&table, ref, 2000);
+	struct arena *arena = arena_new(0);
+	struct batch a = make(&site, &planted, 5, arena), b;
+	uint32_t named[2] = { 0, 0 }, others[2] = { 0, 0 };
+
+	(void)state;
+	bare.bare = true;
+	b = make(&site, &bare, 5, arena);
+	assert_int_equal(a.table.n, b.table.n);
+	for (uint32_t i = 0; i < a.table.n; i++) {
+		uint32_t at = truth_find(&a.truth, a.table.source[i]);
+		uint32_t *to = a.truth.campaign[at] == 1 ? named : others;
+
+		to[0] += names_anything(&a, i);
+		to[1] += names_anything(&b, i);
+	}
+	assert_true(named[0] > 0);
+	assert_int_equal(named[1], 0);
+	assert_true(others[0] > 0);
+	assert_int_equal(others[1], others[0]);
+	batch_clear(&a);
+	batch_clear(&b);
+	arena_free(arena);
+	reference_close(ref);
+	session_table_free(&table);
+}
+
 /* Look-alikes are no campaign, and neither is nothing; half of the sources go with all of their sessions. */
 static void
 test_batch_without_coordination(void **state)
@@ -230,7 +278,7 @@ test_figures(void **state)
 {
 	static struct evaluate_self self;
 	static struct self_batch batches[SELF_CELLS_MOST];
-	struct self_slice slice = { SELF_GRID, -1, DIFFICULTY_EASY, -1, -1, -1, false };
+	struct self_slice slice = { SELF_GRID, -1, DIFFICULTY_EASY, -1, -1, -1, false, false };
 	unsigned members = 0, visits = 0;
 	struct binomial rate;
 
@@ -254,11 +302,11 @@ test_figures(void **state)
 	slice.kind = SELF_NULL;
 	assert_int_equal(self_rate(&self, &slice, SELF_CALLED).n, 0);
 	assert_true(isnan(self_confidence(&self, &slice)));
-	assert_true(self_minimum(&self, DIFFICULTY_EASY, &members, &visits, &rate));
+	assert_true(self_minimum(&self, &self_variants[0], &members, &visits, &rate));
 	assert_int_equal(members, self_members[2]);
 	assert_int_equal(visits, self_visits[1]);
 	assert_int_equal(rate.n, 12);
-	assert_false(self_minimum(&self, DIFFICULTY_HARD, &members, &visits, &rate));
+	assert_false(self_minimum(&self, &self_variants[4], &members, &visits, &rate));
 }
 
 static void
@@ -292,7 +340,7 @@ report(const struct session_table *table, const struct reference *ref, unsigned 
 	evaluate_self_html(self, html);
 	evaluate_self_text(self, &text);
 	assert_false(json->failed || html->failed || text.failed);
-	assert_true(sv_has(buf_sv(&text), SV("82, each")));
+	assert_true(sv_has(buf_sv(&text), SV("106, each")));
 	buf_clear(&text);
 	evaluate_self_free(self);
 }
@@ -309,7 +357,7 @@ test_report(void **state)
 
 	(void)state;
 	if (brief != NULL && brief[0] != 0 && brief[0] != '0') {
-		print_message("164 analyses are left out: COORD_TEST_QUICK is set\n");
+		print_message("212 analyses are left out: COORD_TEST_QUICK is set\n");
 		session_table_free(&table);
 		reference_close(ref);
 		skip();
@@ -337,6 +385,7 @@ main(void)
 		cmocka_unit_test(test_site_sizes),
 		cmocka_unit_test(test_site_too_small),
 		cmocka_unit_test(test_batch_holds_its_plant),
+		cmocka_unit_test(test_batch_bare),
 		cmocka_unit_test(test_batch_without_coordination),
 		cmocka_unit_test(test_figures),
 		cmocka_unit_test(test_power),
