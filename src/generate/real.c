@@ -14,6 +14,8 @@ enum {
 	LINE_LONGEST = 200,
 	BLOB_LEAST =
 	    20, /* runs of letters and digits this long name something: nobody else's key or hash is copied */
+	BRAND_LEAST = 3,  /* letters of a name */
+	NUMBER_LEAST = 5, /* digits that nobody else would choose */
 	CREDENTIALS_LEAST = 600,
 	LINES_LEAST = 20,
 	LINES_KEPT = 400,
@@ -62,13 +64,50 @@ is_word(char c)
 	       c == '+' || c == '=';
 }
 
-/* A line that anybody may type: no URL, no address, no key, hash or encoded blob. */
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* "busybox FBOT": no applet has a name in capitals, a bot that asks whether it runs in a shell has. */
+static bool
+has_brand(struct sv line)
+{
+	size_t at = sv_find(line, SV("busybox ")), capitals = 0;
+	struct sv rest = at == SIZE_MAX ? SV_NONE : sv_skip(line, at + 8);
+
+	while (capitals < rest.len && rest.data[capitals] >= 'A' && rest.data[capitals] <= 'Z')
+		capitals++;
+	return capitals >= BRAND_LEAST;
+}
+
+/* "/var/tmp/.var03522123": a name with a number of somebody's own. */
+static bool
+has_numbered_name(struct sv line)
+{
+	size_t letters = 0, digits = 0;
+
+	for (size_t i = 0; i < line.len; i++) {
+		bool digit = line.data[i] >= '0' && line.data[i] <= '9';
+
+		digits = digit ? digits + 1 : 0;
+		letters = is_letter(line.data[i]) ? letters + 1 : digit ? letters : 0;
+		if (digits >= NUMBER_LEAST && letters >= BRAND_LEAST)
+			return true;
+	}
+	return false;
+}
+
+/* A line that anybody may type: no URL, no address, no key, hash or encoded blob, no password that is set, nothing that its
+ * author alone would call by that name. Independent actors who shared one of these would be coordinated by any measure. */
 static bool
 is_common_line(struct sv line)
 {
 	size_t run = 0, dots = 0;
 
-	if (!is_printable(line, LINE_LONGEST) || sv_find(line, SV("://")) != SIZE_MAX)
+	if (!is_printable(line, LINE_LONGEST) || sv_find(line, SV("://")) != SIZE_MAX ||
+	    sv_find(line, SV("passw")) != SIZE_MAX || has_brand(line) || has_numbered_name(line))
 		return false;
 	for (size_t i = 0; i < line.len; i++) {
 		bool digit = i > 0 && line.data[i - 1] >= '0' && line.data[i - 1] <= '9';

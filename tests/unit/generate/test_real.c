@@ -5,6 +5,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
 static const struct generate_plan plans[] = {
 	{ .structure = STRUCTURE_C1,
 	    .difficulty = DIFFICULTY_STANDARD,
@@ -136,6 +138,55 @@ make_batch(const struct generate_config *c, struct generate_labels *labels)
 }
 
 /* Mode R: every real session is there as it was; labels are of planted sessions only. Mode N: as many, moved. */
+/* What one author left behind is not handed to others: passwords set, applets and files of his own name. */
+static void
+test_artefacts_are_not_learnt(void **state)
+{
+	static const char *const lines[] = { "uname -a", "echo root:h1eE7vrNQkMX|chpasswd",
+		"/bin/busybox FBOT", "cat /var/tmp/.var03522123", "free -m" };
+	struct session_builder *b = session_builder_new(), *into = session_builder_new();
+	struct session_table real, table;
+	struct generate_labels labels;
+	struct generate_config c;
+	uint32_t learnt[COUNT_OF(lines)] = { 0 };
+
+	(void)state;
+	for (uint32_t i = 0; i < 300; i++) {
+		struct session_row_item items[COUNT_OF(lines)];
+		struct session_row row = { .source = addr_from_v4(0x05050500 + i % 60),
+			.start_us = INT64_C(1740960000000000) + i * INT64_C(900000000),
+			.duration_us = -1,
+			.service = SERVICE_SSH,
+			.text = { [TEXT_ID] = SV("x"),
+			    [TEXT_SENSOR] = SV("pot"),
+			    [TEXT_BANNER] = SV("SSH-2.0-Go") },
+			.items = items,
+			.n_items = COUNT_OF(lines) };
+
+		row.end_us = row.start_us + 5000000;
+		for (uint32_t k = 0; k < COUNT_OF(lines); k++)
+			items[k] = (struct session_row_item){ .a = sv_from(lines[k]),
+				.kind = ITEM_COMMAND };
+		assert_int_equal(session_builder_add(b, &row, NULL), COORD_OK);
+	}
+	assert_int_equal(session_builder_finish(b, &real, NULL, NULL), COORD_OK);
+	c = config_in(&real, BACKGROUND_REAL);
+	assert_int_equal(generate_sessions(&c, into, &labels, NULL), COORD_OK);
+	assert_int_equal(session_builder_finish(into, &table, NULL, NULL), COORD_OK);
+	for (uint32_t i = 0; i < table.n_items; i++)
+		for (uint32_t k = 0; k < COUNT_OF(lines); k++)
+			learnt[k] +=
+			    sv_eq(session_string(&table, table.items[i].a), sv_from(lines[k]));
+	for (uint32_t k = 1; k <= 3; k++)
+		assert_int_equal(learnt[k], real.n);
+	assert_true(learnt[0] > real.n);
+	generate_labels_clear(&labels);
+	session_builder_free(b);
+	session_builder_free(into);
+	session_table_free(&real);
+	session_table_free(&table);
+}
+
 static void
 test_background_is_kept(void **state)
 {
@@ -235,6 +286,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plants_speak_the_logs_language),
+		cmocka_unit_test(test_artefacts_are_not_learnt),
 		cmocka_unit_test(test_background_is_kept),
 		cmocka_unit_test(test_outage_in_a_real_log),
 		cmocka_unit_test(test_refusals),
