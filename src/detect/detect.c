@@ -282,12 +282,13 @@ discover(struct evaluation *ev, struct detect_result *r, struct coord_error *err
 	struct edge_layers layers;
 	struct edge_list edges;
 	unsigned left_out = evaluate_layers_left_out(ev->config);
-	bool artefacts = ev->config->decoordinate == 0 &&
-			 (ev->config->without >> CHANNEL_ARTEFACT & 1) == 0;
+	bool artefacts =
+	    ev->config->decoordinate == 0 && (ev->config->without >> CHANNEL_ARTEFACT & 1) == 0;
 
 	TRY(edges_validate(&ev->observed, ev->config->fdr, 0, ev->arena, &layers, err));
 	TRY(edges_join(&layers, left_out, ev->arena, &edges, err));
-	TRY(clusters_find(&ev->observed, &edges, artefacts, ev->seed, ev->arena, &found, err));
+	TRY(clusters_find(&ev->observed, &edges, artefacts, ev->config->fdr, left_out, ev->seed,
+	    ev->arena, &found, err));
 	r->pairs_possible = edges.possible;
 	r->pairs_tested = edges.tested;
 	r->edges = edges.n;
@@ -304,8 +305,8 @@ discover(struct evaluation *ev, struct detect_result *r, struct coord_error *err
 			continue;
 		}
 		TRY(edges_join(&layers, channels[c]->layers | left_out, ev->arena, &fewer, err));
-		TRY(clusters_find(
-		    &ev->observed, &fewer, false, ev->seed, ev->arena, &without[c], err));
+		TRY(clusters_find(&ev->observed, &fewer, false, ev->config->fdr,
+		    channels[c]->layers | left_out, ev->seed, ev->arena, &without[c], err));
 	}
 	if (found.n > 0)
 		qsort(found.all, found.n, sizeof(*found.all), cluster_order);

@@ -16,7 +16,7 @@ search_world(const struct world *w, double fdr, uint64_t seed, struct arena *scr
 	for (unsigned k = 0; k < SIZE_CLASSES; k++)
 		ret->by_class[k] = -1;
 	TRY(edges_find(w, fdr, 0, scratch, &edges, NULL));
-	TRY(clusters_find(w, &edges, false, seed, scratch, &clusters, NULL));
+	TRY(clusters_find(w, &edges, false, fdr, 0, seed, scratch, &clusters, NULL));
 	for (uint32_t c = 0; c < clusters.n; c++) {
 		double *best = &ret->by_class[clusters_size_class(clusters.all[c].n)];
 

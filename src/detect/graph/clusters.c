@@ -10,6 +10,7 @@
 
 #include "detect/text/artefacts.h"
 #include "detect/graph/leiden.h"
+#include "detect/graph/merge.h"
 
 static const double gamma_main = 0.05, gamma_fine = 0.2, gamma_coarse = 0.01;
 static const double stable_jaccard = 0.7;
@@ -431,8 +432,9 @@ score_clusters(const struct edge_list *edges, struct cluster_list *list, uint32_
 }
 
 enum coord_err
-clusters_find(const struct world *w, const struct edge_list *edges, bool artefacts, uint64_t seed,
-    struct arena *scratch, struct cluster_list *ret, struct coord_error *err)
+clusters_find(const struct world *w, const struct edge_list *edges, bool artefacts, double q,
+    unsigned skip, uint64_t seed, struct arena *scratch, struct cluster_list *ret,
+    struct coord_error *err)
 {
 	const struct model *m = w->m;
 	bool grouped = artefacts && !w->null && m->n_artefacts > 0;
@@ -453,6 +455,8 @@ clusters_find(const struct world *w, const struct edge_list *edges, bool artefac
 		TRY(add_communities(edges, m->n_nodes, seed, scratch, ret, err));
 	if (grouped)
 		TRY(add_artefact_groups(w, scratch, ret, err));
+	score_clusters(edges, ret, owner);
+	TRY(merge_clusters(w, q, skip, scratch, ret, err));
 	for (uint32_t i = 0; i < ret->n; i++) {
 		struct cluster *c = &ret->all[i];
 		uint32_t least = c->n_carriers > 0 ? CLUSTER_ARTEFACT_LEAST : CLUSTER_NODES_LEAST;
@@ -461,6 +465,5 @@ clusters_find(const struct world *w, const struct edge_list *edges, bool artefac
 			ret->all[n++] = *c;
 	}
 	ret->n = n;
-	score_clusters(edges, ret, owner);
 	return COORD_OK;
 }

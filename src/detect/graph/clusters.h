@@ -22,12 +22,13 @@ struct cluster_list {
 	uint32_t n;
 };
 
-/** Clusters of one world from its edges, in scratch. An observed world's exclusive artefacts form groups of their own:
+/** Clusters of one world from its edges, in scratch; those that belong together are merged at level q (merge.h), without
+ *  the layers of `skip`. An observed world's exclusive artefacts form groups of their own:
  *  carriers belong together whatever else they share; communities with half their members among the carriers join.
  *  Every cluster has at least three sources, or two that share an artefact. Deterministic in (world, edges, seed). */
 MUST_CHECK enum coord_err clusters_find(const struct world *w, const struct edge_list *edges,
-    bool artefacts, uint64_t seed, struct arena *scratch, struct cluster_list *ret,
-    struct coord_error *err);
+    bool artefacts, double q, unsigned skip, uint64_t seed, struct arena *scratch,
+    struct cluster_list *ret, struct coord_error *err);
 /** 3-4, 5-8, 9-16 ... : worlds are compared within a size class. */
 unsigned clusters_size_class(uint32_t nodes);
 /** |a and b| / |a or b| of two ascending lists. */

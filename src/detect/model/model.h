@@ -33,6 +33,7 @@ enum layer {
 	    LAYER_COUNT
 };
 enum { LAYER_TIME = LAYER_COUNT, EDGE_LAYERS };
+enum { LAYER_PLACE = EDGE_LAYERS /* no edges of its own: merge.c uses it */ };
 const char *model_layer_name(enum layer layer);
 
 /** Node x token incidence of one layer. A cell is a (stratum, token) pair; cells are numbered by token first, so a
@@ -43,6 +44,7 @@ struct layer_tokens {
 	uint32_t n_cells, n_tokens;
 	uint32_t *cell_token;
 	double *cell_ln_q; /* ln((n_sv + 0.5) / D_s): a token's share of its stratum's incidences */
+	double *stratum_ln_d;    /* ln D_s, by stratum */
 	uint64_t *token_hash;    /* ascending */
 	const char **token_text; /* for people; normalised, may be NULL */
 	uint32_t *token_nodes;   /* nodes of the batch that carry it */

@@ -198,6 +198,10 @@ build_layer(struct model *m, const struct reference *ref, enum layer layer, stru
 	TRY(number_tokens(m, bag, l, &uses, err));
 	TRY(alloc_layer(m, bag, l, err));
 	sum_incidences(m, bag, ref, layer, &g);
+	if ((l->stratum_ln_d = ARENA_ARRAY_RAW(m->arena, m->n_strata, double)) == NULL)
+		return model_full(err);
+	for (uint32_t s = 0; s < m->n_strata; s++)
+		l->stratum_ln_d[s] = log((double)g.incidences[s]);
 	for (size_t from = 0, to; from < bag->n; from = to) {
 		for (to = from; to < bag->n && uses[to].token == uses[from].token; to++)
 			;

@@ -236,7 +236,9 @@ take_layer(const struct world_plan *p, const uint32_t *chosen, enum layer layer,
 
 	if (start == NULL)
 		return model_full(err);
-	*shape = (struct layer_tokens){ .start = start, .n_tokens = pl->n_tokens };
+	*shape = (struct layer_tokens){ .start = start,
+		.n_tokens = pl->n_tokens,
+		.stratum_ln_d = p->m->layers[layer].stratum_ln_d };
 	start[0] = 0;
 	for (uint32_t i = 0; i < p->m->n_nodes; i++) {
 		start[i + 1] = start[i] + pl->n[chosen[i]];

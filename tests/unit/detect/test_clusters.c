@@ -21,7 +21,8 @@ find(const struct study *s, const struct edge_list *edges, bool artefacts)
 	struct coord_error err;
 
 	assert_int_equal(
-	    clusters_find(&s->observed, edges, artefacts, 1, s->arena, &list, &err), COORD_OK);
+	    clusters_find(&s->observed, edges, artefacts, 0.01, 0, 1, s->arena, &list, &err),
+	    COORD_OK);
 	for (uint32_t c = 0; c < list.n; c++)
 		for (uint32_t i = 1; i < list.all[c].n; i++)
 			assert_true(list.all[c].nodes[i - 1] < list.all[c].nodes[i]);
@@ -303,8 +304,8 @@ test_null_worlds_have_no_artefact_groups(void **state)
 	(void)state;
 	begin_sources(&s, 20, 10);
 	assert_int_equal(world_null(s.plan, 1, 1, s.arena, &w, &err), COORD_OK);
-	assert_int_equal(
-	    clusters_find(&w, &(struct edge_list){ .n = 0 }, true, 1, s.arena, &list, &err),
+	assert_int_equal(clusters_find(&w, &(struct edge_list){ .n = 0 }, true, 0.01, 0, 1, s.arena,
+			     &list, &err),
 	    COORD_OK);
 	assert_int_equal(list.n, 0);
 	study_end(&s);
