@@ -13,6 +13,7 @@
 enum { CLUSTERS_MOST = 500 };
 static const double match_least =
     0.5; /* Jaccard of a cluster with its match found without a channel */
+static const double part_least = 0.9; /* of a part's nodes lie in the cluster */
 
 /* Resolves the zeros of a configuration: everything that changes the result becomes explicit and is hashed. */
 static enum coord_err
@@ -222,21 +223,44 @@ test_group(struct evaluation *ev, struct coord_error *err)
 	return COORD_OK;
 }
 
+static uint32_t
+shared_nodes(const struct cluster *a, const struct cluster *b)
+{
+	uint32_t both = 0;
+
+	for (uint32_t i = 0, j = 0; i < a->n && j < b->n;) {
+		both += a->nodes[i] == b->nodes[j];
+		if (a->nodes[i] < b->nodes[j]) {
+			i++;
+		} else {
+			i += a->nodes[i] == b->nodes[j];
+			j++;
+		}
+	}
+	return both;
+}
+
+/* The cluster of `list` that is most like `c`; where none is, the largest that lies in it: a part of a cluster that was
+ * found without a channel was not chosen by it either. */
 static const struct cluster *
 best_match(const struct cluster_list *list, const struct cluster *c)
 {
-	const struct cluster *best = NULL;
+	const struct cluster *best = NULL, *part = NULL;
 	double at = match_least;
 
 	for (uint32_t i = 0; i < list->n; i++) {
-		double j = clusters_jaccard(c->nodes, c->n, list->all[i].nodes, list->all[i].n);
+		const struct cluster *other = &list->all[i];
+		uint32_t both = shared_nodes(c, other);
+		double j = (double)both / (double)(c->n + other->n - both);
 
 		if (j >= at && (best == NULL || j > at)) {
-			best = &list->all[i];
+			best = other;
 			at = j;
 		}
+		if (both >= part_least * other->n && (part == NULL || other->n > part->n))
+			part = other;
 	}
-	return best;
+	return best != NULL ? best : part;
 }
 
 static int

@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "detect/graph/joint.h"
 #include "detect/stats.h"
 
 static const double rhos[] = { 0.05, 0.2, 0.5, 0.9 };
@@ -322,17 +323,40 @@ edge_order(const void *a, const void *b)
 	return (x->b > y->b) - (x->b < y->b);
 }
 
+/* One edge a pair: what several layers say of it side by side. */
+static size_t
+unite_edges(struct edge *edges, size_t total)
+{
+	size_t n = 0;
+
+	if (total > 0)
+		qsort(edges, total, sizeof(*edges), edge_order);
+	for (size_t i = 0; i < total; i++) {
+		if (n == 0 || edges[n - 1].a != edges[i].a || edges[n - 1].b != edges[i].b) {
+			edges[n++] = edges[i];
+			continue;
+		}
+		for (size_t l = 0; l < EDGE_LAYERS; l++)
+			edges[n - 1].log10_e[l] =
+			    fmaxf(edges[n - 1].log10_e[l], edges[i].log10_e[l]);
+	}
+	return n;
+}
+
 enum coord_err
 edges_join(const struct edge_layers *layers, unsigned skip, struct arena *scratch,
     struct edge_list *ret, struct coord_error *err)
 {
-	size_t total = 0, n = 0;
-	struct edge *edges;
+	size_t total = 0, n_joint = 0;
+	struct edge *edges, *joint = NULL;
 
 	*ret = (struct edge_list){ .possible = layers->possible, .tested = layers->tested };
+	if (layers->w->m->n_nodes <= JOINT_NODES_MOST && layers->w->m->n_nodes > 1)
+		TRY(joint_edges(
+		    layers->w, layers->weak, layers->q, skip, scratch, &joint, &n_joint, err));
 	for (size_t l = 0; l < EDGE_LAYERS; l++)
 		total += (skip >> l & 1) != 0 ? 0 : layers->n[l];
-	if ((edges = ARENA_ARRAY(scratch, total, struct edge)) == NULL)
+	if ((edges = ARENA_ARRAY(scratch, total + n_joint, struct edge)) == NULL)
 		return model_full(err);
 	total = 0;
 	for (size_t l = 0; l < EDGE_LAYERS; l++)
@@ -345,29 +369,23 @@ edges_join(const struct edge_layers *layers, unsigned skip, struct arena *scratc
 			edges[total++].log10_e[l] =
 			    (float)(log10_e < EDGE_LOG10_MOST ? log10_e : EDGE_LOG10_MOST);
 		}
-	if (total > 0)
-		qsort(edges, total, sizeof(*edges), edge_order);
-	for (size_t i = 0; i < total; i++) {
-		if (n > 0 && edges[n - 1].a == edges[i].a && edges[n - 1].b == edges[i].b) {
-			for (size_t l = 0; l < EDGE_LAYERS; l++)
-				edges[n - 1].log10_e[l] += edges[i].log10_e[l];
-			continue;
-		}
-		edges[n++] = edges[i];
-	}
+	if (n_joint > 0)
+		memcpy(edges + total, joint, n_joint * sizeof(*edges));
 	ret->edges = edges;
-	ret->n = n;
+	ret->n = unite_edges(edges, total + n_joint);
 	return COORD_OK;
 }
 
 /* The edges of one layer; `list` lies in scratch. */
 static enum coord_err
 validate_layer(const struct world *w, unsigned layer, double q, struct arena *scratch,
-    struct pair_list *list, struct edge_layers *ret, struct coord_error *err)
+    struct pair_list *list, struct pair_list *weak, struct edge_layers *ret,
+    struct coord_error *err)
 {
 	uint16_t *taken = ARENA_ARRAY_RAW(scratch, w->m->n_nodes, uint16_t);
 	uint32_t active = 0;
-	double least = -log(q), possible;
+	bool joint = w->m->n_nodes <= JOINT_NODES_MOST;
+	double least = joint ? joint_least : -log(q), possible;
 
 	if (taken == NULL)
 		return model_full(err);
@@ -380,43 +398,57 @@ validate_layer(const struct world *w, unsigned layer, double q, struct arena *sc
 	possible = (double)active * ((double)active - 1) / 2;
 	ret->possible += active < 2 ? 0 : (uint64_t)active * (active - 1) / 2;
 	ret->tested += list->tested;
+	if (joint && list->n > 0) {
+		weak->pairs = ARENA_ARRAY_RAW(scratch, list->n, struct pair);
+		if (weak->pairs == NULL)
+			return model_full(err);
+		memcpy(weak->pairs, list->pairs, list->n * sizeof(*weak->pairs));
+		weak->n = list->n;
+	}
 	list->n = possible < 1 ? 0 : keep_validated(list, log(possible), q, taken, w->m->n_nodes);
 	return COORD_OK;
 }
 
-/* Moves the few pairs that are edges out of the scratch that finding them took, and gives that back. */
+/* Moves the edges and the weak pairs out of the scratch that finding them took, and gives that back. */
 static enum coord_err
-keep_layer(struct pair_list *list, struct arena_mark mark, struct arena *scratch, struct pair **ret,
-    struct coord_error *err)
+keep_layer(unsigned layer, const struct pair_list *list, const struct pair_list *weak,
+    struct arena_mark mark, struct arena *scratch, struct edge_layers *ret, struct coord_error *err)
 {
-	size_t size = list->n * sizeof(*list->pairs);
-	struct pair *kept = malloc(size + 1);
+	size_t size = list->n * sizeof(*list->pairs), size_weak = weak->n * sizeof(*weak->pairs);
+	struct pair *kept = malloc(size + size_weak + 1), *into;
 
 	if (kept == NULL)
 		return model_full(err);
 	if (size > 0)
 		memcpy(kept, list->pairs, size);
+	if (size_weak > 0)
+		memcpy(kept + list->n, weak->pairs, size_weak);
 	arena_rewind(scratch, mark);
-	if ((*ret = ARENA_ARRAY_RAW(scratch, list->n, struct pair)) != NULL && size > 0)
-		memcpy(*ret, kept, size);
+	into = ARENA_ARRAY_RAW(scratch, list->n + weak->n, struct pair);
+	if (into != NULL && size + size_weak > 0)
+		memcpy(into, kept, size + size_weak);
 	free(kept);
-	return *ret == NULL ? model_full(err) : COORD_OK;
+	if (into == NULL)
+		return model_full(err);
+	ret->pairs[layer] = into;
+	ret->n[layer] = list->n;
+	ret->weak[layer] = (struct pair_list){ .pairs = into + list->n, .n = weak->n };
+	return COORD_OK;
 }
 
 enum coord_err
 edges_validate(const struct world *w, double q, unsigned skip, struct arena *scratch,
     struct edge_layers *ret, struct coord_error *err)
 {
-	*ret = (struct edge_layers){ .possible = 0 };
+	*ret = (struct edge_layers){ .w = w, .q = q };
 	for (unsigned l = 0; l < EDGE_LAYERS; l++) {
 		struct arena_mark mark = arena_mark(scratch);
-		struct pair_list list = { .n = 0 };
+		struct pair_list list = { .n = 0 }, weak = { .n = 0 };
 
 		if ((skip >> l & 1) != 0)
 			continue;
-		TRY(validate_layer(w, l, q, scratch, &list, ret, err));
-		TRY(keep_layer(&list, mark, scratch, &ret->pairs[l], err));
-		ret->n[l] = list.n;
+		TRY(validate_layer(w, l, q, scratch, &list, &weak, ret, err));
+		TRY(keep_layer(l, &list, &weak, mark, scratch, ret, err));
 	}
 	return COORD_OK;
 }

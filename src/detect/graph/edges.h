@@ -29,10 +29,14 @@ struct edge_list {
 };
 
 /** The validated pairs of each layer by themselves: joined with or without a channel's layers. */
+/** What edges_validate found: the validated pairs of each layer, and the weak ones that joint.h weighs together. */
 struct edge_layers {
+	const struct world *w;
+	double q;
 	struct pair *pairs[EDGE_LAYERS];
 	size_t n[EDGE_LAYERS];
-	uint64_t possible, tested; /* pairs, summed over layers */
+	struct pair_list weak[EDGE_LAYERS]; /* empty in very large worlds */
+	uint64_t possible, tested;          /* pairs, summed over layers */
 };
 
 enum {

@@ -14,7 +14,8 @@ enum { JOINT_NODES_MOST = 20000 }; /* beyond it the weak pairs of all layers wou
 /** Pairs of weak lists (log_e >= joint_least, any layer not in `skip`) whose joint e-value passes e-BH at q over all pairs
  *  of nodes. Each edge's log10_e holds what its layers say, scaled to the joint sum. In scratch. */
 MUST_CHECK enum coord_err joint_edges(const struct world *w, const struct pair_list *weak, double q,
-    unsigned skip, struct arena *scratch, struct edge **ret, size_t *ret_n, struct coord_error *err);
+    unsigned skip, struct arena *scratch, struct edge **ret, size_t *ret_n,
+    struct coord_error *err);
 extern const double joint_least; /* 1: e = 2.7 */
 
 #endif

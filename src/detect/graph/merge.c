@@ -1,13 +1,14 @@
 /* merge.c - see merge.h. Candidates come from posting lists of the units' tokens and networks, as edges.c finds pairs. */
 #include "detect/graph/merge.h"
 
+#include "detect/graph/places.h"
+
 #include <math.h>
 #include <stdlib.h>
 
 #include "detect/stats.h"
 
 enum {
-	PLACES = 2,
 	UNIT_CROWD = 32, /* a token of more clusters than this proposes no pair */
 	CONSENSUS = 5,   /* a token belongs to a unit when one in five of its nodes carries it */
 	NODE_HITS = 12   /* clusters that one outside node is compared with at most */
@@ -28,7 +29,7 @@ struct unit {
 	struct unit_tokens layer[LAYER_COUNT];
 	uint64_t *place[PLACES]; /* distinct networks, ascending */
 	uint32_t n_places[PLACES];
-	double share[PLACES]; /* of the nodes in no cluster that lie in its networks */
+	double share[PLACES]; /* of the population that lives in its networks */
 	uint32_t *sources;    /* of its nodes, ascending */
 	const uint32_t *nodes;
 	uint32_t n;
@@ -38,62 +39,12 @@ struct merging {
 	const struct world *w;
 	unsigned skip;
 	struct arena *scratch;
-	uint64_t *node_place[PLACES];
-	struct sort_pair *by_place[PLACES]; /* (network, node), sorted */
+	struct places places;
 	struct unit *units;
 	uint32_t n_units;
 	uint32_t *owner;  /* cluster of a node, MAP_NONE: none */
 	uint32_t outside; /* nodes of no cluster: what places are compared with */
 };
-
-static uint64_t
-place_of(struct addr a, unsigned level)
-{
-	static const unsigned v4[PLACES] = { 24, 16 }, v6[PLACES] = { 64, 48 };
-	struct addr p = addr_prefix(a, addr_is_v4(a) ? v4[level] : v6[level]);
-
-	return hash_mix(level, hash_content((struct sv){ (const char *)p.bytes, sizeof(p.bytes) }));
-}
-
-static enum coord_err
-find_places(struct merging *g, struct coord_error *err)
-{
-	const struct model *m = g->w->m;
-	struct sort_pair *spare = ARENA_ARRAY_RAW(g->scratch, m->n_nodes, struct sort_pair);
-
-	for (unsigned level = 0; level < PLACES; level++) {
-		uint64_t *place = ARENA_ARRAY_RAW(g->scratch, m->n_nodes, uint64_t);
-		struct sort_pair *pairs = ARENA_ARRAY_RAW(g->scratch, m->n_nodes, struct sort_pair);
-
-		if (spare == NULL || place == NULL || pairs == NULL)
-			return model_full(err);
-		for (uint32_t i = 0; i < m->n_nodes; i++) {
-			place[i] = place_of(m->source_addr[g->w->node_source[i]], level);
-			pairs[i] = (struct sort_pair){ place[i], i };
-		}
-		sort_pairs(pairs, m->n_nodes, spare);
-		g->node_place[level] = place;
-		g->by_place[level] = pairs;
-	}
-	return COORD_OK;
-}
-
-/* The first row of a network among all nodes' networks. */
-static uint32_t
-place_begin(const struct merging *g, unsigned level, uint64_t place)
-{
-	uint32_t low = 0, high = g->w->m->n_nodes;
-
-	while (low < high) {
-		uint32_t mid = low + (high - low) / 2;
-
-		if (g->by_place[level][mid].key < place)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
 
 static int
 u64_order(const void *a, const void *b)
@@ -111,12 +62,30 @@ u32_order(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Population of a network: the reference's sources, else the batch's nodes of no cluster, since the other parts of one
+ * fleet are no background. */
+static uint32_t
+population_of(const struct merging *g, unsigned level, uint32_t node)
+{
+	uint32_t from, to, n = 0;
+
+	if (g->places.n_population > 0)
+		return (uint32_t)places_known(&g->places, level, node);
+	places_range(&g->places, level, g->places.network[level][node], &from, &to);
+	for (; from < to; from++)
+		n += g->owner[g->places.sorted[level][from].value] == MAP_NONE;
+	return n;
+}
+
 static enum coord_err
 unit_places(struct merging *g, struct unit *u, struct coord_error *err)
 {
-	uint32_t n_all = g->w->m->n_nodes;
+	double all = g->places.n_population > 0 ? (double)g->places.n_population : g->outside;
+	struct sort_pair *pairs = ARENA_ARRAY_RAW(g->scratch, u->n, struct sort_pair);
+	struct sort_pair *spare = ARENA_ARRAY_RAW(g->scratch, u->n, struct sort_pair);
 
-	if ((u->sources = ARENA_ARRAY_RAW(g->scratch, u->n, uint32_t)) == NULL)
+	u->sources = ARENA_ARRAY_RAW(g->scratch, u->n, uint32_t);
+	if (pairs == NULL || spare == NULL || u->sources == NULL)
 		return model_full(err);
 	for (uint32_t i = 0; i < u->n; i++)
 		u->sources[i] = g->w->node_source[u->nodes[i]];
@@ -128,18 +97,18 @@ unit_places(struct merging *g, struct unit *u, struct coord_error *err)
 		if (place == NULL)
 			return model_full(err);
 		for (uint32_t i = 0; i < u->n; i++)
-			place[i] = g->node_place[level][u->nodes[i]];
-		qsort(place, u->n, sizeof(*place), u64_order);
-		for (uint32_t i = 0; i < u->n; i++)
-			if (n == 0 || place[n - 1] != place[i])
-				place[n++] = place[i];
-		for (uint32_t i = 0; i < n; i++)
-			for (uint32_t at = place_begin(g, level, place[i]);
-			     at < n_all && g->by_place[level][at].key == place[i]; at++)
-				there += g->owner[g->by_place[level][at].value] == MAP_NONE;
+			pairs[i] = (struct sort_pair){ g->places.network[level][u->nodes[i]],
+				u->nodes[i] };
+		sort_pairs(pairs, u->n, spare);
+		for (uint32_t i = 0; i < u->n; i++) {
+			if (n > 0 && place[n - 1] == pairs[i].key)
+				continue;
+			place[n++] = pairs[i].key;
+			there += population_of(g, level, pairs[i].value);
+		}
 		u->place[level] = place;
 		u->n_places[level] = n;
-		u->share[level] = (there + 1.0) / (g->outside + 1.0);
+		u->share[level] = (there + 1.0) / (all + 1);
 	}
 	return COORD_OK;
 }
@@ -291,7 +260,7 @@ place_log_e(const struct merging *g, const struct unit *a, const struct unit *b)
 
 	for (uint32_t i = 0; i < b->n; i++)
 		for (unsigned level = 0; level < PLACES; level++)
-			if (lives_in(a, level, g->node_place[level][b->nodes[i]]) &&
+			if (lives_in(a, level, g->places.network[level][b->nodes[i]]) &&
 			    bsearch(&g->w->node_source[b->nodes[i]], a->sources, a->n,
 				sizeof(*a->sources), u32_order) == NULL)
 				sum += 1 / (PLACES * a->share[level]);
@@ -421,7 +390,7 @@ hits_of_node(const struct merging *g, uint32_t node, const struct sort_pair *fea
 			hit(&h, feature, n,
 			    map_get(first, hash_mix(layer + 16, g->w->token[layer][c])), 1);
 	}
-	hit(&h, feature, n, map_get(first, g->node_place[0][node]), 2);
+	hit(&h, feature, n, map_get(first, g->places.network[0][node]), 2);
 	return h;
 }
 
@@ -596,7 +565,7 @@ begin(struct merging *g, const struct cluster_list *list, uint32_t *count[LAYER_
 		    NULL)
 			return model_full(err);
 	memset(g->owner, 0xff, m->n_nodes * sizeof(*g->owner));
-	TRY(find_places(g, err));
+	TRY(places_find(g->w, g->scratch, &g->places, err));
 	for (uint32_t i = 0; i < list->n; i++)
 		for (uint32_t k = 0; k < list->all[i].n; k++) {
 			g->outside -= g->owner[list->all[i].nodes[k]] == MAP_NONE;

@@ -4,8 +4,8 @@
  * its brute forcers found, its sweepers sit side by side but take turns. So clusters are compared as units, each with the
  * tokens that a fifth of its nodes carry and the networks it lives in, and with single nodes outside of all clusters:
  *   content  the pair e-value of edges.c on the units' tokens, popularity counted outside of both units
- *   place    a betting e-value: 1/q when a unit lies in the other's /24 or /16 (IPv6 /64, /48), q = share of the nodes
- *            of no cluster there (the other parts of one fleet are no background); half the stake on each
+ *   place    a betting e-value: 1/q when a unit lies in the other's /24 or /16 (IPv6 /64, /48), q = share of the
+ *            attackers' population there (places.h); half the stake on each
  * Both are e-values under independence given strata, and content and place are independent of each other, so the product of
  * (1 + e) / 2 is one. e-BH over all pairs of clusters, and over all pairs of a cluster and an outside node, decides. */
 #ifndef COORD_DETECT_MERGE_H

@@ -62,7 +62,7 @@ model_build_knowing(const struct session_table *table, const struct reference *r
 {
 	enum coord_err rc;
 
-	*ret = (struct model){ .table = table, .knowledge = knowledge, .arena = arena };
+	*ret = (struct model){ .table = table, .ref = ref, .knowledge = knowledge, .arena = arena };
 	if ((ret->scratch = arena_new(0)) == NULL)
 		return model_full(err);
 	rc = build(ret, ref, err);

@@ -103,6 +103,7 @@ struct label {
 
 struct model {
 	const struct session_table *table;
+	const struct reference *ref;       /* or NULL */
 	const struct knowledge *knowledge; /* NULL: no lists but the table of public artefacts */
 	struct arena *arena;               /* owns everything here */
 	struct arena *scratch; /* while it is built: what a step needs only itself; NULL: arena */
