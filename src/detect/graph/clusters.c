@@ -14,7 +14,8 @@
 
 static const double gamma_main = 0.05, gamma_fine = 0.2, gamma_coarse = 0.01;
 static const double stable_jaccard = 0.7;
-enum { WEIGHT_SCALE = 1024 };
+static const double same_owner = 0.8; /* Jaccard of the hosts of two keys of one operator */
+enum { WEIGHT_SCALE = 1024, KEYS_MOST = 500 };
 
 unsigned
 clusters_size_class(uint32_t nodes)
@@ -223,6 +224,7 @@ add_communities(const struct edge_list *edges, uint32_t n_nodes, uint64_t seed,
 
 /* Artefact groups: union-find over artefacts. */
 struct grouping {
+	struct carried *all;  /* the model's artefacts, contested carriers given to one owner */
 	uint32_t *parent;     /* of each artefact */
 	uint32_t *node_group; /* artefact root that owns the node, MAP_NONE: none */
 };
@@ -267,9 +269,9 @@ outranks(const struct carried *a, const struct carried *b)
 }
 
 static void
-join_artefacts(const struct model *m, struct grouping *g, uint32_t a, uint32_t b)
+join_artefacts(struct grouping *g, uint32_t a, uint32_t b)
 {
-	const struct carried *x = &m->artefacts[a], *y = &m->artefacts[b];
+	const struct carried *x = &g->all[a], *y = &g->all[b];
 	uint32_t least = x->n_nodes < y->n_nodes ? x->n_nodes : y->n_nodes;
 	uint32_t both = shared_carriers(x, y);
 	uint32_t root_a = root_of(g, a), root_b = root_of(g, b);
@@ -280,6 +282,61 @@ join_artefacts(const struct model *m, struct grouping *g, uint32_t a, uint32_t b
 		g->parent[root_b] = root_a;
 	else
 		g->parent[root_a] = root_b;
+}
+
+/* Takes from `from` the carriers that `owner` has too. */
+static enum coord_err
+give_up_carriers(struct carried *from, const struct carried *owner, struct arena *scratch,
+    struct coord_error *err)
+{
+	uint32_t *left = ARENA_ARRAY_RAW(scratch, from->n_nodes, uint32_t), n = 0;
+
+	if (left == NULL)
+		return model_full(err);
+	for (uint32_t i = 0, j = 0; i < from->n_nodes; i++) {
+		while (j < owner->n_nodes && owner->nodes[j] < from->nodes[i])
+			j++;
+		if (j == owner->n_nodes || owner->nodes[j] != from->nodes[i])
+			left[n++] = from->nodes[i];
+	}
+	from->nodes = left;
+	from->n_nodes = n;
+	return COORD_OK;
+}
+
+/* An SSH key is one operator's. Two keys on much the same hosts are two keys of one; two keys that meet on some hosts only
+ * are two owners, the later of whom took them over (evaluation.md section 1: drop components that carry two conflicting
+ * keys). The narrower key then owns those hosts: it is what the wider one's other hosts have not. */
+static enum coord_err
+settle_keys(
+    const struct model *m, struct grouping *g, struct arena *scratch, struct coord_error *err)
+{
+	g->all = ARENA_ARRAY_RAW(scratch, m->n_artefacts, struct carried);
+	if (g->all == NULL)
+		return model_full(err);
+	if (m->n_artefacts > 0)
+		memcpy(g->all, m->artefacts, m->n_artefacts * sizeof(*g->all));
+	for (uint32_t a = 0, keys = 0; a < m->n_artefacts && keys < KEYS_MOST; a++) {
+		if (m->artefacts[a].kind != ARTEFACT_SSH_KEY || m->artefacts[a].is_public)
+			continue;
+		keys++;
+		for (uint32_t b = 0; b < a; b++) {
+			const struct carried *x = &m->artefacts[a], *y = &m->artefacts[b];
+			uint32_t both, either;
+			bool a_owns;
+
+			if (y->kind != ARTEFACT_SSH_KEY || y->is_public)
+				continue;
+			both = shared_carriers(x, y);
+			either = x->n_nodes + y->n_nodes - both;
+			if (both < 2 || both >= same_owner * either)
+				continue;
+			a_owns = x->n_nodes < y->n_nodes;
+			TRY(give_up_carriers(
+			    &g->all[a_owns ? b : a], &m->artefacts[a_owns ? a : b], scratch, err));
+		}
+	}
+	return COORD_OK;
 }
 
 /* Artefacts that meet at a node are compared once: at the first node where both appear. */
@@ -294,10 +351,11 @@ group_artefacts(
 	g->node_group = ARENA_ARRAY_RAW(scratch, m->n_nodes, uint32_t);
 	if (last == NULL || best == NULL || g->parent == NULL || g->node_group == NULL)
 		return model_full(err);
+	TRY(settle_keys(m, g, scratch, err));
 	memset(last, 0xff, m->n_nodes * sizeof(*last));
 	memset(best, 0xff, m->n_nodes * sizeof(*best));
 	for (uint32_t a = 0; a < m->n_artefacts; a++) {
-		const struct carried *c = &m->artefacts[a];
+		const struct carried *c = &g->all[a];
 		uint32_t compared = MAP_NONE;
 
 		g->parent[a] = a;
@@ -306,11 +364,11 @@ group_artefacts(
 
 			if (last[node] != MAP_NONE && last[node] != compared) {
 				compared = last[node];
-				join_artefacts(m, g, a, compared);
+				join_artefacts(g, a, compared);
 			}
-			if (best[node] == MAP_NONE || outranks(c, &m->artefacts[best[node]])) {
+			if (best[node] == MAP_NONE || outranks(c, &g->all[best[node]])) {
 				if (best[node] != MAP_NONE && best[node] != compared)
-					join_artefacts(m, g, a, best[node]);
+					join_artefacts(g, a, best[node]);
 				best[node] = a;
 			}
 			last[node] = a;

@@ -106,7 +106,7 @@ test_artefacts_join_by_half(void **state)
 {
 	(void)state;
 	assert_int_equal(groups_of_two_keys(0), 1);
-	assert_int_equal(groups_of_two_keys(3), 1);
+	assert_int_equal(groups_of_two_keys(3), 2); /* half of the hosts were taken over */
 	assert_int_equal(groups_of_two_keys(4), 2);
 	assert_int_equal(groups_of_two_keys(5), 2); /* one machine with two keys */
 	assert_int_equal(groups_of_two_keys(6), 2);
@@ -131,6 +131,27 @@ test_machine_with_two_keys(void **state)
 	assert_int_equal(list.all[0].n + list.all[1].n, 9);
 	assert_true(clusters_jaccard(
 			list.all[0].nodes, list.all[0].n, list.all[1].nodes, list.all[1].n) == 0);
+	study_end(&s);
+}
+
+/* HN10: half of a key's hosts carry a second key: two groups, the second key's hosts are its own. */
+static void
+test_taken_over(void **state)
+{
+	struct batch *b = batch_new();
+	struct study s;
+	struct cluster_list list;
+
+	(void)state;
+	for (uint32_t i = 0; i < 12; i++)
+		add_key(b, i, "SHA256:one");
+	for (uint32_t i = 6; i < 12; i++)
+		add_key(b, i, "SHA256:two");
+	study_begin(&s, b, NULL);
+	list = find_without_edges(&s);
+	assert_int_equal(list.n, 2);
+	assert_int_equal(list.all[0].n, 6);
+	assert_int_equal(list.all[1].n, 6);
 	study_end(&s);
 }
 
@@ -320,6 +341,7 @@ main(void)
 		cmocka_unit_test(test_one_artefact_is_one_group),
 		cmocka_unit_test(test_artefacts_join_by_half),
 		cmocka_unit_test(test_machine_with_two_keys),
+		cmocka_unit_test(test_taken_over),
 		cmocka_unit_test(test_smallest_groups),
 		cmocka_unit_test(test_communities),
 		cmocka_unit_test(test_weak_bridge),
