@@ -1,13 +1,22 @@
 /* train.c - rows for the fit: the engine runs the development split for the weights and the calibration split for the
  * calibrator, each batch once with a reference and once without, and every cluster it tested is a row. A cluster is
  * coordinated when at least half of it is of one planted campaign (three quarters where two campaigns must not be joined:
- * HN10), whatever the batch was planted for. */
+ * HN10), whatever the batch was planted for. A cluster that joins parts of campaigns without being mostly one is a fault of
+ * the grouping, and what its evidence says of coordination is right: it teaches nothing and is left out. */
 #include <stdlib.h>
 
 #include "evaluate/fit.h"
 #include "evaluate/run.h"
 
 enum { WITH_REFERENCE, WITHOUT_REFERENCE, MODES };
+
+static const double joined_from = 0.25; /* share of the largest campaign */
+
+static bool
+teaches(const struct seen *s)
+{
+	return s->right || s->match.pure < joined_from;
+}
 
 static struct fit_row
 row_of(const struct seen *s)
@@ -35,7 +44,8 @@ rows_of(const struct evaluation *e, uint32_t method, size_t *ret_n)
 		const struct outcome *o = &e->outcomes[i * e->n_methods + method];
 
 		for (uint32_t k = 0; k < o->n_seen; k++)
-			rows[(*ret_n)++] = row_of(&o->seen[k]);
+			if (teaches(&o->seen[k]))
+				rows[(*ret_n)++] = row_of(&o->seen[k]);
 	}
 	return rows;
 }

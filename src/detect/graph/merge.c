@@ -13,6 +13,8 @@ enum {
 	CONSENSUS = 5,   /* a token belongs to a unit when one in five of its nodes carries it */
 	NODE_HITS = 12   /* clusters that one outside node is compared with at most */
 };
+static const double merge_strictness =
+    0.1; /* joining two campaigns costs more than leaving two parts */
 static const double rhos[] = { 0.05, 0.2, 0.5, 0.9 };
 enum { RHOS = sizeof(rhos) / sizeof(rhos[0]) };
 
@@ -593,6 +595,7 @@ merge_clusters(const struct world *w, double q, unsigned skip, struct arena *scr
 	TRY(list_features(&g, &feature, &n, err));
 	TRY(compare_units(&g, feature, n, &merges, err));
 	TRY(compare_nodes(&g, feature, n, count, &recruits, err));
-	return apply(&g, list, &merges, accepted(&merges, (double)list->n * (list->n - 1) / 2, q),
-	    &recruits, accepted(&recruits, (double)list->n * g.outside, q), err);
+	return apply(&g, list, &merges,
+	    accepted(&merges, (double)list->n * (list->n - 1) / 2, q * merge_strictness), &recruits,
+	    accepted(&recruits, (double)list->n * g.outside, q), err);
 }

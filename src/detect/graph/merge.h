@@ -7,7 +7,7 @@
  *   place    a betting e-value: 1/q when a unit lies in the other's /24 or /16 (IPv6 /64, /48), q = share of the
  *            attackers' population there (places.h); half the stake on each
  * Both are e-values under independence given strata, and content and place are independent of each other, so the product of
- * (1 + e) / 2 is one. e-BH over all pairs of clusters, and over all pairs of a cluster and an outside node, decides. */
+ * (1 + e) / 2 is one. e-BH over all pairs of clusters (at a tenth of the level: a wrong join hides two campaigns), and over all pairs of a cluster and an outside node, decides. */
 #ifndef COORD_DETECT_MERGE_H
 #define COORD_DETECT_MERGE_H
 
