@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include "reference/reference.h"
 
+static const double hidden_prior = 0.1; /* that a batch without any group hides one */
 enum { NOTES_MOST = 12 };
 
 static int
@@ -167,7 +168,7 @@ static enum coord_err
 conclude_nothing(const struct evaluation *ev, struct detect_result *r, struct coord_error *err)
 {
 	double power = ev->m->n_visits < SCORE_VISITS_LEAST ? 0 : verdict_batch_power(ev);
-	double prior = ev->config->prior, missed = 1 - power;
+	double prior = fmin(ev->config->prior, hidden_prior), missed = 1 - power;
 	bool background = ev->ref != NULL || ev->m->n_nodes >= STRATUM_LEAST;
 
 	if (ev->m->n_sources < 2) {

@@ -13,12 +13,15 @@
 enum { CLUSTERS_MOST = 500 };
 static const double match_least =
     0.5; /* Jaccard of a cluster with its match found without a channel */
+/* Of groups that a reference does not explain about as many are campaigns as not; without one, most are copied tools (the
+ * calibration sets hold 0.6 and 0.2). */
+static const double prior_with_reference = 0.5, prior_without = 0.1;
 static const double part_least = 0.9; /* of a part's nodes lie in the cluster */
 
 /* Resolves the zeros of a configuration: everything that changes the result becomes explicit and is hashed. */
 static enum coord_err
-resolve_config(
-    const struct detect_config *config, struct detect_config *ret, struct coord_error *err)
+resolve_config(const struct detect_config *config, bool reference, struct detect_config *ret,
+    struct coord_error *err)
 {
 	static const uint32_t worlds[] = { 0, 199, 999 }, draws[] = { 199, 99999, 99999 };
 
@@ -32,7 +35,7 @@ resolve_config(
 	if (ret->fdr == 0)
 		ret->fdr = SEARCH_FDR;
 	if (ret->prior == 0)
-		ret->prior = 0.1;
+		ret->prior = reference ? prior_with_reference : prior_without;
 	if (ret->threads == 0)
 		ret->threads = parallel_cores();
 	if (!(ret->fdr > 0 && ret->fdr < 1) || !(ret->prior > 0 && ret->prior < 1))
@@ -485,7 +488,7 @@ detect_run(const struct session_table *table, const struct reference *ref,
 	struct detect_config resolved;
 	enum coord_err rc = COORD_OK;
 
-	TRY(resolve_config(config, &resolved, err));
+	TRY(resolve_config(config, ref != NULL, &resolved, err));
 	TRY(check_null_table(&resolved, ref, err));
 	if (resolved.model == NULL) {
 		TRY(detect_model_parse(detect_model_builtin(), &own, err));

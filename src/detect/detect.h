@@ -31,7 +31,7 @@ struct detect_config {
 	    worlds; /* null worlds of the whole pipeline; 0: by depth (minimal 0, standard 199, deep 999) */
 	uint32_t draws_most; /* Monte Carlo draws of a channel test at most; 0: by depth */
 	double fdr;          /* e-BH level for edges; 0: 0.01 */
-	double prior;        /* P(coordinated) of a tested cluster before evidence; 0: 0.1 */
+	double prior;        /* P(coordinated) of a tested cluster before evidence; 0: 0.5 with a reference, 0.1 without */
 	unsigned threads;    /* changes nothing but the time; 0: all cores */
 	uint64_t seed;       /* 0: derived from input, reference and configuration */
 	uint32_t

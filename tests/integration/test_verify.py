@@ -169,7 +169,7 @@ class Verify(Case):
         known = {n["name"] for n in methods["nulls"]}
         self.assertLessEqual(set(document["provenance"]["methods"]["nulls"]), known)
         constants = {c["name"]: c for c in methods["constants"]}
-        self.assertEqual(document["provenance"]["configuration"]["fdr"], constants["fdr"]["value"])
+        self.assertEqual(document["provenance"]["configuration"]["fdr"], constants["SEARCH_FDR"]["value"])
         self.assertTrue(all(c["value"] is not None and c["source"] and c["test"] for c in methods["constants"]))
 
     def test_what_is_no_result(self):
