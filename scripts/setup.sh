@@ -12,10 +12,12 @@ set -euo pipefail
 build_packages=(
 	gcc g++ libc6-dev pkg-config meson ninja-build
 	libsimdjson-dev zlib1g-dev libzstd-dev libssl-dev libmaxminddb-dev
+	libmicrohttpd-dev libcurl4-openssl-dev libsqlite3-dev libpq-dev libhiredis-dev libseccomp-dev
 )
 test_packages=(
 	libcmocka-dev libgsl-dev libigraph-dev
 	python3 python3-venv python3-jsonschema groff-base gzip zstd git chromium
+	postgresql redis-server nginx-light prometheus openssl
 )
 check_packages=(
 	clang clang-tidy clang-format libclang-rt-14-dev cppcheck valgrind gcovr shellcheck
@@ -64,6 +66,19 @@ as_root() {
 	fi
 }
 
+# Servers are for the tests, which start their own on free ports: installing a package must not start one.
+without_services() {
+	local policy=/usr/sbin/policy-rc.d status=0 ours=
+	if [ ! -e "$policy" ]; then
+		ours=yes
+		printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+		as_root chmod 755 "$policy"
+	fi
+	"$@" || status=$?
+	[ -z "$ours" ] || as_root rm -f "$policy"
+	return "$status"
+}
+
 install_missing() {
 	local what=$1
 	shift
@@ -78,7 +93,7 @@ install_missing() {
 		as_root apt-get -q -q update
 		updated=yes
 	fi
-	as_root env DEBIAN_FRONTEND=noninteractive \
+	without_services as_root env DEBIAN_FRONTEND=noninteractive \
 		apt-get -q -q -y -o Dpkg::Use-Pty=0 install --no-install-recommends "${missing[@]}" >/dev/null
 	mapfile -t missing < <(missing_of "$@")
 	[ "${#missing[@]}" -eq 0 ] || fail "still missing after the installation: ${missing[*]}"

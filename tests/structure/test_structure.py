@@ -24,7 +24,15 @@ BELOW = {
     "generate": {"session", "base"},
     "report": {"detect", "ingest", "session", "base"},
     "evaluate": {"report", "generate", "detect", "reference", "ingest", "session", "base"},
-    "cli": {"evaluate", "report", "generate", "detect", "reference", "ingest", "session", "base"},
+    "config": {"base"},
+    "metrics": {"base"},
+    "store": {"base"},
+    "queue": {"base"},
+    "net": {"base"},
+    "auth": {"config", "net", "store", "base"},
+    "jobs": {"config", "metrics", "net", "queue", "store", "report", "detect", "reference", "ingest", "session", "base"},
+    "api": {"auth", "jobs", "config", "metrics", "net", "queue", "store", "report", "detect", "ingest", "session", "base"},
+    "cli": {"api", "jobs", "auth", "config", "metrics", "net", "queue", "store", "evaluate", "report", "generate", "detect", "reference", "ingest", "session", "base"},
 }
 
 BANNED = {

@@ -1,0 +1,59 @@
+/* config.h - one table of everything that can be set, from the environment, from files (NAME_FILE for secrets) and from
+ * options over both. Help, man pages and docs/operations.md are made from the table. A value that is not what the table asks for stops
+ * the program with the name, what was expected and what came (never the value of a secret). */
+#ifndef COORD_CONFIG_H
+#define COORD_CONFIG_H
+
+#include "base/base.h"
+
+enum config_type {
+	CONF_TEXT,
+	CONF_SECRET,
+	CONF_UINT,
+	CONF_BOOL,
+	CONF_CHOICE,
+	CONF_DURATION,
+	CONF_BYTES,
+	CONF_LIST
+};
+
+/* clang-format off */
+/** member, variable, type, minimum, maximum, default ("": none), unit or choices, help.
+ *  The seed's names first (DATABASE_URL ...), ours begin with COORD_. */
+#include "config/settings.def"
+/* clang-format on */
+
+struct config {
+	struct arena *arena; /* owns every text */
+#define CONF_MEMBER_CONF_TEXT const char *
+#define CONF_MEMBER_CONF_SECRET const char *
+#define CONF_MEMBER_CONF_UINT uint64_t
+#define CONF_MEMBER_CONF_BOOL bool
+#define CONF_MEMBER_CONF_CHOICE unsigned
+#define CONF_MEMBER_CONF_DURATION int64_t /* microseconds */
+#define CONF_MEMBER_CONF_BYTES uint64_t
+#define CONF_MEMBER_CONF_LIST const char * /* words separated by commas */
+#define SETTING(member, name, type, min, max, fallback, unit, help) CONF_MEMBER_##type member;
+	CONFIG_SETTINGS(SETTING)
+#undef SETTING
+};
+
+struct config_row {
+	const char *name; /* "COORD_MAX_SESSIONS" */
+	enum config_type type;
+	size_t at; /* offset in struct config */
+	double min, max;
+	const char *fallback, *unit, *help;
+};
+/** The rows of the table; NULL behind the last. */
+const struct config_row *config_at(size_t i);
+
+/** Defaults, then the environment (`environ` as given, "NAME=text", NULL at the end), then `options`: "NAME=text" from the command line. Reads NAME_FILE
+ *  where that is given instead of NAME (one trailing newline is dropped). COORD_EINVALID names what is wrong. config_clear releases it and wipes secrets. */
+MUST_CHECK enum coord_err config_load(char *const *environment, const char *const *options,
+    size_t n_options, struct config *ret, struct coord_error *err);
+void config_clear(struct config *config);
+/** The configuration as text for people and logs, a line each, secrets as "(set)" or "(not set)". */
+void config_write(const struct config *config, struct buf *out);
+
+#endif

@@ -1,0 +1,64 @@
+/* jobs.h - what is done with an accepted analysis: workers that claim, run, finish and retry; the supervisor of their processes; upkeep.
+ *
+ *   coord serve / coord worker   supervisor: starts N children, replaces those that die, hands the signal to stop on
+ *     child process              claim -> store_begin -> analyse (heartbeat thread) -> store_finish | store_fail -> queue_done
+ *     upkeep thread              what is stranded back into the queue, callbacks out, retention
+ *
+ * A child has a memory limit (RLIMIT_AS) and gets processor time by the job (RLIMIT_CPU), so a crash in one analysis kills that process only;
+ * the supervisor sees it, fails the attempt with the reason ("killed by signal 11", "out of memory", "processor time spent") and the job is tried again. */
+#ifndef COORD_JOBS_H
+#define COORD_JOBS_H
+
+#include "config/config.h"
+#include "metrics/metrics.h"
+#include "net/net.h"
+#include "queue/queue.h"
+#include "store/store.h"
+
+/** What the parts share. All borrowed. */
+struct jobs_world {
+	const struct config *config;
+	struct store *store;
+	struct queue *queue;
+	struct net *net;
+	struct metrics *metrics;
+};
+
+/* --- supervisor ----------------------------------------------------------------------------------------------------------- */
+
+struct supervisor;
+/** Starts `config->workers` children of `program` ("/proc/self/exe"), which run `coord worker --child`. The environment that config needs is handed on; secrets go by it
+ *  too, never by the command line. */
+MUST_CHECK enum coord_err supervisor_start(const struct jobs_world *world, const char *program,
+    struct supervisor **ret, struct coord_error *err);
+/** Children alive and ready. */
+unsigned supervisor_alive(const struct supervisor *supervisor);
+/** Asks all to stop (SIGTERM), waits until the deadline, then kills; what they held is given back. Frees it. */
+void supervisor_stop(struct supervisor *supervisor, int64_t deadline_us);
+
+/* --- a worker process -------------------------------------------------------------------------------------------------------- */
+
+/** Runs jobs until *stop; then the one in hand is finished when that fits into the deadline, else given back. */
+MUST_CHECK enum coord_err worker_run(
+    const struct jobs_world *world, const volatile bool *stop, struct coord_error *err);
+
+/** The analysis itself: a stored request -> a result. Everything in *ret lives in the arena. COORD_EINVALID, COORD_EPARSE, COORD_ENODATA: the request's own fault (not retried);
+ *  COORD_ECANCELLED: `progress` said so; else worth another try. */
+struct jobs_answer {
+	struct store_result result;
+	struct sv failed_response; /* when the analysis itself says it cannot be done */
+};
+typedef bool jobs_progress(void *context, const char *stage, double share); /* false: stop */
+MUST_CHECK enum coord_err jobs_analyse(const struct jobs_world *world,
+    const struct store_analysis *analysis, jobs_progress *progress, void *context,
+    struct arena *arena, struct jobs_answer *ret, struct coord_error *err);
+
+/* --- upkeep ---------------------------------------------------------------------------------------------------------------------- */
+
+struct upkeep;
+/** A thread that puts back what is stranded, delivers callbacks, applies retention and keeps the backlog's gauges. Several processes may run one: each thing is leased. */
+MUST_CHECK enum coord_err upkeep_start(
+    const struct jobs_world *world, struct upkeep **ret, struct coord_error *err);
+void upkeep_stop(struct upkeep *upkeep);
+
+#endif
