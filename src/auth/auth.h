@@ -1,6 +1,6 @@
 /* auth.h - who may do what: API keys, tokens (JWT), scopes, rates, the audit log.
  * A key is "coord_" and 43 characters of base64url (32 random bytes); the store keeps its HMAC-SHA-256 under a pepper of the installation,
- * so that a stolen database gives no keys. Comparison is by constant time over the hash. */
+ * so that a stolen database gives no keys. The pepper is COORD_PEPPER, else made once and kept in the database. Comparison is by constant time over the hash. */
 #ifndef COORD_AUTH_H
 #define COORD_AUTH_H
 
@@ -61,20 +61,25 @@ struct auth_new_key {
 	uint32_t rate_per_minute;
 	uint64_t quota_per_day;
 };
-/** Makes a key; its secret is returned this once. */
-MUST_CHECK enum coord_err auth_key_create(struct store *store, const struct auth_new_key *key,
-    int64_t now_us, char ret_id[32], char ret_secret[AUTH_SECRET_MOST], struct coord_error *err);
+/** Makes a key; its secret is returned this once. `config` for the pepper. COORD_EINVALID: name (1 to 64 printable characters, not "k_..."), no scope, a
+ *  name that a living key has, or an end that is past. */
+MUST_CHECK enum coord_err auth_key_create(const struct config *config, struct store *store,
+    const struct auth_new_key *key, int64_t now_us, char ret_id[32],
+    char ret_secret[AUTH_SECRET_MOST], struct coord_error *err);
 /** `which`: id or name. COORD_ENODATA; COORD_EINVALID: a name that several keys have. */
 MUST_CHECK enum coord_err auth_key_revoke(
     struct store *store, const char *which, int64_t now_us, struct coord_error *err);
 /** A new secret for the same key; the old one holds for `grace_us` more. */
-MUST_CHECK enum coord_err auth_key_rotate(struct store *store, const char *which, int64_t now_us,
-    int64_t grace_us, char ret_secret[AUTH_SECRET_MOST], struct coord_error *err);
+MUST_CHECK enum coord_err auth_key_rotate(const struct config *config, struct store *store,
+    const char *which, int64_t now_us, int64_t grace_us, char ret_secret[AUTH_SECRET_MOST],
+    struct coord_error *err);
 
 /* --- the audit log ----------------------------------------------------------------------------------------------------- */
 
 struct auth_audit_check {
-	uint64_t rows, first, last;
+	uint64_t rows, first, last; /* seq; 0: no rows */
+	uint8_t head
+	    [32]; /* hash of the last row that follows: keep it elsewhere, and a cut tail is seen */
 	bool holds;
 	uint64_t broken_at; /* seq of the first row that does not follow */
 	char why[120];
