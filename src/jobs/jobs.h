@@ -24,6 +24,20 @@ struct jobs_world {
 	struct metrics *metrics;
 };
 
+/* --- what the front door and a worker agree on ------------------------------------------------------------------------------
+ * store_submission.request is the zstd of text that ingest_memory reads: NDJSON of the sessions, or any log format of ours.
+ * store_submission.options is one JSON object; a member that is not there has its default:
+ *   "kind"         "sessions" (POST /analyze/coordination, /analyze/bulk) or "logs" (POST /ingest: sessions is 0, not counted yet)
+ *   "group"        true: the set as given is the one group judged (detect_config.group)
+ *   "selected_by"  the channel that the set was picked by (detect_config.selected_by); only with group
+ *   "format"       logs: the reader's name; else recognised by content
+ *   "sensor"       logs: the sensor's name, whatever the logs say
+ *   "year"         logs: of lines that do not say it
+ * Other forms of a result than JSON are made by the worker just before store_finish and kept as values of the store:
+ * store_value_put(JOBS_FORMS, "<analysis id>/html", zstd of the page), "/csv", "/stix"; they end with the result (keep_results; deleting an
+ * analysis ends them). One that is not there is answered with 404. */
+#define JOBS_FORMS SV("form")
+
 /* --- supervisor ----------------------------------------------------------------------------------------------------------- */
 
 struct supervisor;
