@@ -1,7 +1,6 @@
 /* analysis.c - see analysis.h. */
 #include "cli/analysis.h"
 
-#include "cli/file.h"
 #include "cli/lists.h"
 #include "cli/model_file.h"
 #include "cli/progress.h"

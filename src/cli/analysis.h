@@ -3,7 +3,7 @@
 #ifndef COORD_CLI_ANALYSIS_H
 #define COORD_CLI_ANALYSIS_H
 
-#include "cli/asn.h"
+#include "tools/tools.h"
 #include "cli/command.h"
 #include "detect/detect.h"
 #include "reference/reference.h"

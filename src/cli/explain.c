@@ -1,6 +1,5 @@
 /* explain.c - `coord explain`: what would have to be taken away for a verdict to fall. */
 #include "cli/command.h"
-#include "cli/file.h"
 #include "cli/output.h"
 #include "cli/style.h"
 #include "report/report.h"

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "cli/file.h"
 #include "detect/detect.h"
 
 static const size_t list_most = (size_t)256 << 20;

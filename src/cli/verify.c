@@ -6,7 +6,6 @@
 
 #include "cli/analysis.h"
 #include "cli/embedded.h"
-#include "cli/file.h"
 #include "cli/input.h"
 #include "cli/output.h"
 #include "cli/phrase.h"

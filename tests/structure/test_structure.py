@@ -30,9 +30,10 @@ BELOW = {
     "queue": {"base"},
     "net": {"base"},
     "auth": {"config", "net", "store", "base"},
-    "jobs": {"config", "metrics", "net", "queue", "store", "report", "detect", "reference", "ingest", "session", "base"},
+    "tools": {"base"},
+    "jobs": {"tools", "config", "metrics", "net", "queue", "store", "report", "detect", "reference", "ingest", "session", "base"},
     "api": {"auth", "jobs", "config", "metrics", "net", "queue", "store", "report", "detect", "ingest", "session", "base"},
-    "cli": {"api", "jobs", "auth", "config", "metrics", "net", "queue", "store", "evaluate", "report", "generate", "detect", "reference", "ingest", "session", "base"},
+    "cli": {"api", "tools", "jobs", "auth", "config", "metrics", "net", "queue", "store", "evaluate", "report", "generate", "detect", "reference", "ingest", "session", "base"},
 }
 
 BANNED = {

@@ -1,6 +1,6 @@
 #include "testing.h"
 
-#include "cli/asn.h"
+#include "tools/tools.h"
 
 static const char *asn_path, *other_path;
 
@@ -60,5 +60,5 @@ main(int argc, char **argv)
 		return 2;
 	asn_path = argv[1];
 	other_path = argv[2];
-	return cmocka_run_group_tests_name("cli/asn", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("tools/asn", tests, NULL, NULL);
 }

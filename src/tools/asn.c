@@ -1,6 +1,6 @@
 /* asn.c - libmaxminddb behind two functions. The vendors agree on the file format but not on the keys: the number stands
  * under "autonomous_system_number" (MaxMind, DB-IP) or as text under "asn" ("AS64500", IPinfo). */
-#include "cli/asn.h"
+#include "tools/tools.h"
 
 #include <maxminddb.h>
 #include <netinet/in.h>

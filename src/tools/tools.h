@@ -1,6 +1,6 @@
-/* asn.h - the autonomous system of an address, from a database file (private to cli/). */
-#ifndef COORD_CLI_ASN_H
-#define COORD_CLI_ASN_H
+/* tools.h - what databases on this machine say about an address: its autonomous system. */
+#ifndef COORD_TOOLS_H
+#define COORD_TOOLS_H
 
 #include "base/base.h"
 
