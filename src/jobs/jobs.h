@@ -15,6 +15,8 @@
 #include "queue/queue.h"
 #include "store/store.h"
 
+struct jobs_files;
+
 /** What the parts share. All borrowed. */
 struct jobs_world {
 	const struct config *config;
@@ -22,21 +24,44 @@ struct jobs_world {
 	struct queue *queue;
 	struct net *net;
 	struct metrics *metrics;
+	const struct jobs_files
+	    *files; /* for jobs_analyse and jobs_render only; may be NULL elsewhere */
 };
+
+/** The files of all analyses that the configuration names (reference, null table, ASN database, model) and the shipped lists, read once a
+ *  process and used by any number of threads. COORD_EIO, COORD_EPARSE name the file. jobs_files_close(NULL) does nothing. */
+MUST_CHECK enum coord_err jobs_files_open(
+    const struct config *config, struct jobs_files **ret, struct coord_error *err);
+void jobs_files_close(struct jobs_files *files);
 
 /* --- what the front door and a worker agree on ------------------------------------------------------------------------------
  * store_submission.request is the zstd of text that ingest_memory reads: NDJSON of the sessions, or any log format of ours.
- * store_submission.options is one JSON object; a member that is not there has its default:
- *   "kind"         "sessions" (POST /analyze/coordination, /analyze/bulk) or "logs" (POST /ingest: sessions is 0, not counted yet)
- *   "group"        true: the set as given is the one group judged (detect_config.group)
- *   "selected_by"  the channel that the set was picked by (detect_config.selected_by); only with group
- *   "format"       logs: the reader's name; else recognised by content
- *   "sensor"       logs: the sensor's name, whatever the logs say
- *   "year"         logs: of lines that do not say it
- * Other forms of a result than JSON are made by the worker just before store_finish and kept as values of the store:
- * store_value_put(JOBS_FORMS, "<analysis id>/html", zstd of the page), "/csv", "/stix"; they end with the result (keep_results; deleting an
- * analysis ends them). One that is not there is answered with 404. */
+ * store_submission.options is one JSON object; a member that is not there has its default, others are ignored:
+ *   "kind"          "sessions" (POST /analyze/coordination, /analyze/bulk) or "logs" (POST /ingest: sessions is 0, not counted yet)
+ *   "group"         true: the set as given is the one group judged (detect_config.group)
+ *   "selected_by"   the channel that the set was picked by (detect_config.selected_by); only with group
+ *   "prior"         P(coordinated) before evidence, between 0 and 1; "worlds" 1..99999; "seed" 1..2^53
+ *   "format"        the reader's name; else recognised by content, record by record
+ *   "sensor"        the sensor's name, whatever the records say
+ *   "zone_offset_s" of times without a zone; "year" of lines that do not say it
+ * jobs_options_check refuses what jobs_analyse would refuse (COORD_EINVALID, COORD_EPARSE). */
+MUST_CHECK enum coord_err jobs_options_check(struct sv options, struct coord_error *err);
+
+/* Other forms of a result than JSON. Making them costs as much as a small analysis itself, so the worker keeps those of expensive ones only, just
+ * before store_finish: store_value_put(JOBS_FORMS, "<analysis id>/html", zstd of the page), "/csv", "/stix"; they end with the result
+ * (keep_results). jobs_render looks there first and else analyses the stored request once more, which gives the same, and keeps the form. */
 #define JOBS_FORMS SV("form")
+enum jobs_rendering { JOBS_HTML, JOBS_CSV, JOBS_STIX };
+/** A completed analysis in another form; may take as long as JOBS_RENDER_US of processor time. COORD_ENODATA: it is not completed, its sessions are no longer
+ *  kept, or the program or its background has changed since and gives another answer (the text says which). Needs world->files. */
+MUST_CHECK enum coord_err jobs_render(const struct jobs_world *world, struct sv id,
+    enum jobs_rendering what, struct buf *out, struct coord_error *err);
+#define JOBS_RENDER_US INT64_C(200000)
+/** An analysis was deleted: its forms end too. */
+MUST_CHECK enum coord_err jobs_forget(
+    const struct jobs_world *world, struct sv id, int64_t now_us, struct coord_error *err);
+/** The public answer (CoordinationResponse) of one that failed or was cancelled: {"analysis_id", "status": "failed", ..., "error"}. */
+void jobs_failed_response(struct sv id, struct sv error, struct buf *out);
 
 /* --- supervisor ----------------------------------------------------------------------------------------------------------- */
 
