@@ -35,7 +35,7 @@ struct auth_who {
 	uint64_t quota_per_day;
 };
 enum auth_answer { AUTH_OK, AUTH_MISSING, AUTH_INVALID, AUTH_EXPIRED, AUTH_UNAVAILABLE };
-/** `bearer`: the Authorization header's value or SV_NONE; `x_api_key` the other header's. No I/O for known keys. */
+/** `authorization`: the Authorization header's value or SV_NONE; `x_api_key` the other header's. No I/O for known keys. */
 enum auth_answer auth_check(struct auth *auth, struct sv authorization, struct sv x_api_key,
     int64_t now_us, struct auth_who *ret);
 
@@ -66,10 +66,13 @@ struct auth_new_key {
 MUST_CHECK enum coord_err auth_key_create(const struct config *config, struct store *store,
     const struct auth_new_key *key, int64_t now_us, char ret_id[32],
     char ret_secret[AUTH_SECRET_MOST], struct coord_error *err);
-/** `which`: id or name. COORD_ENODATA; COORD_EINVALID: a name that several keys have. */
+/** All keys, oldest first, with `used_us`; what rotation left behind is not among them. */
+MUST_CHECK enum coord_err auth_key_list(struct store *store, struct arena *arena,
+    struct store_key **ret, size_t *n, struct coord_error *err);
+/** `which`: id, or name of a living key. A revoked id stays revoked. COORD_ENODATA: no such key. */
 MUST_CHECK enum coord_err auth_key_revoke(
     struct store *store, const char *which, int64_t now_us, struct coord_error *err);
-/** A new secret for the same key; the old one holds for `grace_us` more. */
+/** A new secret for the same key; the old one holds for `grace_us` more. COORD_ENODATA: no such key, revoked or past its end. */
 MUST_CHECK enum coord_err auth_key_rotate(const struct config *config, struct store *store,
     const char *which, int64_t now_us, int64_t grace_us, char ret_secret[AUTH_SECRET_MOST],
     struct coord_error *err);
