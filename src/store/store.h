@@ -201,15 +201,15 @@ MUST_CHECK enum coord_err store_delete(struct store *store, struct sv id, struct
 /** A dead letter is queued again, attempts from 0. COORD_ENODATA: no such dead letter. */
 MUST_CHECK enum coord_err store_requeue(
     struct store *store, struct sv id, int64_t now_us, struct coord_error *err);
-/** Accepted, but in no queue: queued before `before_us` and never dispatched since, or with a lease that ended. For putting into the queue
- *  again; each id is returned at most once per `before_us` window. */
+/** Accepted, but perhaps in no queue: queued, or processing with a lease that ended, and not put into a queue since `before_us` (a time). For
+ *  putting into the queue again: it counts as put now, so that an id is returned again only when `before_us` has passed now. */
 struct store_job {
 	char id[STORE_ID_LEN + 1];
 	struct sv owner;
 	enum job_priority priority;
 	int64_t created_us, not_before_us;
 };
-MUST_CHECK enum coord_err store_stranded(struct store *store, int64_t now_us, int64_t older_us,
+MUST_CHECK enum coord_err store_stranded(struct store *store, int64_t now_us, int64_t before_us,
     uint32_t limit, struct arena *arena, struct store_job **ret, size_t *n,
     struct coord_error *err);
 /** Counts of queued and processing analyses, dead letters, and the creation of the oldest queued one (0: none). */
@@ -286,7 +286,7 @@ MUST_CHECK enum coord_err store_key_put(
     struct store *store, const struct store_key *key, struct coord_error *err); /* new or changed */
 MUST_CHECK enum coord_err store_keys(struct store *store, struct arena *arena,
     struct store_key **ret, size_t *n, struct coord_error *err);
-/** Counts that several processes share: adds `add` to (space, key) of the period and returns the new sum. */
+/** Counts that several processes share: adds `add` to (space, key) of the period that began at period_us, and returns the new sum. */
 MUST_CHECK enum coord_err store_count(struct store *store, struct sv space, struct sv key,
     int64_t period_us, uint64_t add, uint64_t *ret, struct coord_error *err);
 /** A value by (space, key), with its end (0: none). Get: COORD_ENODATA when absent or ended. Put with `only_new`: COORD_EINVALID when there. */

@@ -1,0 +1,56 @@
+/* core.h - the store's inside: what its files share (private to store/). */
+#ifndef COORD_STORE_CORE_H
+#define COORD_STORE_CORE_H
+
+#include "store/sql.h"
+
+struct writer_task;
+
+struct store {
+	const struct sql_driver *driver;
+	void *database;
+	struct writer *writer;
+};
+
+/** What is done inside a transaction. COORD_OK, COORD_ENODATA, COORD_ECANCELLED and COORD_EINVALID end it with a commit, and must be given
+ *  before anything was written (but COORD_OK); anything else rolls back. It may be called again after a rollback: it only reads *args and writes results. */
+typedef enum coord_err store_work(struct sql_conn *conn, void *args, struct coord_error *err);
+
+/** Runs `work` in a transaction of its own or together with what others write. Returns when it is durable. */
+MUST_CHECK enum coord_err store_write(
+    struct store *store, store_work *work, void *args, struct coord_error *err);
+/** Runs `work` on a connection for reading, outside a transaction. */
+MUST_CHECK enum coord_err store_read(
+    struct store *store, store_work *work, void *args, struct coord_error *err);
+/** Returns when what was handed to the writer before is written, or failed. */
+void store_settle(struct store *store);
+/** True: nothing is wrong with the database, so that the transaction may be committed. */
+bool store_answer(enum coord_err rc);
+MUST_CHECK bool store_id_valid(struct sv id);
+
+/* write.c: tasks of the writer */
+void store_commit(void *store, struct writer_task *first, size_t n);
+
+/* job.c */
+/** The columns of ROW_COLUMNS in statements.def. */
+MUST_CHECK enum coord_err row_read(const struct sql_rows *rows, struct arena *arena,
+    struct store_analysis *ret, struct coord_error *err);
+enum { ROW_PARTS_AT = 21 };
+MUST_CHECK enum coord_err analysis_load(struct sql_conn *conn, struct sv id, unsigned parts,
+    struct arena *arena, struct store_analysis *ret, struct coord_error *err);
+/** With all it left. */
+MUST_CHECK enum coord_err analysis_remove(
+    struct sql_conn *conn, int64_t seq, struct sv id, struct coord_error *err);
+/** Appends to the chain; seq, previous and hash are filled. */
+MUST_CHECK enum coord_err audit_append(
+    struct sql_conn *conn, struct store_audit *entry, struct coord_error *err);
+
+/** A list that grows in an arena, row by row. */
+#define LIST_GROW(arena, items, n, room, err) \
+	((n) < (room)                         \
+		? COORD_OK                    \
+		: list_grow((arena), (void **)&(items), (n), &(room), sizeof(*(items)), (err)))
+MUST_CHECK enum coord_err list_grow(struct arena *arena, void **items, size_t n, size_t *room,
+    size_t size, struct coord_error *err);
+
+#endif
