@@ -83,8 +83,8 @@ write_model(const struct command *self, const struct settings *settings,
 
 /* The report comes before the model: a model that cannot be fitted leaves it. */
 static enum cli_status
-judge(const struct command *self, const struct settings *settings,
-    struct evaluate_self_config *config)
+judge(
+    const struct command *self, const struct settings *settings, struct evaluate_self_config config)
 {
 	struct evaluate_self *evaluation;
 	struct progress progress;
@@ -94,10 +94,10 @@ judge(const struct command *self, const struct settings *settings,
 
 	progress_start(&progress, !settings->quiet);
 	if (progress.enabled) {
-		config->progress = progress_stage;
-		config->progress_context = &progress;
+		config.progress = progress_stage;
+		config.progress_context = &progress;
 	}
-	rc = evaluate_self_run(config, &evaluation, &err);
+	rc = evaluate_self_run(&config, &evaluation, &err);
 	progress_end(&progress);
 	if (rc != COORD_OK)
 		return complain_error(self, &err);
@@ -131,7 +131,7 @@ run_on(
 			.quick = settings->quick,
 			.calibrate = settings->calibrate != NULL };
 
-		status = judge(self, settings, &config);
+		status = judge(self, settings, config);
 	} else {
 		status = complain_error(self, &err);
 	}

@@ -163,7 +163,7 @@ write_all(const struct command *self, const struct settings *settings,
 /* Reads the logs of a real background first. */
 static enum cli_status
 write_in_real(
-    const struct command *self, const struct settings *settings, struct generate_config *config)
+    const struct command *self, const struct settings *settings, struct generate_config config)
 {
 	struct settings reading = *settings;
 	struct input input = { .n_sensors = 0 };
@@ -173,8 +173,8 @@ write_in_real(
 	read = input_read(self, &reading, &input);
 	status = read;
 	if (read == STATUS_DONE || read == STATUS_REFUSED) {
-		config->real = &input.table;
-		status = write_all(self, settings, config);
+		config.real = &input.table;
+		status = write_all(self, settings, &config);
 	}
 	input_clear(&input);
 	return status == STATUS_DONE ? read : status;
@@ -208,7 +208,7 @@ run(const struct command *self, const struct settings *settings)
 	if (settings->sessions != SETTING_ABSENT)
 		config.sessions = (uint32_t)settings->sessions;
 	return config.background == BACKGROUND_SIMULATED ? write_all(self, settings, &config)
-							 : write_in_real(self, settings, &config);
+							 : write_in_real(self, settings, config);
 }
 
 const struct command command_generate = {

@@ -105,18 +105,17 @@ check_document(struct verification *v, struct coord_error *err)
 	struct report_check check;
 	enum coord_err rc = report_check(v->document, &check, err);
 	struct sv rest = buf_sv(&check.failures);
+	unsigned long long held = check.held, failed = check.failed;
 
 	if (rc != COORD_OK) {
 		buf_clear(&check.failures);
 		return rc;
 	}
 	if (check.failed == 0)
-		tell(v, "document", "%llu statements about itself hold",
-		    (unsigned long long)check.held);
+		tell(v, "document", "%llu statements about itself hold", held);
 	else
-		tell(v, "document", "%llu of %llu statements about itself do not hold:",
-		    (unsigned long long)check.failed,
-		    (unsigned long long)(check.held + check.failed));
+		tell(v, "document", "%llu of %llu statements about itself do not hold:", failed,
+		    held + failed);
 	while (check.failed > 0 && rest.len > 0) {
 		struct sv line = sv_cut(&rest, '\n');
 

@@ -96,8 +96,8 @@ static enum coord_err
 make_size(struct making *k, const struct session_table *table, struct coord_error *err)
 {
 	struct arena *arena = arena_new(0);
-	struct model m;
-	struct world_plan *plan;
+	struct model m = { .table = table, .arena = arena };
+	struct world_plan *plan = NULL;
 	enum coord_err rc = arena == NULL ? model_full(err) : COORD_OK;
 
 	if (rc == COORD_OK)

@@ -91,7 +91,8 @@ plot_level(struct buf *out, double y)
 void
 plot_legend(struct buf *out, unsigned series, const char *text)
 {
-	double y = TOP + SIZE + 44 + 11.0 * (series / 2), x = LEFT + (series % 2) * 125.0;
+	unsigned row = series / 2, column = series % 2;
+	double y = TOP + SIZE + 44 + 11.0 * row, x = LEFT + 125.0 * column;
 
 	buf_printf(
 	    out, "<circle class=\"f%u\" cx=\"%.0f\" cy=\"%.0f\" r=\"4\"/>", series, x, y - 4);

@@ -300,18 +300,18 @@ check_ranks(struct checker *c, struct json_value document)
 {
 	struct json_iter each = json_each(json_get(document, SV("campaigns")));
 	double top = number_at(document, "coordination_confidence"), before = INFINITY;
-	struct sv verdict = text_at(document, "verdict"), id = SV_NONE;
+	struct sv verdict = text_at(document, "verdict");
 	struct json_value campaign;
 	bool coordinated = false;
 	uint64_t i = 0;
 
 	for (; json_next(&each, &campaign); i++) {
 		double confidence = number_at(campaign, "confidence");
+		struct sv id = text_at(campaign, "id");
 		char path[40], name[24];
 
 		(void)snprintf(path, sizeof(path), "/campaigns/%llu", (unsigned long long)i);
 		(void)snprintf(name, sizeof(name), "c%llu", (unsigned long long)i + 1);
-		id = text_at(campaign, "id");
 		hold(c, sv_eq(id, sv_from(name)), path, "the id is not %s", name);
 		hold(c, !(confidence > before + rounding), path,
 		    "a higher confidence than the group before it");

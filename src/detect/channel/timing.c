@@ -140,7 +140,7 @@ timing_run(const struct channel_input *in, const struct timing *test, struct are
 {
 	struct width w[BINS];
 	struct jitter_pools *pools;
-	const struct jitter *j = &w[0].jitter;
+	const struct jitter *j;
 
 	*ret = (struct timing_result){ .p = NAN };
 	TRY(jitter_pools_new(in, scratch, &pools, err));
@@ -148,6 +148,7 @@ timing_run(const struct channel_input *in, const struct timing *test, struct are
 		w[b] = (struct width){ .in = in, .test = test, .index = b };
 		TRY(test_width(&w[b], pools, scratch, err));
 	}
+	j = &w[0].jitter;
 	if (j->sources < SOURCES_LEAST) {
 		ret->abstained = e->abstained = true;
 		e->detail = "Fewer than two sources have visits that the time tests may use.";

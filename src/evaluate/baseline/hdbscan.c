@@ -54,7 +54,7 @@ distances_from(struct hdbscan *h, uint32_t p)
 static double
 nth_smallest(const double *x, uint32_t n, uint32_t nth)
 {
-	double best[LEAST_MOST];
+	double best[LEAST_MOST] = { 0 };
 	uint32_t kept = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
