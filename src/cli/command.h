@@ -75,6 +75,10 @@ struct settings {
 	bool quick;
 	/* verify, version */
 	bool document_only, methods;
+	/* the service: keys, audit, callbacks */
+	struct text_list set; /* NAME=VALUE */
+	const char *scopes, *head;
+	uint64_t rate, quota, grace;
 	/* help */
 	bool man;
 	const char *completion;

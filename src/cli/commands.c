@@ -3,6 +3,8 @@
 
 extern const struct command command_evaluate, command_evaluate_self, command_evaluate_train;
 extern const struct command command_evaluate_real;
+extern const struct command command_audit_verify, command_keys_create, command_keys_list,
+    command_keys_revoke, command_keys_rotate;
 extern const struct command command_analyze, command_explain, command_generate, command_help,
     command_ingest, command_reference_build, command_reference_null_table, command_reference_show,
     command_verify, command_version;
@@ -20,6 +22,11 @@ const struct command *const commands[] = {
 	&command_evaluate_self,
 	&command_evaluate_train,
 	&command_evaluate_real,
+	&command_keys_create,
+	&command_keys_list,
+	&command_keys_revoke,
+	&command_keys_rotate,
+	&command_audit_verify,
 	&command_help,
 	&command_version,
 	NULL,

@@ -16,6 +16,8 @@ struct net_options {
 	const char *user_agent; /* NULL: "dshield-coordination-engine/<version>" */
 	net_resolve *resolve;   /* NULL: getaddrinfo */
 	void *resolve_context;
+	const char *
+	    ca_file; /* certificates that are trusted instead of the system's; NULL: the system's */
 };
 MUST_CHECK enum coord_err net_new(
     const struct net_options *options, struct net **ret, struct coord_error *err);
@@ -27,8 +29,8 @@ struct net_gate {
 	const uint16_t *ports; /* allowed ports; n_ports 0: 443 (and 80 with allow_http) */
 	size_t n_ports;
 	bool any_port;
-	bool
-	    allow_private; /* loopback and private addresses too: for services that the operator named */
+	/* loopback and private addresses too, for services that the operator named; link-local ones (the cloud's metadata) only by `also` */
+	bool allow_private;
 	const struct net_prefix *also; /* private prefixes that are allowed */
 	size_t n_also;
 	const struct net_prefix *never; /* the site's own prefixes: refused although public */
@@ -42,6 +44,7 @@ struct net_prefix {
 };
 /** "10.0.0.0/8", "fd00::/8", or a single address. */
 bool net_prefix_parse(struct sv text, struct net_prefix *ret);
+bool net_prefix_has(const struct net_prefix *prefix, struct addr a);
 /** Global unicast by the reference's lists (section 6.6), IPv4-mapped and translated forms unwrapped first. */
 bool net_addr_is_public(struct addr a);
 
@@ -55,7 +58,8 @@ struct net_url {
 };
 MUST_CHECK enum coord_err net_url_parse(
     struct sv url, struct net_url *ret, struct coord_error *err);
-/** Refuses what the gate does not let through, without resolving: for telling a client at once. COORD_EINVALID. */
+/** Refuses what the gate does not let through, without resolving: for telling a client at once. COORD_EINVALID.
+ *  The texts are for whoever named the URL: they tell nothing of what its name resolves to. */
 MUST_CHECK enum coord_err net_url_check(
     struct sv url, const struct net_gate *gate, struct coord_error *err);
 
@@ -70,8 +74,9 @@ struct net_request {
 	struct sv body;
 	const struct net_gate *gate;
 	int64_t connect_us, total_us; /* 0: 5 s, 30 s */
-	size_t answer_most;           /* 0: 1 MiB */
-	bool follow;                  /* redirects, each checked by the gate, 5 at most */
+	size_t answer_most;           /* 0: 1 MiB; bytes after inflation */
+	/* redirects, each checked by the gate, 5 at most; the headers of the request go along to the same scheme, host and port only */
+	bool follow;
 	/* streaming: called for each piece of the body in place of keeping it; false stops the transfer. NULL: kept */
 	bool (*on_data)(void *context, struct sv piece);
 	void *context;

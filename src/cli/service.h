@@ -1,0 +1,36 @@
+/* service.h - what commands about the service share: its configuration, its folder, its store (private to cli/). */
+#ifndef COORD_CLI_SERVICE_H
+#define COORD_CLI_SERVICE_H
+
+#include "cli/command.h"
+#include "config/config.h"
+#include "store/store.h"
+
+struct service {
+	struct config config;
+	struct store *store;
+};
+
+/* clang-format off */
+/** Options of every such command. */
+#define SERVICE_OPTIONS                                                                            \
+	{ "--set", 0, "NAME=VALUE", OPTION_LIST, OPTION_AT(set), 0, 0, NULL, NULL,                 \
+	  "A setting over that of the environment, such as COORD_STATE_DIR=/var/lib/coord. May be repeated." }
+/* clang-format on */
+
+/** The environment's configuration with --set over it. Complains itself. */
+enum cli_status service_config(
+    const struct command *command, const struct settings *settings, struct config *ret);
+/** The database's URL: DATABASE_URL, else coord.db in the state folder, which is made when it is missing. COORD_EIO. */
+MUST_CHECK enum coord_err service_database(
+    const struct config *config, struct buf *ret, struct coord_error *err);
+/** Configuration and an open store. Complains itself; release with service_close whatever it says. */
+enum cli_status service_open(
+    const struct command *command, const struct settings *settings, struct service *ret);
+void service_close(struct service *service);
+/** A row of the audit log by the command line. */
+MUST_CHECK enum coord_err service_audit(struct service *service, const char *action,
+    const char *subject, const char *outcome, struct coord_error *err);
+int64_t service_now_us(void);
+
+#endif
