@@ -126,8 +126,8 @@ to_wal(struct lite_conn *c, struct coord_error *err)
 {
 	int rc, count = 0;
 
-	while ((rc = sqlite3_exec(c->db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL)) ==
-		   SQLITE_BUSY &&
+	while ((rc = sqlite3_exec(c->db, "PRAGMA page_size=8192; PRAGMA journal_mode=WAL", NULL,
+		    NULL, NULL)) == SQLITE_BUSY &&
 	       wait_for_lock(c, count) != 0)
 		count++;
 	return rc == SQLITE_OK ? COORD_OK : lite_error(c->db, rc, "opening", err);
