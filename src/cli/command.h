@@ -121,7 +121,9 @@ struct command {
 
 /** All commands, in the order of the help; NULL behind the last. */
 extern const struct command *const commands[];
-/** The command of this name, or NULL. */
+/** Those that the program runs itself: in no help, page or completion. */
+extern const struct command *const hidden_commands[];
+/** The command of this name, a hidden one too, or NULL. */
 const struct command *command_find(const char *name);
 
 #define OPTION_AT(field) offsetof(struct settings, field)

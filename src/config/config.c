@@ -222,3 +222,16 @@ config_write(const struct config *config, struct buf *out)
 		buf_add_char(out, '\n');
 	}
 }
+
+void
+config_hand_on(const struct config *config, const struct config_row *row, struct buf *out)
+{
+	const char *text;
+
+	if (row->type != CONF_SECRET) {
+		config_value_write(row, config, out);
+		return;
+	}
+	memcpy(&text, (const char *)config + row->at, sizeof(text));
+	buf_add_str(out, text);
+}

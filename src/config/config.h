@@ -55,5 +55,7 @@ MUST_CHECK enum coord_err config_load(char *const *environment, const char *cons
 void config_clear(struct config *config);
 /** The configuration as text for people and logs, a line each, secrets as "(set)" or "(not set)". */
 void config_write(const struct config *config, struct buf *out);
+/** One value as config_load reads it back, a secret too: for the environment of a child process, nothing else. */
+void config_hand_on(const struct config *config, const struct config_row *row, struct buf *out);
 
 #endif

@@ -77,20 +77,29 @@ void supervisor_stop(struct supervisor *supervisor, int64_t deadline_us);
 
 /* --- a worker process -------------------------------------------------------------------------------------------------------- */
 
-/** Runs jobs until *stop; then the one in hand is finished when that fits into the deadline, else given back. */
-MUST_CHECK enum coord_err worker_run(
-    const struct jobs_world *world, const volatile bool *stop, struct coord_error *err);
+/** What a child inherits from its supervisor; how it ends when it ran out of memory and wants to be replaced. */
+enum { WORKER_PAGE_FD = 3, WORKER_METRICS_FD = 4, WORKER_EXIT_MEMORY = 3 };
+
+/** Runs jobs until *stop; then the one in hand is finished when that fits into the deadline, else given back. `page_fd`: WORKER_PAGE_FD, by which the supervisor knows
+ *  what this process has in hand; -1: none. Needs world->files. COORD_ENOMEM: the process ran out of memory (the job was failed) and should be replaced. */
+MUST_CHECK enum coord_err worker_run(const struct jobs_world *world, int page_fd,
+    const volatile bool *stop, struct coord_error *err);
+/** Limits and rights of a worker process, after jobs_files_open and before it has threads (before store_open): memory, priority, no core dumps, and (config->sandbox) the
+ *  fences of docs/security.md. `folder`: of the SQLite database; NULL: the store is on the network. COORD_EUNAVAIL: this kernel has not all of the fences; the rest is in
+ *  force and the process may go on. COORD_EIO. */
+MUST_CHECK enum coord_err worker_confine(
+    const struct config *config, const char *folder, struct coord_error *err);
+/** Started as root: becomes config->user, when one is named. Before the store is opened. COORD_EINVALID: no such user, or not root; COORD_EIO. */
+MUST_CHECK enum coord_err process_become_user(const struct config *config, struct coord_error *err);
+/** No core dumps, nobody's debugger: secrets are in memory. For every process that has read the configuration. */
+void process_keep_secrets(void);
 
 /** The analysis itself: a stored request -> a result. Everything in *ret lives in the arena. COORD_EINVALID, COORD_EPARSE, COORD_ENODATA: the request's own fault (not retried);
  *  COORD_ECANCELLED: `progress` said so; else worth another try. */
-struct jobs_answer {
-	struct store_result result;
-	struct sv failed_response; /* when the analysis itself says it cannot be done */
-};
 typedef bool jobs_progress(void *context, const char *stage, double share); /* false: stop */
 MUST_CHECK enum coord_err jobs_analyse(const struct jobs_world *world,
     const struct store_analysis *analysis, jobs_progress *progress, void *context,
-    struct arena *arena, struct jobs_answer *ret, struct coord_error *err);
+    struct arena *arena, struct store_result *ret, struct coord_error *err);
 
 /* --- upkeep ---------------------------------------------------------------------------------------------------------------------- */
 

@@ -215,6 +215,16 @@ document_campaign(
 	write_techniques(w, c);
 	key_strings(w, "behavior", c->behaviour, c->n_behaviour);
 	write_counterfactuals(w, c);
-	write_members(w, table, c);
+	if (table != NULL)
+		write_members(w, table, c);
 	jsonw_end(w);
+}
+
+enum coord_err
+report_campaign(const struct detect_campaign *campaign, struct buf *out, struct coord_error *err)
+{
+	struct jsonw w = jsonw_init(out, false);
+
+	document_campaign(&w, NULL, campaign);
+	return document_done(out, err);
 }

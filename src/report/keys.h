@@ -17,7 +17,7 @@ void key_interval(struct jsonw *w, double low, double high);
 void key_strings(struct jsonw *w, const char *key, const char *const *texts, uint32_t n);
 /** Six significant digits. */
 void key_digits(struct jsonw *w, const char *key, double value);
-/** One tested group (json_campaign.c). */
+/** One tested group (json_campaign.c). `table` NULL: without its members. */
 void document_campaign(
     struct jsonw *w, const struct session_table *table, const struct detect_campaign *c);
 

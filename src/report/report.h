@@ -50,6 +50,9 @@ struct report_style {
 
 MUST_CHECK enum coord_err report_json(
     const struct report_input *in, struct buf *out, struct coord_error *err);
+/** One tested group as in that document, on one line, without its members (sources, sensors, session ids). */
+MUST_CHECK enum coord_err report_campaign(
+    const struct detect_campaign *campaign, struct buf *out, struct coord_error *err);
 MUST_CHECK enum coord_err report_text(const struct report_input *in, struct report_style style,
     struct buf *out, struct coord_error *err);
 MUST_CHECK enum coord_err report_html(

@@ -1,0 +1,220 @@
+/* upkeep.c - one thread of what has to happen now and then. Each kind of work is leased by a value of the store that ends by itself, so that of several processes
+ * one does it; gauges of the backlog are everybody's own. */
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "jobs/clock.h"
+#include "jobs/jobs.h"
+
+enum { STRANDED_MOST = 1000, RETAIN_MOST = 500 };
+
+static const int64_t tick_us = 500000;
+
+struct upkeep {
+	const struct jobs_world *world;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t over_changed;
+	bool over;
+	bool away; /* the store or the queue was, the last time */
+};
+
+typedef enum coord_err chore(
+    struct upkeep *u, int64_t now_us, struct arena *arena, struct coord_error *err);
+
+/* --- stranded jobs ------------------------------------------------------------------------------------------------------------ */
+
+static void
+item_from(const struct store_job *job, struct queue_item *ret)
+{
+	*ret = (struct queue_item){ .priority = job->priority == JOB_BULK ? 1 : 0,
+		.not_before_us = job->not_before_us };
+	memcpy(ret->id, job->id, sizeof(job->id));
+	if (job->owner.len > 0)
+		memcpy(ret->owner, job->owner.data,
+		    job->owner.len < sizeof(ret->owner) ? job->owner.len : sizeof(ret->owner) - 1);
+}
+
+static enum coord_err
+put_stranded(struct upkeep *u, int64_t now_us, struct arena *arena, struct coord_error *err)
+{
+	int64_t older_us = now_us - u->world->config->lease;
+	struct queue_item *items;
+	struct store_job *jobs;
+	size_t n;
+
+	TRY(store_stranded(
+	    u->world->store, now_us, older_us, STRANDED_MOST, arena, &jobs, &n, err));
+	if (n == 0)
+		return COORD_OK;
+	items = ARENA_ARRAY(arena, n, struct queue_item);
+	if (items == NULL)
+		return error_set(err, COORD_ENOMEM, "no memory for stranded jobs");
+	for (size_t i = 0; i < n; i++)
+		item_from(&jobs[i], &items[i]);
+	TRY(queue_put(u->world->queue, items, n, err));
+	log_write(LOG_INFO, "stranded jobs put back", LOG_INT("jobs", n));
+	return COORD_OK;
+}
+
+/* --- retention, callbacks, gauges ------------------------------------------------------------------------------------------------ */
+
+static enum coord_err
+retain(struct upkeep *u, int64_t now_us, struct arena *arena, struct coord_error *err)
+{
+	static const int64_t day_us = INT64_C(86400) * TIME_SECOND;
+	const struct config *c = u->world->config;
+	const struct store_retention keep = { .requests = c->keep_requests,
+		.results = c->keep_results,
+		.events = c->keep_events,
+		.callbacks = 30 * day_us,
+		.idempotency = day_us,
+		.audit = c->keep_audit,
+		.values = 1 };
+	uint64_t gone = 0;
+
+	(void)arena;
+	TRY(store_retain(u->world->store, &keep, now_us, RETAIN_MOST, &gone, err));
+	if (gone > 0)
+		log_write(LOG_INFO, "old rows deleted", LOG_INT("rows", gone));
+	return COORD_OK;
+}
+
+static enum coord_err
+gauge(struct upkeep *u, int64_t now_us, struct arena *arena, struct coord_error *err)
+{
+	struct metrics *m = u->world->metrics;
+	struct store_backlog backlog;
+	struct queue_depth depth;
+	int64_t oldest_us;
+
+	(void)arena;
+	TRY(store_backlog(u->world->store, &backlog, err));
+	TRY(queue_depth(u->world->queue, now_us, &depth, err));
+	oldest_us = depth.oldest_us != 0 ? depth.oldest_us : backlog.oldest_us;
+	metrics_set(m, METRIC_QUEUE_DEPTH, "interactive", NULL, (double)depth.ready[0]);
+	metrics_set(m, METRIC_QUEUE_DEPTH, "bulk", NULL, (double)depth.ready[1]);
+	metrics_set(m, METRIC_QUEUE_DEPTH, "delayed", NULL, (double)depth.delayed);
+	metrics_set(m, METRIC_QUEUE_DEPTH, "claimed", NULL, (double)depth.claimed);
+	metrics_set(m, METRIC_QUEUE_DEPTH, "dead", NULL, (double)backlog.dead);
+	metrics_set(m, METRIC_QUEUE_OLDEST, NULL, NULL,
+	    oldest_us == 0 || oldest_us > now_us ? 0 : (double)(now_us - oldest_us) / 1e6);
+	return COORD_OK;
+}
+
+/* --- the thread ------------------------------------------------------------------------------------------------------------------- */
+
+/** `shared`: one process of all does it, every `every_us`. */
+static const struct duty {
+	const char *name;
+	int64_t every_us;
+	bool shared;
+	chore *run;
+} duties[] = {
+	{ "stranded", 2 * TIME_SECOND, true, put_stranded },
+	{ "retention", 30 * TIME_SECOND, true, retain },
+	{ "gauges", 2 * TIME_SECOND, false, gauge },
+};
+
+enum { N_DUTIES = sizeof(duties) / sizeof(duties[0]) };
+
+/* Whether this process is the one that does it this time. */
+static enum coord_err
+lease(struct upkeep *u, const struct duty *duty, int64_t now_us, bool *ret, struct coord_error *err)
+{
+	enum coord_err rc = store_value_put(u->world->store, SV("upkeep"), sv_from(duty->name),
+	    SV("1"), now_us + duty->every_us - tick_us / 2, true, err);
+
+	*ret = rc == COORD_OK;
+	return rc == COORD_EINVALID ? COORD_OK : rc;
+}
+
+static enum coord_err
+do_duty(struct upkeep *u, const struct duty *duty, struct arena *arena, struct coord_error *err)
+{
+	int64_t now_us = clock_wall();
+	bool ours = true;
+
+	if (duty->shared)
+		TRY(lease(u, duty, now_us, &ours, err));
+	return ours ? duty->run(u, now_us, arena, err) : COORD_OK;
+}
+
+static void
+do_duties(struct upkeep *u, int64_t due_us[N_DUTIES])
+{
+	for (size_t i = 0; i < N_DUTIES; i++) {
+		struct coord_error err = { .code = COORD_OK };
+		struct arena *arena;
+		enum coord_err rc;
+
+		if (clock_steady() < due_us[i] || (arena = arena_new(0)) == NULL)
+			continue;
+		rc = do_duty(u, &duties[i], arena, &err);
+		arena_free(arena);
+		due_us[i] = clock_steady() + duties[i].every_us;
+		if (rc == COORD_OK || (rc == COORD_EUNAVAIL && u->away))
+			continue;
+		u->away = rc == COORD_EUNAVAIL;
+		log_write(LOG_WARNING, "upkeep failed", LOG_TEXT("duty", duties[i].name),
+		    LOG_TEXT("reason", err.what));
+	}
+}
+
+static void *
+upkeep_main(void *context)
+{
+	int64_t due_us[N_DUTIES] = { 0 };
+	struct upkeep *u = context;
+
+	(void)pthread_mutex_lock(&u->lock);
+	while (!u->over) {
+		struct timespec until;
+		int64_t until_us;
+
+		(void)pthread_mutex_unlock(&u->lock);
+		do_duties(u, due_us);
+		until_us = clock_wall() + tick_us;
+		until = (struct timespec){ (time_t)(until_us / TIME_SECOND),
+			(long)(until_us % TIME_SECOND) * 1000 };
+		(void)pthread_mutex_lock(&u->lock);
+		if (!u->over)
+			(void)pthread_cond_timedwait(&u->over_changed, &u->lock, &until);
+	}
+	(void)pthread_mutex_unlock(&u->lock);
+	return NULL;
+}
+
+enum coord_err
+upkeep_start(const struct jobs_world *world, struct upkeep **ret, struct coord_error *err)
+{
+	struct upkeep *u = calloc(1, sizeof(*u));
+
+	if (u == NULL)
+		return error_set(err, COORD_ENOMEM, "no memory for upkeep");
+	u->world = world;
+	(void)pthread_mutex_init(&u->lock, NULL);
+	(void)pthread_cond_init(&u->over_changed, NULL);
+	if (pthread_create(&u->thread, NULL, upkeep_main, u) != 0) {
+		free(u);
+		return error_set(err, COORD_ENOMEM, "no thread for upkeep");
+	}
+	*ret = u;
+	return COORD_OK;
+}
+
+void
+upkeep_stop(struct upkeep *u)
+{
+	if (u == NULL)
+		return;
+	(void)pthread_mutex_lock(&u->lock);
+	u->over = true;
+	(void)pthread_cond_signal(&u->over_changed);
+	(void)pthread_mutex_unlock(&u->lock);
+	(void)pthread_join(u->thread, NULL);
+	(void)pthread_mutex_destroy(&u->lock);
+	(void)pthread_cond_destroy(&u->over_changed);
+	free(u);
+}
