@@ -31,7 +31,7 @@ struct queue {
 	const struct queue_ops *ops;
 };
 
-extern const struct queue_ops queue_sqlite;
+extern const struct queue_ops queue_sqlite, queue_redis;
 
 /** One claim in this many looks at bulk first. */
 enum { QUEUE_BULK_EVERY = 8 };

@@ -10,6 +10,8 @@ static const struct {
 	const struct queue_ops *ops;
 } schemes[] = {
 	{ "sqlite:", &queue_sqlite },
+	{ "redis:", &queue_redis },
+	{ "rediss:", &queue_redis },
 };
 
 int64_t
