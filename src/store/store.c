@@ -51,6 +51,8 @@ driver_of(const char *url)
 	if (scheme.len == text.len || sv_eq(scheme, SV("sqlite")) ||
 	    memchr(scheme.data, '/', scheme.len) != NULL)
 		return &sql_sqlite;
+	if (sv_starts(scheme, SV("postgresql")) || sv_starts(scheme, SV("postgres")))
+		return &sql_postgresql;
 	return NULL;
 }
 

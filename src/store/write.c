@@ -241,7 +241,8 @@ write_alone(struct store *store, store_work *work, void *args, struct coord_erro
 		if ((rc = driver->begin(conn, err)) != COORD_OK)
 			break;
 		rc = work(conn, args, err);
-		ended = store_answer(rc) ? driver->commit(conn, err) : rc;
+		/* any other answer came before anything was written */
+		ended = rc == COORD_OK ? driver->commit(conn, err) : rc;
 		if (ended != COORD_OK) {
 			again = driver->again(conn);
 			driver->rollback(conn);

@@ -1,162 +1,115 @@
-/* test_store.c - the contract of store.h, the same table of tests on every database.
- * COORD_TEST_POSTGRES names a server's database (tests/support/servers.py starts one); without it SQLite alone is tested. */
-#include "testing.h"
+/* test_store.c - opening, and the whole contract of store.h, group by group. */
+#include "world.h"
 
-#include <math.h>
-#include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
-#include "store/store.h"
-
-struct world {
-	char folder[64];
-	char url[512];
-	struct store *store;
-	struct arena *arena;
-	struct coord_error err;
-	unsigned made;
-};
-
-static int64_t T0 = 1700000000000000;
-
-#define OK(expr) ok_((w), (expr), #expr, __LINE__)
 static void
-ok_(const struct world *w, enum coord_err rc, const char *what, int line)
+test_names(void **state)
 {
-	if (rc != COORD_OK)
-		fail_msg("line %d: %s: %s: %s", line, what, error_text(rc), w->err.what);
+	(void)state;
+	assert_string_equal(analysis_status_name(ANALYSIS_QUEUED), "queued");
+	assert_string_equal(analysis_status_name(ANALYSIS_PROCESSING), "processing");
+	assert_string_equal(analysis_status_name(ANALYSIS_COMPLETED), "completed");
+	assert_string_equal(analysis_status_name(ANALYSIS_FAILED), "failed");
+	assert_string_equal(analysis_status_name(ANALYSIS_CANCELLED), "cancelled");
+	assert_false(analysis_terminal(ANALYSIS_PROCESSING));
+	assert_true(analysis_terminal(ANALYSIS_COMPLETED));
 }
 
 static void
-make_id(unsigned n, char ret[STORE_ID_LEN + 1])
+test_urls(void **state)
 {
-	(void)snprintf(ret, STORE_ID_LEN + 1, "%08x-0000-4000-8000-%012x", n * 2654435761u, n);
-}
+	static const struct {
+		const char *url;
+		enum coord_err rc;
+		const char *says;
+	} bad[] = {
+		{ "", COORD_EINVALID, "sqlite:PATH" },
+		{ NULL, COORD_EINVALID, "sqlite:PATH" },
+		{ "mysql://a/b", COORD_EINVALID, "sqlite:PATH" },
+		{ "sqlite:", COORD_EINVALID, "path" },
+		{ "sqlite::memory:", COORD_EINVALID, "path" },
+		{ "sqlite://host/x.db", COORD_EINVALID, "no host" },
+		{ "sqlite:/no/such/folder/x.db", COORD_EUNAVAIL, "/no/such/folder/x.db" },
+		{ "postgresql://u:tops3cret@127.0.0.1:notaport/x", COORD_EUNAVAIL, "port" },
+		{ "postgresql://u:tops3cret@127.0.0.1:1/x", COORD_EUNAVAIL, "refused" },
+		{ "postgresql+asyncpg://u:tops3cret@127.0.0.1:1/x", COORD_EUNAVAIL, "refused" },
+		{ "postgresql://u:tops3cret@[127.0.0.1/x", COORD_EINVALID, "URL" },
+	};
 
-static int
-setup(void **state)
-{
-	struct world *w = calloc(1, sizeof(*w));
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		struct coord_error err = { .code = COORD_OK };
+		struct store *store = NULL;
 
-	(void)snprintf(w->folder, sizeof(w->folder), "/tmp/coord-store-XXXXXX");
-	assert_non_null(mkdtemp(w->folder));
-	(void)snprintf(w->url, sizeof(w->url), "sqlite:%s/coord.db", w->folder);
-	w->arena = arena_new(0);
-	OK(store_open(w->url, NULL, &w->store, &w->err));
-	*state = w;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct world *w = *state;
-	static const char *const files[] = { "coord.db", "coord.db-wal", "coord.db-shm" };
-	char path[128];
-
-	store_close(w->store);
-	for (size_t i = 0; i < COUNT_OF(files); i++) {
-		(void)snprintf(path, sizeof(path), "%s/%s", w->folder, files[i]);
-		(void)unlink(path);
+		assert_int_equal(store_open(bad[i].url, NULL, &store, &err), bad[i].rc);
+		if (strstr(err.what, bad[i].says) == NULL)
+			fail_msg("%s: %s", bad[i].url, err.what);
+		assert_null(strstr(err.what, "tops3cret"));
+		assert_null(store);
 	}
-	assert_int_equal(rmdir(w->folder), 0);
-	arena_free(w->arena);
-	free(w);
-	return 0;
-}
-
-static struct store_submission
-submission(struct world *w, char id[STORE_ID_LEN + 1])
-{
-	struct store_submission s = { .owner = SV("k_one"),
-		.depth = SV("standard"),
-		.options = SV("{}"),
-		.callback_url = SV("https://example.org/hook"),
-		.sessions = 7,
-		.request = SV("zstd\0bytes") };
-
-	make_id(++w->made, s.id);
-	memcpy(id, s.id, sizeof(s.id));
-	return s;
 }
 
 static void
-submit(struct world *w, const struct store_submission *s, int64_t now)
-{
-	struct store_submit set = { .items = s, .n = 1, .now_us = now };
-	enum store_submitted what = SUBMIT_CONFLICT;
-	struct sv reply;
-
-	OK(store_submit_wait(w->store, &set, w->arena, &what, &reply, &w->err));
-	assert_int_equal(what, SUBMIT_STORED);
-}
-
-static void
-test_life(void **state)
+test_open(void **state)
 {
 	struct world *w = *state;
-	char id[STORE_ID_LEN + 1];
-	struct store_submission s = submission(w, id);
-	struct store_analysis a;
-	enum store_begun begun;
-	uint64_t fence = 0;
-	struct store_event *events = NULL;
-	size_t n = 0;
-	struct store_campaign campaign = { .key = SV("0123456789abcdef"),
-		.verdict = SV("coordinated"),
-		.confidence = 0.9,
-		.low = 0.8,
-		.high = 0.95,
-		.sources = 3,
-		.sessions = 9,
-		.first_us = T0,
-		.last_us = T0 + 5,
-		.summary = SV("{\"a\":1}") };
-	struct store_result result = { .confidence = 0.75,
-		.verdict = SV("coordinated"),
-		.response = SV("{\"r\":1}"),
-		.document = SV("doc\0x"),
-		.campaigns = &campaign,
-		.n_campaigns = 1 };
+	struct stat st;
 
-	submit(w, &s, T0);
-	OK(store_get(w->store, sv_from(id), SV("k_one"), PART_REQUEST, w->arena, &a, &w->err));
-	assert_int_equal(a.status, ANALYSIS_QUEUED);
-	assert_sv_equal(a.request, "zstd\0bytes");
-	assert_true(isnan(a.confidence));
-	assert_int_equal(
-	    store_get(w->store, sv_from(id), SV("k_two"), 0, w->arena, &a, &w->err), COORD_ENODATA);
-	OK(store_begin(w->store, sv_from(id), SV("w1"), T0 + 10, 1000, 3, w->arena, &begun, &fence,
-	    &a, &w->err));
-	assert_int_equal(begun, BEGIN_YOURS);
-	assert_sv_equal(a.request, "zstd\0bytes");
-	OK(store_heartbeat(w->store, sv_from(id), fence, T0 + 20, 1000, SV("edges"), 0.5, &w->err));
-	assert_int_equal(store_heartbeat(w->store, sv_from(id), fence + 1, T0 + 20, 1000,
-			     SV("edges"), 0.5, &w->err),
-	    COORD_ECANCELLED);
-	OK(store_finish(w->store, sv_from(id), fence, T0 + 30, &result, &w->err));
-	OK(store_finish(w->store, sv_from(id), fence, T0 + 31, &result, &w->err));
-	OK(store_get(
-	    w->store, sv_from(id), SV_NONE, PART_RESPONSE | PART_DOCUMENT, w->arena, &a, &w->err));
-	assert_int_equal(a.status, ANALYSIS_COMPLETED);
-	assert_sv_equal(a.response, "{\"r\":1}");
-	assert_sv_equal(a.document, "doc\0x");
-	assert_int_equal(a.finished_us, T0 + 30);
-	OK(store_events(w->store, sv_from(id), 0, 100, w->arena, &events, &n, &w->err));
-	assert_int_equal(n, 4);
-	for (size_t i = 0; i < n; i++)
-		assert_int_equal(events[i].seq, i + 1);
-	assert_sv_equal(events[3].type, "completed");
+	assert_string_equal(store_kind(w->store), world_is_sqlite(w) ? "sqlite" : "postgresql");
+	OK(store_ping(w->store, &w->err));
+	if (world_is_sqlite(w)) {
+		assert_int_equal(stat(w->url + strlen("sqlite:"), &st), 0);
+		assert_int_equal(st.st_mode & 0777, 0600);
+	}
+}
+
+/** sqlite:PATH, sqlite:///PATH and PATH are one file. */
+static void
+test_ways_to_write_a_path(void **state)
+{
+	struct world *w = *state;
+	struct store *other = NULL;
+	char url[600];
+	id_text id;
+	struct store_submission item = world_item(w, id);
+	struct store_analysis a;
+	static const char *const ways[] = { "", "sqlite:///" };
+
+	if (!world_is_sqlite(w))
+		skip();
+	world_submit(w, &item, T0);
+	for (size_t i = 0; i < COUNT_OF(ways); i++) {
+		(void)snprintf(url, sizeof(url), "%s%s", ways[i], w->url + strlen("sqlite:"));
+		OK(store_open(url, NULL, &other, &w->err));
+		OK(store_get(other, sv_from(id), SV_NONE, 0, w->arena, &a, &w->err));
+		store_close(other);
+	}
+}
+
+static int
+store_tests(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_urls),
+		WORLD_TEST(test_open),
+		WORLD_TEST(test_ways_to_write_a_path),
+	};
+
+	return cmocka_run_group_tests_name("store", tests, NULL, NULL);
 }
 
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_life, setup, teardown),
-	};
+	int (*const groups[])(void) = { store_tests, write_tests, job_tests, read_tests,
+		campaign_tests, callback_tests, small_tests, audit_tests, retain_tests,
+		migrate_tests };
+	int failed = 0;
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	for (size_t i = 0; i < COUNT_OF(groups); i++)
+		failed += groups[i]();
+	return failed == 0 ? 0 : 1;
 }
