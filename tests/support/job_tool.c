@@ -4,6 +4,8 @@
  *   job_tool URL document ID                         the result document
  *   job_tool URL delete ID                           cancels or deletes it
  *   job_tool URL requeue ID                          a dead letter once more
+ *   job_tool URL events ID                           types of its events, a line each
+ *   job_tool URL deliver ID                          puts it into the queue, whatever the store says
  *   job_tool URL counts                              analyses by status, as JSON
  *   job_tool URL render ID html|csv|stix             another form of the result */
 #include <stdio.h>
@@ -190,6 +192,27 @@ render(struct store *store, const char *id, const char *what)
 }
 
 static void
+events(struct store *store, const char *id, struct arena *arena)
+{
+	struct store_event *all;
+	struct coord_error err;
+	size_t n;
+
+	check(store_events(store, sv_from(id), 0, 10000, arena, &all, &n, &err), &err);
+	for (size_t i = 0; i < n; i++)
+		(void)printf("%.*s\n", SV_ARG(all[i].type));
+}
+
+static void
+deliver(const char *queue_url, const char *id)
+{
+	struct store_submission item = { .owner = SV("k_test") };
+
+	(void)snprintf(item.id, sizeof(item.id), "%s", id);
+	put_in_queue(queue_url, &item, 1);
+}
+
+static void
 counts(struct store *store, struct arena *arena)
 {
 	static const char *const names[] = { "queued", "processing", "completed", "failed",
@@ -223,6 +246,10 @@ act(struct store *store, const char *queue_url, int argc, char **argv, struct ar
 		document(store, id, arena);
 	} else if (strcmp(what, "render") == 0 && argc > 4) {
 		render(store, id, argv[4]);
+	} else if (strcmp(what, "events") == 0) {
+		events(store, id, arena);
+	} else if (strcmp(what, "deliver") == 0) {
+		deliver(queue_url, id);
 	} else if (strcmp(what, "counts") == 0) {
 		counts(store, arena);
 	} else if (strcmp(what, "delete") == 0) {
