@@ -8,6 +8,7 @@ extern const struct command command_audit_verify, command_keys_create, command_k
 extern const struct command command_analyze, command_explain, command_generate, command_help,
     command_ingest, command_reference_build, command_reference_null_table, command_reference_show,
     command_verify, command_version;
+extern const struct command command_serve;
 extern const struct command command_worker, command_worker_child;
 
 const struct command *const commands[] = {
@@ -28,6 +29,7 @@ const struct command *const commands[] = {
 	&command_keys_revoke,
 	&command_keys_rotate,
 	&command_audit_verify,
+	&command_serve,
 	&command_worker,
 	&command_help,
 	&command_version,

@@ -49,17 +49,14 @@ gain(float ln_p)
 	return (lanes)((lane_bits)above & (above > zero));
 }
 
-/* A mean is at most the largest: what cannot reach `wanted` is -INFINITY, without an exponential. */
 static double
-mean_over_rho(lanes gained, double least, double wanted)
+mean_over_rho(lanes gained, double least)
 {
-	double log_e[RHOS], most = -INFINITY;
+	double log_e[RHOS];
 
-	for (size_t r = 0; r < RHOS; r++) {
+	for (size_t r = 0; r < RHOS; r++)
 		log_e[r] = (double)gained[r] - rhos[r] * least;
-		most = log_e[r] > most ? log_e[r] : most;
-	}
-	return most < wanted - 1e-6 ? -INFINITY : stats_log_mean_exp(log_e, RHOS);
+	return stats_log_mean_exp(log_e, RHOS);
 }
 
 double
@@ -82,7 +79,7 @@ edges_pair_log_e(const struct world *w, enum layer layer, uint32_t a, uint32_t b
 		x += t_x <= t_y;
 		y += t_y <= t_x;
 	}
-	return mean_over_rho(gained, least, -INFINITY);
+	return mean_over_rho(gained, least);
 }
 
 /* Posting lists: the nodes of each token, ascending. */
@@ -199,7 +196,7 @@ find_others(struct search *s, uint32_t node)
 }
 
 static double
-log_e_with(const struct search *s, uint32_t node, uint32_t other, double wanted)
+log_e_with(const struct search *s, uint32_t node, uint32_t other)
 {
 	const uint32_t *token = s->w->token[s->layer];
 	const float *ln_p = s->w->ln_p[s->layer];
@@ -212,7 +209,7 @@ log_e_with(const struct search *s, uint32_t node, uint32_t other, double wanted)
 
 		gained += gain(own > ln_p[i] ? own : ln_p[i]);
 	}
-	return mean_over_rho(gained, to - from < degree ? to - from : degree, wanted);
+	return mean_over_rho(gained, to - from < degree ? to - from : degree);
 }
 
 static enum coord_err
@@ -225,7 +222,7 @@ weigh_others(struct search *s, uint32_t node, double least_log_e, struct arena *
 		s->ln_p[token[i]] = s->w->ln_p[s->layer][i];
 	for (uint32_t i = 0; i < s->n_others; i++) {
 		uint32_t other = s->others[i];
-		double log_e = log_e_with(s, node, other, least_log_e);
+		double log_e = log_e_with(s, node, other);
 		struct pair p = { node < other ? node : other, node < other ? other : node, log_e };
 
 		if (log_e >= least_log_e)

@@ -1,0 +1,598 @@
+#!/usr/bin/env python3
+"""The REST contract, asked of the real server: what the two known clients send, and what they expect to get."""
+import gzip
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import unittest
+
+from serving import DEADLINE_S, Server, eventually, new_folder, read_all, session, sessions
+from support import COORD, SOURCE, background, environment, ndjson
+
+FIVE = ["analysis_id", "status", "coordination_confidence", "evidence", "enrichment_applied"]
+UUID4 = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+
+
+class Serving(unittest.TestCase):
+    maxDiff = 4000
+    settings = {}
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server(new_folder(cls), **cls.settings)
+        cls.addClassCleanup(cls.server.stop)
+
+    def error(self, answer, status, detail=None):
+        self.assertEqual(status, answer.status, answer)
+        self.assertEqual("application/json", answer.headers["Content-Type"])
+        body = answer.json()
+        self.assertEqual({"detail", "error_code", "timestamp"}, set(body) - {"errors_total"}, answer)
+        if detail is not None:
+            self.assertEqual(detail, body["detail"])
+        return body
+
+    def fault(self, answer, kind, loc, msg=None):
+        body = self.error(answer, 422)
+        self.assertEqual("VALIDATION_ERROR", body["error_code"])
+        found = [f for f in body["detail"] if f["type"] == kind and f["loc"] == loc]
+        self.assertTrue(found, answer)
+        if msg is not None:
+            self.assertEqual(msg, found[0]["msg"])
+
+
+class Contract(Serving):
+    # submissions
+
+    def test_submission_is_answered_with_five_fields(self):
+        answer = self.server.post("/analyze/coordination", {"attack_sessions": sessions()})
+        self.assertEqual(200, answer.status, answer)
+        self.assertEqual("application/json", answer.headers["Content-Type"])
+        body = json.loads(answer.body, object_pairs_hook=list)
+        self.assertEqual(FIVE, [k for k, _ in body])
+        self.assertEqual(["queued", None, None, False], [v for _, v in body[1:]])
+        self.assertRegex(body[0][1], f"^{UUID4}$")
+        again = self.server.submit({"attack_sessions": sessions()})
+        self.assertNotEqual(body[0][1], again)
+
+    def test_result_is_as_the_clients_read_it(self):
+        result = self.server.finished(self.server.submit({"attack_sessions": sessions(30)}))
+        self.assertEqual("completed", result["status"], result)
+        self.assertEqual(FIVE, list(result)[:5])
+        self.assertTrue(0 <= result["coordination_confidence"] <= 1)
+        for key, value in result["evidence"].items():  # as the published example prints it
+            self.assertTrue(0 <= value <= 1)
+            self.assertTrue(f"{key}: {value:.2f}")
+        self.assertIs(False, result["enrichment_applied"])
+
+    def test_both_ways_to_show_a_key_and_a_slash_too_many(self):
+        for headers in ({"X-API-Key": self.server.key}, {"Authorization": "bearer " + self.server.key}):
+            answer = self.server.post("//analyze/coordination", {"attack_sessions": sessions()}, key=None,
+                                      headers=headers)
+            self.assertEqual(200, answer.status, answer)
+
+    def test_bulk_as_bare_arrays_and_as_an_object(self):
+        batches = [sessions(1), sessions(3)]
+        for body in (batches, {"session_batches": batches, "analysis_depth": "minimal", "callback_url": None}):
+            answer = self.server.post("/analyze/bulk", body)
+            self.assertEqual(200, answer.status, answer)
+            body = answer.json()
+            self.assertEqual(["analysis_ids", "status", "batch_count"], list(body))
+            self.assertEqual(("queued", 2, 2), (body["status"], body["batch_count"], len(set(body["analysis_ids"]))))
+            for analysis in body["analysis_ids"]:
+                self.assertEqual("completed", self.server.finished(analysis)["status"])
+
+    def test_a_terminal_answer_never_changes(self):
+        analysis = self.server.submit()
+        first = self.server.finished(analysis)
+        self.assertEqual(first, self.server.get("/analyze/" + analysis).json())
+
+    def test_sessions_without_address_or_time_are_accepted_and_counted(self):
+        analysis = self.server.submit({"attack_sessions": sessions(3) + [{"note": "nothing"}, {}],
+                                       "analysis_depth": "minimal"})
+        result = self.server.finished(analysis)
+        self.assertEqual("completed", result["status"], result)
+        self.assertEqual(2, result["unusable_sessions"])
+        self.assertEqual(3, result["session_count"])
+
+    def test_sessions_of_any_shape_in_one_request(self):
+        mixed = background(3) + sessions(3)
+        analysis = self.server.submit({"attack_sessions": mixed, "analysis_depth": "minimal"})
+        result = self.server.finished(analysis)
+        self.assertEqual((6, 0), (result["session_count"], result["unusable_sessions"]), result)
+
+    def test_sessions_come_back_byte_for_byte(self):
+        body = b'{"attack_sessions":[{"source_ip":"198.51.100.1","n":1.50,"big":123456789012345678901234567890.0},' \
+               b'\n {"a" :\r\n "b\\n"}],"analysis_depth":"minimal"}'
+        analysis = self.server.submit(body, headers={"Content-Type": "application/json"})
+        self.assertEqual(b'{"source_ip":"198.51.100.1","n":1.50,"big":123456789012345678901234567890.0}\n'
+                         b'{"a" :   "b\\n"}\n', self.server.get(f"/analyze/{analysis}/sessions").body)
+
+    def test_options(self):
+        analysis = self.server.submit({"attack_sessions": sessions(20), "analysis_depth": "minimal", "label": "mine",
+                                       "group": True, "selected_by": "payload"})
+        self.server.finished(analysis)
+        document = self.server.get(f"/analyze/{analysis}/export?format=json").json()
+        configuration = json.dumps(document["provenance"]["configuration"])
+        self.assertIn("payload", configuration)
+        listed = self.server.get("/analyze?label=mine").json()["analyses"]
+        self.assertEqual([analysis], [a["analysis_id"] for a in listed])
+
+    # errors
+
+    def test_who_has_no_key_learns_nothing_of_validation(self):
+        for path, body in (("/analyze/coordination", b"{"), ("/analyze/bulk", b"7"), ("/ingest", b"")):
+            answer = self.server.post(path, body, key=None, headers={"Content-Type": "application/json"})
+            self.error(answer, 401, "Missing API key")
+            self.assertEqual("Bearer", answer.headers["WWW-Authenticate"])
+            self.error(self.server.post(path, body, key="coord_wrong"), 401, "Invalid API key")
+        self.error(self.server.get("/analyze/coordination", key=None), 401, "Missing API key")
+        self.error(self.server.get("/analyze/x", key="nonsense"), 401, "Invalid API key")
+
+    def test_paths_and_methods(self):
+        self.error(self.server.get("/nothing"), 404, "Not Found")
+        self.error(self.server.get("/analyze/a/b/c/d"), 404, "Not Found")
+        self.error(self.server.get("/analyze/coordination"), 404, "Analysis not found")
+        self.error(self.server.get("/analyze/00000000-0000-4000-8000-000000000000"), 404, "Analysis not found")
+        self.error(self.server.get("/campaigns/nothing"), 404, "Campaign not found")
+        for method, path, allow in (("PUT", "/analyze/coordination", "GET, HEAD, POST, DELETE"),
+                                    ("POST", "/health", "GET, HEAD"), ("BREW", "/ingest", "POST"),
+                                    ("OPTIONS", "/analyze", "GET, HEAD")):
+            answer = self.server.request(method, path)
+            self.error(answer, 405, "Method Not Allowed")
+            self.assertEqual(allow, answer.headers["Allow"])
+
+    def test_head_answers_where_get_does(self):
+        analysis = self.server.submit()
+        self.server.finished(analysis)
+        for path in ("/health", "/analyze", "/analyze/" + analysis, "/openapi.json", "/docs"):
+            get, head = self.server.get(path), self.server.request("HEAD", path)
+            self.assertEqual((200, b""), (head.status, head.body), path)
+            self.assertEqual(get.headers["Content-Length"], head.headers["Content-Length"], path)
+
+    def test_bodies_that_are_refused(self):
+        def post(body, path="/analyze/coordination"):
+            return self.server.post(path, body, headers={"Content-Type": "application/json"})
+        self.fault(post(b""), "missing", ["body"], "Field required")
+        self.fault(post(b"{"), "json_invalid", ["body", 0], "JSON decode error")
+        self.fault(post(b"[]"), "model_attributes_type", ["body"])
+        self.fault(post(b"{}"), "missing", ["body", "attack_sessions"], "Field required")
+        self.fault(post(b'{"attack_sessions":[]}'), "value_error", ["body", "attack_sessions"],
+                   "Value error, At least 2 attack sessions required for coordination analysis")
+        self.fault(post(json.dumps({"attack_sessions": [session(), 7]})), "model_type", ["body", "attack_sessions", 1])
+        self.fault(post(json.dumps([[session(target_port=70000)]]), "/analyze/bulk"), "less_than_equal",
+                   ["body", 0, 0, "target_port"])
+        self.fault(post(json.dumps({"session_batches": [[session()], [session(source_ip="x")]]}), "/analyze/bulk"),
+                   "value_error", ["body", "session_batches", 1, 0, "source_ip"])
+        for url in ("http://127.0.0.1/x", "https://10.0.0.1/", "https://[::1]/", "https://u:p@example.com/",
+                    "https://example.com:22/", "ftp://example.com/", "https://0x7f000001/", "gopher"):
+            answer = post(json.dumps({"attack_sessions": sessions(), "callback_url": url}))
+            self.assertEqual(["body", "callback_url"], self.error(answer, 422)["detail"][0]["loc"], url)
+
+    def test_media_types(self):
+        body = json.dumps({"attack_sessions": sessions()})
+        for kind in ("application/json", "application/json; charset=utf-8", None):
+            headers = {"Content-Type": kind} if kind else {}
+            self.assertEqual(200, self.server.post("/analyze/coordination", body, headers=headers).status)
+        for headers in ({"Content-Type": "text/plain"}, {"Content-Type": "application/x-www-form-urlencoded"},
+                        {"Content-Encoding": "br"}):
+            self.error(self.server.post("/analyze/coordination", body, headers=headers), 415)
+
+    def test_a_payload_is_never_given_back(self):
+        evil = "<script>alert(1)</script>" * 500
+        answer = self.server.post("/analyze/coordination",
+                                  {"attack_sessions": [session(payload=evil), session(payload="")],
+                                   "analysis_depth": evil, "callback_url": evil})
+        self.assertEqual(422, answer.status)
+        self.assertNotIn(b"alert(1)</script><script>alert", answer.body)
+        self.assertNotIn(b"<script>", answer.body)
+        self.assertLess(len(answer.body), 2000)
+
+    # headers
+
+    def test_request_ids_go_in_and_out(self):
+        self.assertEqual("mine-1", self.server.get("/health", headers={"X-Request-Id": "mine-1"}).headers["X-Request-Id"])
+        made = self.server.get("/health", headers={"X-Request-Id": "not this\u00e9"}).headers["X-Request-Id"]
+        self.assertRegex(made, "^[0-9a-f]{32}$")
+
+    def test_rate_headers(self):
+        answer = self.server.get("/analyze")
+        self.assertRegex(answer.headers["RateLimit"], r'^"default";r=\d+;t=\d+$')
+        self.assertRegex(answer.headers["RateLimit-Policy"], r'^"default";q=100000000;w=60$')
+        self.assertEqual("100000000", answer.headers["X-RateLimit-Limit"])
+        self.assertLess(1.7e9, int(answer.headers["X-RateLimit-Reset"]))
+        self.assertIsNone(self.server.get("/health").headers["RateLimit"])
+
+    def test_etag_of_a_finished_result(self):
+        analysis = self.server.submit()
+        self.server.finished(analysis)
+        path = "/analyze/" + analysis
+        plain = self.server.get(path)
+        self.assertIsNotNone(plain.headers["ETag"])
+        same = self.server.get(path, headers={"If-None-Match": plain.headers["ETag"]})
+        self.assertEqual((304, b"", plain.headers["ETag"]), (same.status, same.body, same.headers["ETag"]))
+        self.assertEqual(200, self.server.get(path, headers={"If-None-Match": '"other"'}).status)
+        coded = self.server.get(path, headers={"Accept-Encoding": "gzip"})
+        self.assertEqual("gzip", coded.headers["Content-Encoding"])
+        self.assertNotEqual(plain.headers["ETag"], coded.headers["ETag"])
+        self.assertEqual(plain.body, gzip.decompress(coded.body))
+        zstd = self.server.get(path, headers={"Accept-Encoding": "zstd"})
+        self.assertEqual("zstd", zstd.headers["Content-Encoding"])
+        self.assertEqual(plain.body, subprocess.run(["zstd", "-dcq"], input=zstd.body, capture_output=True,
+                                                    check=True).stdout)
+
+    def test_cors_is_off(self):
+        headers = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "POST"}
+        answer = self.server.request("OPTIONS", "/analyze/coordination", key=None, headers=headers)
+        self.assertEqual(405, answer.status)
+        self.assertFalse([h for h in answer.headers if h.startswith("Access-Control")])
+
+    def test_coded_bodies(self):
+        body = json.dumps({"attack_sessions": sessions(50), "analysis_depth": "minimal"}).encode()
+        zstd = subprocess.run(["zstd", "-cq"], input=body, capture_output=True, check=True).stdout
+        for coding, data in (("gzip", gzip.compress(body)), ("zstd", zstd), ("identity", body)):
+            headers = {"Content-Encoding": coding, "Content-Type": "application/json"}
+            analysis = self.server.submit(data, headers=headers)
+            self.assertEqual(50, self.server.finished(analysis)["session_count"])
+            if coding != "identity":
+                self.error(self.server.post("/analyze/coordination", data[:-5], headers=headers), 400)
+                self.error(self.server.post("/analyze/coordination", b"no" + data, headers=headers), 400)
+
+    # idempotency
+
+    def test_the_same_key_gives_the_same_answer(self):
+        body = {"attack_sessions": sessions()}
+        first = self.server.post("/analyze/coordination", body, headers={"Idempotency-Key": '"one"'})
+        again = self.server.post("/analyze/coordination", body, headers={"Idempotency-Key": "one"})
+        self.assertEqual((200, first.body), (again.status, again.body))
+        self.assertEqual((None, "true"), (first.headers["Idempotency-Replayed"], again.headers["Idempotency-Replayed"]))
+        self.error(self.server.post("/analyze/coordination", {"attack_sessions": sessions(5)},
+                                    headers={"Idempotency-Key": "one"}), 422)
+        self.error(self.server.post("/analyze/bulk", [sessions()], headers={"Idempotency-Key": "one"}), 422)
+        self.error(self.server.post("/analyze/coordination", body, headers={"Idempotency-Key": '""'}), 422)
+        other = self.server.post("/analyze/coordination?label=x", body, headers={"Idempotency-Key": "one"})
+        self.error(other, 422)  # options are part of the request
+        log = ndjson(background(3))
+        first = self.server.post("/ingest", log, headers={"Idempotency-Key": "log"})
+        again = self.server.post("/ingest", log, headers={"Idempotency-Key": "log"})
+        self.assertEqual((200, first.body), (again.status, again.body))
+
+    def test_a_key_that_is_being_handled(self):
+        """While the first request's body is still coming, a second with its key is told to come again."""
+        body = json.dumps({"attack_sessions": sessions()}).encode()
+        head = (f"POST /analyze/coordination HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {self.server.key}\r\n"
+                f"Idempotency-Key: two\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n").encode()
+        with self.server.connect() as s:
+            s.sendall(head + body[:10])
+            answer = eventually(lambda: self.conflict(body), "the first request has begun")
+            self.error(answer, 409)
+            self.assertEqual("1", answer.headers["Retry-After"])
+            s.sendall(body[10:])
+            self.assertIn(b" 200 OK", read_all(s))
+
+    def conflict(self, body):
+        answer = self.server.post("/analyze/bulk", b"[]", headers={"Idempotency-Key": "two"})
+        return answer if answer.status == 409 else None
+
+    # lists, deletion, other forms
+
+    def test_list_filters_and_pages(self):
+        ids = [self.server.submit({"attack_sessions": sessions(), "label": "paged", "analysis_depth": "minimal"})
+               for _ in range(5)]
+        for analysis in ids:
+            self.server.finished(analysis)
+        seen, cursor = [], ""
+        while cursor is not None:
+            page = self.server.get("/analyze?label=paged&limit=2" + (f"&cursor={cursor}" if cursor else "")).json()
+            seen += [a["analysis_id"] for a in page["analyses"]]
+            cursor = page["next_cursor"]
+        self.assertEqual(ids[::-1], seen)
+        count = lambda query: len(self.server.get("/analyze?label=paged&" + query).json()["analyses"])
+        self.assertEqual((5, 0, 5, 0), (count("status=completed"), count("status=queued"),
+                                        count("from=2026-01-01T00:00:00Z"), count("to=2026-01-01")))
+        for bad in ("limit=0", "limit=201", "limit=x", "status=done", "from=x", "cursor=x", "cursor=1_"):
+            self.assertEqual("query", self.error(self.server.get("/analyze?" + bad), 422)["detail"][0]["loc"][0])
+
+    def test_deletion(self):
+        analysis = self.server.submit()
+        self.server.finished(analysis)
+        self.assertEqual(200, self.server.get("/analyze/" + analysis).status)
+        answer = self.server.request("DELETE", "/analyze/" + analysis)
+        self.assertEqual((200, "deleted"), (answer.status, answer.json()["status"]))
+        self.error(self.server.get("/analyze/" + analysis), 404, "Analysis not found")
+        self.error(self.server.request("DELETE", "/analyze/" + analysis), 404)
+
+    def test_other_forms(self):
+        log = ndjson(background(30))
+        analysis = self.server.submit(log, path="/ingest?depth=minimal")
+        self.server.finished(analysis)
+        report = self.server.get(f"/analyze/{analysis}/report")
+        self.assertEqual((200, "text/html; charset=utf-8"), (report.status, report.headers["Content-Type"]))
+        self.assertIn(b"<!doctype html>", report.body)
+        self.assertIn(analysis.encode(), report.body)
+        csv = self.server.get(f"/analyze/{analysis}/export?format=csv")
+        self.assertTrue(csv.body.startswith(b"campaign,"), csv)
+        stix = self.server.get(f"/analyze/{analysis}/export?format=stix")
+        self.assertEqual("bundle", stix.json()["type"])
+        self.assertEqual(analysis, self.server.get(f"/analyze/{analysis}/export?format=json").json()["analysis_id"])
+        self.assertEqual(log, self.server.get(f"/analyze/{analysis}/sessions").body)
+        self.error(self.server.get(f"/analyze/{analysis}/export?format=pdf"), 422)
+        self.error(self.server.get(f"/analyze/{analysis}/export"), 422)
+
+    def test_ingest(self):
+        log = ndjson(background(20))
+        zstd = subprocess.run(["zstd", "-cq"], input=log, capture_output=True, check=True).stdout
+        for data, headers in ((log, {}), (gzip.compress(log), {}), (gzip.compress(log), {"Content-Encoding": "gzip"}),
+                              (zstd, {"Content-Encoding": "zstd"}), (zstd, {})):
+            result = self.server.finished(self.server.submit(data, path="/ingest?depth=minimal&format=cowrie",
+                                                             headers=headers))
+            self.assertEqual(("completed", 20), (result["status"], result["session_count"]), result)
+        self.error(self.server.post("/ingest", b""), 422)
+        self.error(self.server.post("/ingest?format=none", log), 422)
+        self.error(self.server.post("/ingest?year=1066", log), 422)
+        self.error(self.server.post("/ingest?depth=deepest", log), 422)
+        self.error(self.server.post("/ingest", gzip.compress(log)[:-9]), 400)
+
+    def test_a_log_without_sessions_says_so(self):
+        result = self.server.finished(self.server.submit(b"nothing that anybody knows\n" * 3, path="/ingest"))
+        self.assertEqual(("insufficient_evidence", 0), (result["verdict"], result["session_count"]), result)
+        document = self.server.get(f"/analyze/{result['analysis_id']}/export?format=json").json()
+        self.assertEqual(3, document["input"]["refused"])
+
+    # operation
+
+    def test_health(self):
+        for path in ("/health", "/health/"):
+            body = self.server.get(path, key=None).json()
+            self.assertEqual({"status", "service", "version", "timestamp"}, set(body))
+            self.assertEqual("healthy", body["status"])
+        ready = self.server.get("/health/ready", key=None).json()
+        self.assertEqual("ready", ready["status"])
+        self.assertEqual({"database": "healthy", "redis": "healthy", "elasticsearch": "disabled",
+                          "llm_service": "disabled"}, ready["dependencies"])
+        alive = self.server.get("/health/live", key=None).json()
+        self.assertEqual(("alive", int), (alive["status"], type(alive["uptime"])))
+
+    def test_metrics(self):
+        self.server.get("/nothing")
+        answer = self.server.get("/metrics", key=None)
+        self.assertEqual("text/plain; version=0.0.4; charset=utf-8", answer.headers["Content-Type"])
+        self.assertRegex(answer.body.decode(), r'coordination_http_request_duration_seconds_count\{route="other",status="4xx"\} [1-9]')
+        openmetrics = self.server.get("/metrics", key=None, headers={"Accept": "application/openmetrics-text"})
+        self.assertIn("openmetrics-text", openmetrics.headers["Content-Type"])
+        self.assertTrue(openmetrics.body.endswith(b"# EOF\n"))
+
+    def test_docs_need_nothing_from_elsewhere(self):
+        for path in ("/docs", "/redoc"):
+            page = self.server.get(path, key=None)
+            self.assertEqual("text/html; charset=utf-8", page.headers["Content-Type"])
+            self.assertIn("default-src 'none'", page.headers["Content-Security-Policy"])
+            self.assertNotRegex(page.body.decode(), r'(src|href)="?(https?:)?//')
+        self.assertEqual("3.1.0", self.server.get("/openapi.json", key=None).json()["openapi"])
+
+    def test_no_secret_and_no_payload_in_the_log(self):
+        self.server.submit({"attack_sessions": [session(payload="s3cret-payload"), session(1)]})
+        self.server.get("/analyze", key="coord_not-a-key-at-all")
+        log = self.server.errors()
+        self.assertNotIn(self.server.key, log)
+        self.assertNotIn("s3cret-payload", log)
+        self.assertNotIn("coord_not-a-key", log)
+
+
+class SmallLimits(Serving):
+    settings = {"COORD_MAX_SESSIONS": "10", "COORD_MAX_BATCHES": "2", "COORD_MAX_BODY": "64KiB",
+                "COORD_MAX_INGEST": "100KiB", "COORD_MAX_JSON_DEPTH": "8", "COORD_RATE_PER_MINUTE": "60",
+                "COORD_CORS_ORIGINS": "http://localhost:3000, http://localhost:8080", "COORD_METRICS_PUBLIC": "no"}
+
+    def setUp(self):
+        # a bucket of its own for each test
+        result = subprocess.run([COORD, "keys", "create", self.id().replace(".", "-")[-60:], "--rate", "1000000",
+                                 "--scopes", "submit,read"], env=environment(
+            COORD_STATE_DIR=os.path.join(self.server.folder, "state")), capture_output=True, check=True,
+            timeout=DEADLINE_S)
+        self.key = result.stdout.decode().strip()
+        self.server.process.send_signal(signal.SIGHUP)
+        eventually(lambda: self.server.get("/analyze", key=self.key).status == 200, "the new key is known")
+
+    def post(self, body, path="/analyze/coordination", **more):
+        return self.server.post(path, body, key=self.key, **more)
+
+    def test_counts(self):
+        self.assertEqual(200, self.post({"attack_sessions": sessions(10)}).status)
+        self.fault(self.post({"attack_sessions": sessions(11)}), "value_error", ["body", "attack_sessions"],
+                   "Value error, Maximum 10 sessions allowed")
+        self.fault(self.post([sessions(1)] * 3, "/analyze/bulk"), "value_error", ["body"],
+                   "Value error, Maximum 2 batches allowed")
+
+    def test_bytes(self):
+        large = b'{"attack_sessions":[' + b" " * 70000 + b"]}"
+        self.error(self.post(large), 413)
+        self.error(self.post(gzip.compress(large), headers={"Content-Encoding": "gzip"}), 413)
+        log = b"x" * 1000 + b"\n"
+        self.error(self.post(log * 200, "/ingest"), 413)
+        self.error(self.post(gzip.compress(log * 200), "/ingest"), 413)
+
+    def test_depth(self):
+        nested = "[" * 30 + "]" * 30
+        self.fault(self.post('{"attack_sessions":[{"a":' + nested + "},{}]}"), "json_invalid", ["body", 0])
+
+    def test_rate(self):
+        limited = [self.server.get("/analyze") for _ in range(130)]
+        refused = [a for a in limited if a.status == 429]
+        self.assertTrue(refused)
+        self.error(refused[-1], 429, "Rate limit exceeded")
+        self.assertGreaterEqual(int(refused[-1].headers["Retry-After"]), 1)
+        self.assertEqual("0", refused[-1].headers["X-RateLimit-Remaining"])
+        self.assertEqual(200, self.server.get("/health").status)
+
+    def test_cors_of_listed_origins(self):
+        ask = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "POST"}
+        answer = self.server.request("OPTIONS", "/analyze/coordination", key=None, headers=ask)
+        self.assertEqual((200, "http://localhost:3000"), (answer.status, answer.headers["Access-Control-Allow-Origin"]))
+        self.assertIn("POST", answer.headers["Access-Control-Allow-Methods"])
+        real = self.server.get("/analyze", key=self.key, headers={"Origin": "http://localhost:8080"})
+        self.assertEqual("http://localhost:8080", real.headers["Access-Control-Allow-Origin"])
+        other = self.server.get("/analyze", key=self.key, headers={"Origin": "http://evil.example"})
+        self.assertIsNone(other.headers["Access-Control-Allow-Origin"])
+
+    def test_metrics_may_need_a_key(self):
+        self.error(self.server.get("/metrics", key=None), 401)
+        self.assertEqual(200, self.server.get("/metrics", key=self.key).status)
+
+
+class Keys(Serving):
+    def new_key(self, name, *options):
+        result = subprocess.run([COORD, "keys", "create", name, *options], env=environment(
+            COORD_STATE_DIR=os.path.join(self.server.folder, "state")), capture_output=True, check=True,
+            timeout=DEADLINE_S)
+        self.server.process.send_signal(signal.SIGHUP)
+        return result.stdout.decode().strip()
+
+    def test_everybody_sees_their_own(self):
+        mine, yours = self.new_key("mine", "--scopes", "submit,read"), self.new_key("yours", "--scopes", "read")
+        eventually(lambda: self.server.get("/analyze", key=yours).status == 200, "the keys are known")
+        analysis = self.server.submit(key=mine)
+        self.server.finished(analysis, key=mine)
+        self.assertEqual(200, self.server.get("/analyze/" + analysis, key=mine).status)
+        for path in ("", "/events", "/report", "/sessions", "/export?format=json"):
+            self.error(self.server.get(f"/analyze/{analysis}{path}", key=yours), 404, "Analysis not found")
+        self.error(self.server.request("DELETE", "/analyze/" + analysis, key=yours), 403)
+        self.assertEqual([], self.server.get("/analyze", key=yours).json()["analyses"])
+        self.assertEqual(200, self.server.get("/analyze/" + analysis).status)  # the first key sees all
+        self.error(self.server.post("/analyze/coordination", b"{", key=yours), 403)
+
+    def test_a_revoked_key_is_out(self):
+        key = self.new_key("gone")
+        eventually(lambda: self.server.get("/analyze", key=key).status == 200, "the key is known")
+        subprocess.run([COORD, "keys", "revoke", "gone"], check=True, capture_output=True, timeout=DEADLINE_S,
+                       env=environment(COORD_STATE_DIR=os.path.join(self.server.folder, "state")))
+        self.server.process.send_signal(signal.SIGHUP)
+        eventually(lambda: self.server.get("/analyze", key=key).status == 401, "the key is forgotten")
+
+    def test_quota(self):
+        key = self.new_key("quota", "--scopes", "submit,read", "--quota", "10")
+        eventually(lambda: self.server.get("/analyze", key=key).status == 200, "the key is known")
+        body = {"attack_sessions": sessions(6), "analysis_depth": "minimal"}
+        self.assertEqual(200, self.server.post("/analyze/coordination", body, key=key).status)
+        answer = self.server.post("/analyze/coordination", body, key=key)
+        self.error(answer, 429)
+        self.assertGreaterEqual(int(answer.headers["Retry-After"]), 1)
+
+
+class Life(unittest.TestCase):
+    def setUp(self):
+        self.folder = new_folder(self.__class__)
+
+    def test_first_key_is_shown_once_and_results_survive(self):
+        first = Server(self.folder)
+        self.assertIn(b"shown this once", first.greeting)
+        key, analysis = first.key, first.submit()
+        result = first.finished(analysis)
+        self.assertEqual(0, first.stop())
+        again = Server(self.folder)
+        self.addCleanup(again.stop)
+        self.assertIsNone(again.key)
+        self.assertEqual(result, again.get("/analyze/" + analysis, key=key).json())
+
+    def test_an_accepted_job_survives_the_kill(self):
+        server = Server(self.folder, COORD_WORKERS="0")
+        key, ids = server.key, [server.submit() for _ in range(5)]
+        self.assertEqual("queued", server.get("/analyze/" + ids[0]).json()["status"])
+        server.stop(signal.SIGKILL)
+        again = Server(self.folder)
+        self.addCleanup(again.stop)
+        for analysis in ids:
+            self.assertEqual("completed", again.finished(analysis, key=key)["status"])
+
+    def test_cancelled_while_queued(self):
+        server = Server(self.folder, COORD_WORKERS="0")
+        self.addCleanup(server.stop)
+        analysis = server.submit()
+        self.assertEqual("cancelled", server.request("DELETE", "/analyze/" + analysis).json()["status"])
+        answer = server.get("/analyze/" + analysis).json()
+        self.assertEqual(("failed", None, None), (answer["status"], answer["coordination_confidence"], answer["evidence"]))
+        self.assertIn("cancelled", answer["error"])
+
+    def test_too_many_wait(self):
+        server = Server(self.folder, COORD_WORKERS="0", COORD_QUEUE_MOST="3")
+        self.addCleanup(server.stop)
+        for _ in range(3):
+            server.submit()
+        answer = server.post("/analyze/coordination", {"attack_sessions": sessions()})
+        self.assertEqual(503, answer.status)
+        self.assertGreaterEqual(int(answer.headers["Retry-After"]), 1)
+
+    def test_wide_addresses_are_refused_without_keys_or_tls(self):
+        for extra in ({}, {"COORD_OPEN": "yes"}, {"COORD_API_KEYS": "a-key-of-forty-characters-which-is-enough-x"}):
+            with self.assertRaisesRegex(AssertionError, "refused"):
+                Server(self.folder, COORD_LISTEN="0.0.0.0:0", **extra)
+        server = Server(self.folder, COORD_LISTEN="0.0.0.0:0", COORD_LISTEN_FORCE="yes")
+        server.stop()
+
+    def test_bad_settings_are_named(self):
+        for name, value in (("COORD_LISTEN", "nowhere"), ("COORD_LISTEN", "127.0.0.1:x"),
+                            ("COORD_CALLBACK_PORTS", "http"), ("COORD_MAX_SESSIONS", "many")):
+            with self.assertRaisesRegex(AssertionError, name):
+                Server(self.folder, **{name: value})
+
+    def test_a_taken_port_is_told(self):
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            s.listen()
+            with self.assertRaisesRegex(AssertionError, "cannot listen"):
+                Server(self.folder, COORD_LISTEN=f"127.0.0.1:{s.getsockname()[1]}")
+
+    def test_open_mode_needs_no_key(self):
+        server = Server(self.folder, COORD_OPEN="yes")
+        self.addCleanup(server.stop)
+        self.assertIsNone(server.key)
+        self.assertEqual(200, server.post("/analyze/coordination", {"attack_sessions": sessions()}, key=None).status)
+
+    def test_systemd_is_told(self):
+        path = os.path.join(self.folder, "notify")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+            s.bind(path)
+            s.settimeout(DEADLINE_S)
+            server = Server(self.folder, NOTIFY_SOCKET=path)
+            self.assertEqual(b"READY=1", s.recv(100))
+            server.stop()
+            self.assertEqual(b"STOPPING=1", s.recv(100))
+
+    def test_stop_answers_what_has_begun(self):
+        server = Server(self.folder)
+        body = json.dumps({"attack_sessions": sessions()}).encode()
+        with server.connect() as s:
+            s.sendall(f"POST /analyze/coordination HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {server.key}\r\n"
+                      f"Content-Length: {len(body)}\r\n\r\n".encode() + body[:-1])
+            eventually(lambda: re.search(r"coordination_http_connections [1-9]", server.get("/metrics").body.decode()),
+                       "the connection is open")
+            server.process.send_signal(signal.SIGTERM)
+            s.sendall(body[-1:])
+            answer = read_all(s)
+        self.assertIn(b" 200 OK", answer)
+        self.assertIn(b"Connection: close", answer)
+        self.assertEqual(0, server.stop())
+
+
+class Client(Serving):
+    """The published client: posts only the sessions, never looks at the status code."""
+
+    def call(self, method, path, body=None):
+        return self.server.request(method, path, body=body).json()
+
+    def test_it_works_unchanged(self):
+        answer = self.call("POST", "//analyze/coordination", {"attack_sessions": sessions(10)})
+        result = eventually(lambda: (lambda r: r if r["status"] in ("completed", "failed") else None)(
+            self.call("GET", "//analyze/" + answer["analysis_id"])), "the result")
+        self.assertIsNone(result.get("error"))
+
+    def test_errors_are_json_too(self):
+        for method, path, body in (("GET", "/x", None), ("POST", "/analyze/coordination", {}),
+                                   ("GET", "/analyze/x", None), ("PUT", "/health", {})):
+            self.assertIn("detail", self.call(method, path, body))
+
+
+if __name__ == "__main__":
+    unittest.main()
