@@ -78,7 +78,8 @@ struct settings {
 	/* the service: keys, audit, callbacks */
 	struct text_list set; /* NAME=VALUE */
 	const char *scopes, *head;
-	uint64_t rate, quota, grace;
+	uint64_t rate, quota, grace, limit;
+	bool dead;
 	/* help */
 	bool man;
 	const char *completion;

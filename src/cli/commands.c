@@ -8,6 +8,8 @@ extern const struct command command_audit_verify, command_keys_create, command_k
 extern const struct command command_analyze, command_explain, command_generate, command_help,
     command_ingest, command_reference_build, command_reference_null_table, command_reference_show,
     command_verify, command_version;
+extern const struct command command_callbacks_list, command_callbacks_requeue,
+    command_callbacks_secret;
 extern const struct command command_serve;
 extern const struct command command_worker, command_worker_child;
 
@@ -29,6 +31,9 @@ const struct command *const commands[] = {
 	&command_keys_revoke,
 	&command_keys_rotate,
 	&command_audit_verify,
+	&command_callbacks_list,
+	&command_callbacks_requeue,
+	&command_callbacks_secret,
 	&command_serve,
 	&command_worker,
 	&command_help,

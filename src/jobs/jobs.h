@@ -101,6 +101,16 @@ MUST_CHECK enum coord_err jobs_analyse(const struct jobs_world *world,
     const struct store_analysis *analysis, jobs_progress *progress, void *context,
     struct arena *arena, struct store_result *ret, struct coord_error *err);
 
+/* --- callbacks ------------------------------------------------------------------------------------------------------------ */
+
+/** Where callbacks may go, by the settings COORD_CALLBACK_*: the same for accepting a URL (net_url_check) and for going there. Its lists live in the arena.
+ *  COORD_EINVALID names the setting that is wrong. */
+MUST_CHECK enum coord_err jobs_callback_gate(const struct config *config, struct arena *arena,
+    struct net_gate *ret, struct coord_error *err);
+/** The secrets that callbacks are signed with: COORD_CALLBACK_SECRET, else one made once and kept in the store. For showing it to the operator. */
+MUST_CHECK enum coord_err jobs_callback_secrets(
+    const struct config *config, struct store *store, struct buf *ret, struct coord_error *err);
+
 /* --- upkeep ---------------------------------------------------------------------------------------------------------------------- */
 
 struct upkeep;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "jobs/callbacks.h"
 #include "jobs/clock.h"
 #include "jobs/jobs.h"
 
@@ -13,6 +14,7 @@ static const int64_t tick_us = 500000;
 
 struct upkeep {
 	const struct jobs_world *world;
+	struct callbacks *callbacks;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t over_changed;
@@ -103,6 +105,13 @@ gauge(struct upkeep *u, int64_t now_us, struct arena *arena, struct coord_error 
 	return COORD_OK;
 }
 
+static enum coord_err
+deliver(struct upkeep *u, int64_t now_us, struct arena *arena, struct coord_error *err)
+{
+	(void)arena;
+	return callbacks_deliver(u->callbacks, now_us, err);
+}
+
 /* --- the thread ------------------------------------------------------------------------------------------------------------------- */
 
 /** `shared`: one process of all does it, every `every_us`. */
@@ -112,6 +121,7 @@ static const struct duty {
 	bool shared;
 	chore *run;
 } duties[] = {
+	{ "callbacks", TIME_SECOND / 2, false, deliver },
 	{ "stranded", 2 * TIME_SECOND, true, put_stranded },
 	{ "retention", 30 * TIME_SECOND, true, retain },
 	{ "gauges", 2 * TIME_SECOND, false, gauge },
@@ -190,13 +200,20 @@ enum coord_err
 upkeep_start(const struct jobs_world *world, struct upkeep **ret, struct coord_error *err)
 {
 	struct upkeep *u = calloc(1, sizeof(*u));
+	enum coord_err rc;
 
 	if (u == NULL)
 		return error_set(err, COORD_ENOMEM, "no memory for upkeep");
 	u->world = world;
+	rc = callbacks_new(world, &u->callbacks, err);
+	if (rc != COORD_OK) {
+		free(u);
+		return rc;
+	}
 	(void)pthread_mutex_init(&u->lock, NULL);
 	(void)pthread_cond_init(&u->over_changed, NULL);
 	if (pthread_create(&u->thread, NULL, upkeep_main, u) != 0) {
+		callbacks_free(u->callbacks);
 		free(u);
 		return error_set(err, COORD_ENOMEM, "no thread for upkeep");
 	}
@@ -214,6 +231,7 @@ upkeep_stop(struct upkeep *u)
 	(void)pthread_cond_signal(&u->over_changed);
 	(void)pthread_mutex_unlock(&u->lock);
 	(void)pthread_join(u->thread, NULL);
+	callbacks_free(u->callbacks);
 	(void)pthread_mutex_destroy(&u->lock);
 	(void)pthread_cond_destroy(&u->over_changed);
 	free(u);

@@ -5,7 +5,7 @@ As a program: `standin.py FOLDER` prints one line of JSON ({"http": port, "https
 when its standard input does. As a module: `with StandIn(folder) as server: ... server.requests`.
 
 What a path does is its first word: see the methods named do_<word> below. Every request is recorded; GET /requests/WORD returns
-those to /WORD... as JSON, without being recorded itself."""
+those to /WORD... as JSON, without being recorded itself; POST /scripts/NAME sets what /script/NAME answers."""
 import base64
 import datetime
 import gzip
@@ -79,6 +79,10 @@ class Connection:
             found = [r for r in self.server.requests if r["path"].startswith("/" + "/".join(words[1:]))]
             found = [{**r, "body": base64.b64encode(r["body"]).decode()} for r in found]
             return self.answer(200, json.dumps(found).encode())
+        if words[0] == "scripts":
+            with self.server.lock:
+                self.server.scripts[words[1]] = [tuple(s) if isinstance(s, list) else s for s in json.loads(request["body"])]
+            return self.answer(200)
         with self.server.lock:
             self.server.requests.append(request)
         getattr(self, "do_" + words[0].replace("-", "_"), self.do_unknown)(request, words[1:])
