@@ -242,6 +242,7 @@ run(const struct command *command, const struct settings *settings)
 
 const struct command command_serve = {
 	.name = "serve",
+	.operands = "",
 	.title = "Run the engine as a service: API, workers, all in one",
 	.about =
 	    "Answers the REST API until it is told to stop. Without any setting it listens on "
