@@ -80,6 +80,7 @@ struct settings {
 	const char *scopes, *head;
 	uint64_t rate, quota, grace, limit;
 	bool dead;
+	bool list, replace; /* migrate, restore */
 	/* help */
 	bool man;
 	const char *completion;

@@ -11,6 +11,7 @@ extern const struct command command_analyze, command_explain, command_generate, 
 extern const struct command command_callbacks_list, command_callbacks_requeue,
     command_callbacks_secret;
 extern const struct command command_serve;
+extern const struct command command_backup, command_migrate, command_restore;
 extern const struct command command_worker, command_worker_child;
 
 const struct command *const commands[] = {
@@ -36,6 +37,9 @@ const struct command *const commands[] = {
 	&command_callbacks_secret,
 	&command_serve,
 	&command_worker,
+	&command_migrate,
+	&command_backup,
+	&command_restore,
 	&command_help,
 	&command_version,
 	NULL,

@@ -295,7 +295,7 @@ query(struct sql_conn *conn, enum sql_statement statement, const char *text,
     const struct sql_arg *args, size_t n_args, struct sql_rows *ret, struct coord_error *err)
 {
 	struct pg_conn *c = (struct pg_conn *)conn;
-	struct coord_error own;
+	struct coord_error own = { .code = COORD_OK };
 	struct wire w;
 	char name[16];
 	enum coord_err rc;
