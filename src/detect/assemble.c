@@ -3,10 +3,12 @@
 
 #include <math.h>
 #include <stdlib.h>
+
+#include "detect/explanation.h"
 #include "reference/reference.h"
 
 static const double hidden_prior = 0.1; /* that a batch without any group hides one */
-enum { NOTES_MOST = 12 };
+enum { NOTES_MOST = 12, WORKERS_MOST = 64 };
 
 static int
 campaign_order(const void *a, const void *b)
@@ -30,14 +32,79 @@ is_coordinated(const struct detect_campaign *c)
 	return c->verdict == VERDICT_CAMPAIGN || c->verdict == VERDICT_SINGLE_ACTOR;
 }
 
+/* Campaigns are put together side by side: each worker has the evaluation with an arena of its own. */
+struct assembling {
+	struct evaluation ev[WORKERS_MOST];
+	struct detect_campaign *campaigns;
+	enum coord_err rc[WORKERS_MOST];
+	struct coord_error err[WORKERS_MOST];
+};
+
+static void
+assemble_one(void *context, size_t item, unsigned worker)
+{
+	struct assembling *a = context;
+	const struct evaluation *ev = &a->ev[worker];
+
+	if (a->rc[worker] == COORD_OK)
+		a->rc[worker] =
+		    assemble_campaign(ev, &ev->tested[item], &a->campaigns[item], &a->err[worker]);
+}
+
+static void
+free_arena(void *arena)
+{
+	arena_free(arena);
+}
+
+/* A new arena that goes with another. NULL: no memory. */
+static struct arena *
+arena_beside(struct arena *arena)
+{
+	struct arena *ret = arena_new(0);
+
+	if (ret == NULL || arena_on_free(arena, free_arena, ret) == 0)
+		return ret;
+	arena_free(ret);
+	return NULL;
+}
+
+static enum coord_err
+assemble_all(
+    const struct evaluation *ev, struct detect_campaign *campaigns, struct coord_error *err)
+{
+	struct assembling *a = ARENA_NEW(ev->arena, struct assembling);
+	unsigned threads = ev->config->threads < WORKERS_MOST ? ev->config->threads : WORKERS_MOST;
+	struct backdrop backdrop;
+
+	if (a == NULL)
+		return model_full(err);
+	TRY(backdrop_make(ev, ev->arena, &backdrop, err));
+	a->campaigns = campaigns;
+	for (unsigned w = 0; w < threads; w++) {
+		a->ev[w] = *ev;
+		a->ev[w].backdrop = &backdrop;
+		a->ev[w].arena = arena_beside(ev->arena);
+		if (a->ev[w].arena == NULL)
+			return model_full(err);
+	}
+	parallel_for(threads, ev->n_tested, assemble_one, a);
+	for (unsigned w = 0; w < threads; w++)
+		if (a->rc[w] != COORD_OK) {
+			if (err != NULL)
+				*err = a->err[w];
+			return a->rc[w];
+		}
+	return COORD_OK;
+}
+
 static enum coord_err
 rank_campaigns(const struct evaluation *ev, struct detect_result *r, struct coord_error *err)
 {
 	r->campaigns = ARENA_ARRAY(ev->arena, ev->n_tested, struct detect_campaign);
 	if (r->campaigns == NULL)
 		return model_full(err);
-	for (uint32_t i = 0; i < ev->n_tested; i++)
-		TRY(assemble_campaign(ev, &ev->tested[i], &r->campaigns[i], err));
+	TRY(assemble_all(ev, r->campaigns, err));
 	r->n_campaigns = ev->n_tested;
 	if (r->n_campaigns > 0)
 		qsort(r->campaigns, r->n_campaigns, sizeof(*r->campaigns), campaign_order);

@@ -5,6 +5,8 @@
 #include "detect/channel/channel.h"
 #include "detect/judge/score.h"
 
+struct backdrop;
+
 /** A cluster with all that was found out about it. */
 struct tested {
 	struct cluster cluster;
@@ -39,6 +41,7 @@ struct evaluation {
 	    table_worlds; /* of the null table that p_world comes from; 0: the batch's own worlds */
 	uint64_t table_nodes[2]; /* its sizes below and above the batch */
 	uint64_t seed;
+	const struct backdrop *backdrop; /* explanation.h; NULL: each explanation makes its own */
 	struct arena *arena;
 };
 

@@ -18,7 +18,7 @@
 static const double particular_least = 0.5, general_least = 0.3;
 static const double near = 0.1; /* of two that fit about as well, the preferred */
 static const int64_t day_us = 86400 * TIME_SECOND;
-enum { FLASH_OUTSIDE_MOST = 4 /* one in so many carriers may be outside */, NETWORK_LEVELS = 3 };
+enum { FLASH_OUTSIDE_MOST = 4 /* one in so many carriers may be outside */ };
 
 static const char *const names[EXPLANATION_COUNT] = {
 #define EXPLANATION_NAME(id, name) name,
@@ -32,8 +32,56 @@ struct group {
 	const uint32_t *nodes;
 	uint32_t n;
 	bool *inside; /* by node */
+	const struct backdrop *backdrop;
 	struct arena *scratch;
 };
+
+static uint64_t
+network_of(const struct evaluation *ev, uint32_t node, unsigned level)
+{
+	const struct model *m = ev->m;
+	struct addr a = m->source_addr[ev->observed.node_source[node]], p;
+	bool v4 = addr_is_v4(a);
+	uint32_t asn = m->table->asn[m->node_sessions[m->node_sessions_start[node]]];
+
+	if (level == 2) {
+		if (ev->config->asn_of != NULL)
+			asn = ev->config->asn_of(ev->config->asn_context, a);
+		return asn;
+	}
+	p = addr_prefix(a, level == 0 ? (v4 ? 24 : 48) : (v4 ? 16 : 32));
+	return hash_content((struct sv){ (const char *)p.bytes, sizeof(p.bytes) }) | 1;
+}
+
+static void
+add_hour(int64_t at_us, double *x, double *y)
+{
+	double angle = 2 * 3.14159265358979323846 * (double)(at_us % day_us) / (double)day_us;
+
+	*x += cos(angle);
+	*y += sin(angle);
+}
+
+enum coord_err
+backdrop_make(
+    const struct evaluation *ev, struct arena *arena, struct backdrop *ret, struct coord_error *err)
+{
+	const struct model *m = ev->m;
+
+	*ret = (struct backdrop){ .visits = m->n_visits };
+	for (unsigned level = 0; level < EXPLANATION_NETWORKS; level++) {
+		uint64_t *network = ARENA_ARRAY_RAW(arena, m->n_nodes, uint64_t);
+
+		if (network == NULL)
+			return model_full(err);
+		for (uint32_t i = 0; i < m->n_nodes; i++)
+			network[i] = network_of(ev, i, level);
+		ret->network[level] = network;
+	}
+	for (uint32_t v = 0; v < m->n_visits; v++)
+		add_hour(m->visits[v].start_us, &ret->x, &ret->y);
+	return COORD_OK;
+}
 
 static double
 excess(double in, double out)
@@ -58,10 +106,14 @@ static double
 fit_sensor(const struct group *g)
 {
 	const struct model *m = g->m;
-	bool *has = ARENA_ARRAY(g->scratch, m->n_nodes, bool);
-	uint32_t *masked = ARENA_ARRAY_RAW(g->scratch, m->n_visits, uint32_t), n = 0;
+	uint32_t *masked, n = 0;
 	double best = 0;
+	bool *has;
 
+	if (m->n_masks == 0)
+		return 0;
+	has = ARENA_ARRAY(g->scratch, m->n_nodes, bool);
+	masked = ARENA_ARRAY_RAW(g->scratch, m->n_visits, uint32_t);
 	if (has == NULL || masked == NULL)
 		return 0;
 	for (uint32_t v = 0; v < m->n_visits; v++)
@@ -211,23 +263,6 @@ fit_wordlist(const struct group *g)
 	return (in / shared) * (1 - all / all_pairs / (in / pairs)) * (with / g->n);
 }
 
-static uint64_t
-network_of(const struct group *g, uint32_t node, unsigned level)
-{
-	const struct model *m = g->m;
-	struct addr a = m->source_addr[g->ev->observed.node_source[node]], p;
-	bool v4 = addr_is_v4(a);
-	uint32_t asn = m->table->asn[m->node_sessions[m->node_sessions_start[node]]];
-
-	if (level == 2) {
-		if (g->ev->config->asn_of != NULL)
-			asn = g->ev->config->asn_of(g->ev->config->asn_context, a);
-		return asn;
-	}
-	p = addr_prefix(a, level == 0 ? (v4 ? 24 : 48) : (v4 ? 16 : 32));
-	return hash_content((struct sv){ (const char *)p.bytes, sizeof(p.bytes) }) | 1;
-}
-
 static int
 u64_order(const void *a, const void *b)
 {
@@ -239,11 +274,12 @@ u64_order(const void *a, const void *b)
 static double
 fit_hosting_at(const struct group *g, unsigned level, uint64_t *numbers, bool *has)
 {
+	const uint64_t *network = g->backdrop->network[level];
 	uint64_t best = 0;
 	uint32_t most = 0;
 
 	for (uint32_t i = 0; i < g->n; i++)
-		numbers[i] = network_of(g, g->nodes[i], level);
+		numbers[i] = network[g->nodes[i]];
 	qsort(numbers, g->n, sizeof(*numbers), u64_order);
 	for (uint32_t from = 0, to; from < g->n; from = to) {
 		for (to = from; to < g->n && numbers[to] == numbers[from]; to++)
@@ -253,9 +289,11 @@ fit_hosting_at(const struct group *g, unsigned level, uint64_t *numbers, bool *h
 			best = numbers[from];
 		}
 	}
+	if (most < 2)
+		return 0;
 	for (uint32_t i = 0; i < g->m->n_nodes; i++)
-		has[i] = best != 0 && network_of(g, i, level) == best;
-	return most < 2 ? 0 : excess_of(g, has);
+		has[i] = network[i] == best;
+	return excess_of(g, has);
 }
 
 static double
@@ -265,29 +303,17 @@ fit_hosting(const struct group *g)
 	bool *has = ARENA_ARRAY(g->scratch, g->m->n_nodes, bool);
 	double best = 0;
 
-	for (unsigned level = 0; numbers != NULL && has != NULL && level < NETWORK_LEVELS; level++)
+	for (unsigned level = 0; numbers != NULL && has != NULL && level < EXPLANATION_NETWORKS;
+	     level++)
 		best = fmax(best, fit_hosting_at(g, level, numbers, has));
 	return best;
 }
 
 /* How concentrated the hours of the day are: 0 all round the clock, 1 always the same minute. */
 static double
-resultant(const struct group *g, bool inside)
+resultant(double x, double y, double n)
 {
-	const struct model *m = g->m;
-	double x = 0, y = 0, n = 0;
-
-	for (uint32_t v = 0; v < m->n_visits; v++) {
-		double angle = 2 * 3.14159265358979323846 *
-			       (double)(m->visits[v].start_us % day_us) / (double)day_us;
-
-		if (g->inside[m->visits[v].node] != inside)
-			continue;
-		x += cos(angle);
-		y += sin(angle);
-		n++;
-	}
-	return n == 0 ? 0 : sqrt(x * x + y * y) / n;
+	return n <= 0 ? 0 : sqrt(x * x + y * y) / n;
 }
 
 /* Hours need days: of a log of one day they say when it was taken, of three visits nothing. */
@@ -297,20 +323,28 @@ fit_hours(const struct group *g)
 	const struct model *m = g->m;
 	int64_t span = m->visits[m->visit_order[m->n_visits - 1]].start_us -
 		       m->visits[m->visit_order[0]].start_us;
+	double x = 0, y = 0, n = model_visits(m, g->nodes, g->n);
 
-	if (span < 2 * day_us || model_visits(m, g->nodes, g->n) < 8)
+	if (span < 2 * day_us || n < 8)
 		return 0;
-	return excess(resultant(g, true), resultant(g, false));
+	for (uint32_t i = 0; i < g->n; i++)
+		for (uint32_t v = m->node_visits_start[g->nodes[i]];
+		     v < m->node_visits_start[g->nodes[i] + 1]; v++)
+			add_hour(m->visits[v].start_us, &x, &y);
+	return excess(resultant(x, y, n),
+	    resultant(g->backdrop->x - x, g->backdrop->y - y, g->backdrop->visits - n));
 }
 
 enum coord_err
 explanation_fit(const struct evaluation *ev, const struct tested *t, double ret[EXPLANATION_COUNT],
     struct coord_error *err)
 {
+	struct backdrop own;
 	struct group g = { .ev = ev,
 		.m = ev->m,
 		.nodes = t->cluster.nodes,
 		.n = t->cluster.n,
+		.backdrop = ev->backdrop,
 		.scratch = arena_new(0) };
 
 	g.inside = g.scratch == NULL ? NULL : ARENA_ARRAY(g.scratch, ev->m->n_nodes, bool);
@@ -318,6 +352,11 @@ explanation_fit(const struct evaluation *ev, const struct tested *t, double ret[
 		arena_free(g.scratch);
 		return model_full(err);
 	}
+	if (g.backdrop == NULL && backdrop_make(ev, g.scratch, &own, err) != COORD_OK) {
+		arena_free(g.scratch);
+		return COORD_ELIMIT;
+	}
+	g.backdrop = g.backdrop == NULL ? &own : g.backdrop;
 	for (uint32_t i = 0; i < g.n; i++)
 		g.inside[g.nodes[i]] = true;
 	ret[EXPLANATION_SENSOR] = fit_sensor(&g);

@@ -19,6 +19,16 @@ enum explanation {
 	    EXPLANATION_COUNT
 };
 
+enum { EXPLANATION_NETWORKS = 3 /* AS, /24 and /16; IPv6 /48 and /32 */ };
+
+/** What all groups of a batch are set against, made once. */
+struct backdrop {
+	uint64_t *network[EXPLANATION_NETWORKS]; /* by node; 0: unknown */
+	double x, y, visits; /* hours of the day of all visits, as points of a circle, summed */
+};
+MUST_CHECK enum coord_err backdrop_make(const struct evaluation *ev, struct arena *arena,
+    struct backdrop *ret, struct coord_error *err);
+
 /** How well each fits, 0 to 1: the excess (in - out) / (1 - out) of a share among the group's nodes over that among the
  *  rest of the batch. COORD_ELIMIT: no memory. */
 MUST_CHECK enum coord_err explanation_fit(const struct evaluation *ev, const struct tested *t,

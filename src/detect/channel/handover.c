@@ -75,7 +75,7 @@ place_of(const struct bags *b, uint32_t node, uint64_t hash)
 }
 
 static void
-time_node(const struct bags *b, uint32_t node, struct uses *u)
+time_node(const struct bags *b, uint32_t node, const struct uses *u)
 {
 	const struct model *m = u->m;
 	const struct session_table *t = m->table;
@@ -108,6 +108,12 @@ time_node(const struct bags *b, uint32_t node, struct uses *u)
 				u->at[place].success = at;
 		}
 	}
+}
+
+static void
+prepare(const struct peers *test, uint32_t node)
+{
+	time_node(test->bags, node, test->context);
 }
 
 /* Did one of the uses before pass it on to this one? */
@@ -206,7 +212,9 @@ test_with(const struct channel_input *in, struct arena *scratch, struct detect_e
 {
 	struct bags bags;
 	struct uses uses = { .m = in->m };
-	struct peers test = { .levels = 1, .bags = &bags, .context = &uses, .measure = measure };
+	struct peers test = {
+		.levels = 1, .bags = &bags, .context = &uses, .prepare = prepare, .measure = measure
+	};
 	struct peers_result r;
 
 	TRY(bags_make(in, walk, CARRIERS_LEAST, scratch, &bags, err));

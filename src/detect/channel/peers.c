@@ -357,6 +357,15 @@ enough_peers(const struct draws *d)
 	return true;
 }
 
+static void
+prepare_nodes(const struct draws *d)
+{
+	for (uint32_t g = 0; d->test->prepare != NULL && g < d->n_groups; g++)
+		for (uint32_t i = d->groups[g].from; d->groups[g].needed > 0 && i < d->groups[g].to;
+		     i++)
+			d->test->prepare(d->test, d->nodes[i]);
+}
+
 static enum coord_err
 abstain(struct peers_result *ret, struct detect_evidence *e, const char *why)
 {
@@ -397,6 +406,7 @@ peers_run(const struct channel_input *in, const struct peers *test, struct arena
 	if (!enough_peers(&d))
 		return abstain(
 		    ret, e, "There are too few other attackers to compare the set with.");
+	prepare_nodes(&d);
 	d.n = ret->n;
 	/* a null world exchanges only what it knows of: a draw in the members' place does the rest */
 	if (in->observed->null)

@@ -45,6 +45,8 @@ struct peers {
 	    by_added; /* a node's activity is what was added for it, else its items; without any it supports nothing */
 	const void *context;
 	uint64_t work; /* steps of a measure beyond those for the set's own items */
+	/** Called before the draws for each node that may be drawn; NULL: nothing to prepare. */
+	void (*prepare)(const struct peers *test, uint32_t node);
 	/** Larger is more unusual, 0: nothing there. On a full scratch ret may stay as it is (0). */
 	void (*measure)(const struct peers *test, const uint32_t *nodes, uint32_t n,
 	    struct arena *scratch, double *ret);

@@ -78,36 +78,57 @@ add_phase(struct phase *p, double x, double y)
 	p->n++;
 }
 
-/* Rayleigh statistic of all visits at a period, less the best single source's; not below 0. */
-static double
-common_phase(const struct timing_visits *visits, int64_t period_us, struct phase *by_source)
+static struct phase
+times(struct phase a, struct phase b)
 {
-	struct phase all = { 0 };
-	double best = 0;
-
-	memset(by_source, 0, visits->sources * sizeof(*by_source));
-	for (uint32_t i = 0; i < visits->n; i++) {
-		int64_t rest = visits->v[i].at % period_us;
-		double angle = 6.283185307179586 * (double)rest / (double)period_us;
-		double x = cos(angle), y = sin(angle);
-
-		add_phase(&all, x, y);
-		add_phase(&by_source[visits->v[i].source], x, y);
-	}
-	for (uint32_t s = 0; s < visits->sources; s++)
-		best = fmax(best, rayleigh(by_source[s]));
-	return fmax(0, rayleigh(all) - best);
+	return (struct phase){ a.x * b.x - a.y * b.y, a.x * b.y + a.y * b.x, 0 };
 }
 
-static double
-best_phase(
-    const struct timing_visits *visits, unsigned first, struct phase *by_source, unsigned *period)
+/* Where a visit stands in each period, as a point of the unit circle. All periods divide an hour, so all points are powers
+ * of the hour's, and one sine and one cosine do for all. */
+static void
+phases_of(int64_t at_us, struct phase ret[PERIODS])
 {
+	const int64_t hour_us = period_s[PERIODS - 1] * TIME_SECOND;
+	double angle = 6.283185307179586 * (double)(at_us % hour_us) / (double)hour_us;
+	struct phase hour = { cos(angle), sin(angle), 0 };
+
+	ret[8] = hour;
+	ret[7] = times(hour, hour);                    /* 1800 s: twice an hour */
+	ret[6] = times(ret[7], hour);                  /* 1200 s: 3 times */
+	ret[5] = times(ret[7], ret[7]);                /* 900 s: 4 */
+	ret[4] = times(ret[6], ret[6]);                /* 600 s: 6 */
+	ret[3] = times(ret[4], ret[4]);                /* 300 s: 12 */
+	ret[2] = times(times(ret[3], ret[4]), ret[7]); /* 180 s: 20 */
+	ret[1] = times(times(ret[3], ret[3]), ret[4]); /* 120 s: 30 */
+	ret[0] = times(ret[1], ret[1]);                /* 60 s: 60 */
+}
+
+/* The largest over the periods of the Rayleigh statistic of all visits less the best single source's; not below 0.
+ * `by_source` has room for PERIODS a source. */
+static double
+best_phase(const struct timing_visits *visits, struct phase *by_source, unsigned *period)
+{
+	struct phase all[PERIODS] = { { 0 } };
 	double best = 0;
 
-	for (unsigned p = first; p < PERIODS; p++) {
-		double z = common_phase(visits, period_s[p] * TIME_SECOND, by_source);
+	memset(by_source, 0, (size_t)visits->sources * PERIODS * sizeof(*by_source));
+	for (uint32_t i = 0; i < visits->n; i++) {
+		struct phase *own = by_source + (size_t)visits->v[i].source * PERIODS;
+		struct phase at[PERIODS];
 
+		phases_of(visits->v[i].at, at);
+		for (unsigned p = 0; p < PERIODS; p++) {
+			add_phase(&all[p], at[p].x, at[p].y);
+			add_phase(&own[p], at[p].x, at[p].y);
+		}
+	}
+	for (unsigned p = 0; p < PERIODS; p++) {
+		double single = 0, z;
+
+		for (uint32_t s = 0; s < visits->sources; s++)
+			single = fmax(single, rayleigh(by_source[(size_t)s * PERIODS + p]));
+		z = fmax(0, rayleigh(all[p]) - single);
 		if (z > best) {
 			best = z;
 			*period = p;
@@ -119,13 +140,14 @@ best_phase(
 static bool
 measure(const struct timing_visits *visits, unsigned first, struct arena *scratch, double *ret)
 {
-	struct phase *by_source = ARENA_ARRAY_RAW(scratch, visits->sources, struct phase);
+	struct phase *by_source =
+	    ARENA_ARRAY_RAW(scratch, (size_t)visits->sources * PERIODS, struct phase);
 	unsigned period;
 
 	(void)first;
 	if (by_source == NULL || !evenness(visits, scratch, &ret[EVEN]))
 		return false;
-	ret[PHASE] = best_phase(visits, 0, by_source, &period);
+	ret[PHASE] = best_phase(visits, by_source, &period);
 	return true;
 }
 
@@ -133,7 +155,8 @@ static enum coord_err
 describe(const struct channel_input *in, const struct timing_result *r, struct arena *scratch,
     struct detect_evidence *e, struct coord_error *err)
 {
-	struct phase *by_source = ARENA_ARRAY_RAW(scratch, r->observed.sources, struct phase);
+	struct phase *by_source =
+	    ARENA_ARRAY_RAW(scratch, (size_t)r->observed.sources * PERIODS, struct phase);
 	unsigned period = 0;
 
 	if (by_source == NULL)
@@ -145,7 +168,7 @@ describe(const struct channel_input *in, const struct timing_result *r, struct a
 		    r->value[EVEN], r->best.expected, r->observed.n);
 	} else {
 		struct channel_tops tops = { .n = 0 };
-		double z = best_phase(&r->observed, 0, by_source, &period);
+		double z = best_phase(&r->observed, by_source, &period);
 
 		channel_tops_add(&tops, (struct detect_top){ arena_printf(in->arena, "every %lld s",
 								 (long long)period_s[period]),

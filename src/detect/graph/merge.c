@@ -46,6 +46,8 @@ struct merging {
 	uint32_t n_units;
 	uint32_t *owner;  /* cluster of a node, MAP_NONE: none */
 	uint32_t outside; /* nodes of no cluster: what places are compared with */
+	uint32_t
+	    *outside_before[PLACES]; /* by row of places.sorted: how many of them lie before it */
 };
 
 static int
@@ -69,14 +71,31 @@ u32_order(const void *a, const void *b)
 static uint32_t
 population_of(const struct merging *g, unsigned level, uint32_t node)
 {
-	uint32_t from, to, n = 0;
+	uint32_t from, to;
 
 	if (g->places.n_population > 0)
 		return (uint32_t)places_known(&g->places, level, node);
 	places_range(&g->places, level, g->places.network[level][node], &from, &to);
-	for (; from < to; from++)
-		n += g->owner[g->places.sorted[level][from].value] == MAP_NONE;
-	return n;
+	return g->outside_before[level][to] - g->outside_before[level][from];
+}
+
+static enum coord_err
+count_outside(struct merging *g, struct coord_error *err)
+{
+	uint32_t n = g->w->m->n_nodes;
+
+	for (unsigned level = 0; level < PLACES; level++) {
+		uint32_t *before = ARENA_ARRAY_RAW(g->scratch, (size_t)n + 1, uint32_t);
+
+		if (before == NULL)
+			return model_full(err);
+		before[0] = 0;
+		for (uint32_t i = 0; i < n; i++)
+			before[i + 1] =
+			    before[i] + (g->owner[g->places.sorted[level][i].value] == MAP_NONE);
+		g->outside_before[level] = before;
+	}
+	return COORD_OK;
 }
 
 static enum coord_err
@@ -573,6 +592,7 @@ begin(struct merging *g, const struct cluster_list *list, uint32_t *count[LAYER_
 			g->outside -= g->owner[list->all[i].nodes[k]] == MAP_NONE;
 			g->owner[list->all[i].nodes[k]] = i;
 		}
+	TRY(count_outside(g, err));
 	for (uint32_t i = 0; i < list->n; i++)
 		TRY(make_unit(g, list->all[i].nodes, list->all[i].n, count, &g->units[i], err));
 	g->n_units = list->n;
