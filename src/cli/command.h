@@ -81,6 +81,8 @@ struct settings {
 	uint64_t rate, quota, grace, limit;
 	bool dead;
 	bool list, replace; /* migrate, restore */
+	unsigned job_state;
+	bool all_jobs;
 	/* help */
 	bool man;
 	const char *completion;

@@ -46,6 +46,24 @@ service_database(const struct config *config, struct buf *ret, struct coord_erro
 	return COORD_OK;
 }
 
+enum coord_err
+service_queue(const struct config *config, struct queue **ret, struct coord_error *err)
+{
+	struct buf url = BUF_INIT(1 << 16);
+	enum coord_err rc;
+
+	if (config->redis_url[0] != 0)
+		return queue_open(config->redis_url, ret, err);
+	rc = service_database(config, &url, err);
+	if (rc == COORD_OK && sv_starts(buf_sv(&url), SV("postgres")))
+		rc = error_set(err, COORD_EINVALID,
+		    "REDIS_URL: with PostgreSQL the queue is in Redis, and none is named");
+	else if (rc == COORD_OK)
+		rc = queue_open(buf_cstr(&url), ret, err);
+	buf_clear(&url);
+	return rc;
+}
+
 enum cli_status
 service_open(const struct command *command, const struct settings *settings, struct service *ret)
 {

@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "config/config.h"
+#include "queue/queue.h"
 #include "store/store.h"
 
 struct service {
@@ -24,6 +25,9 @@ enum cli_status service_config(
 /** The database's URL: DATABASE_URL, else coord.db in the state folder, which is made when it is missing. COORD_EIO. */
 MUST_CHECK enum coord_err service_database(
     const struct config *config, struct buf *ret, struct coord_error *err);
+/** The queue that goes with it: REDIS_URL, else the SQLite database. COORD_EINVALID: PostgreSQL and no Redis. */
+MUST_CHECK enum coord_err service_queue(
+    const struct config *config, struct queue **ret, struct coord_error *err);
 /** Configuration and an open store. Complains itself; release with service_close whatever it says. */
 enum cli_status service_open(
     const struct command *command, const struct settings *settings, struct service *ret);
