@@ -1,4 +1,5 @@
-/* sort.c - eight byte-wide counting passes, the trivial ones skipped. */
+/* sort.c - eight byte-wide counting passes, the trivial ones skipped; for few pairs a merge sort, since the counts alone are 16 KiB to clear and
+ * to add up. Both are stable, so which one it was cannot be told from the result. */
 #include "base/sort.h"
 
 #include <string.h>
@@ -16,15 +17,55 @@ insertion_sort(struct sort_pair *pairs, size_t n)
 	}
 }
 
+static void
+merge(const struct sort_pair *from, size_t n_left, size_t n, struct sort_pair *to)
+{
+	size_t left = 0, right = n_left, at = 0;
+
+	while (left < n_left && right < n)
+		to[at++] = from[right].key < from[left].key ? from[right++] : from[left++];
+	memcpy(&to[at], &from[left], (n_left - left) * sizeof(*to));
+	memcpy(&to[at + n_left - left], &from[right], (n - right) * sizeof(*to));
+}
+
+/* Runs of `run` sorted in place, then merged two by two. */
+static void
+merge_sort(struct sort_pair *pairs, size_t n, struct sort_pair *scratch)
+{
+	static const size_t run = 16;
+	struct sort_pair *from = pairs, *to = scratch;
+
+	for (size_t at = 0; at < n; at += run)
+		insertion_sort(&pairs[at], n - at < run ? n - at : run);
+	for (size_t width = run; width < n; width *= 2) {
+		struct sort_pair *swap = from;
+
+		for (size_t at = 0; at < n; at += 2 * width) {
+			size_t rest = n - at;
+
+			merge(&from[at], rest < width ? rest : width,
+			    rest < 2 * width ? rest : 2 * width, &to[at]);
+		}
+		from = to;
+		to = swap;
+	}
+	if (from != pairs)
+		memcpy(pairs, from, n * sizeof(*pairs));
+}
+
 void
 sort_pairs(struct sort_pair *pairs, size_t n, struct sort_pair *scratch)
 {
-	static const size_t small = 32;
+	static const size_t small = 32, middle = 1024;
 	size_t counts[8][256];
 	struct sort_pair *from = pairs, *to = scratch;
 
 	if (n <= small) {
 		insertion_sort(pairs, n);
+		return;
+	}
+	if (n <= middle) {
+		merge_sort(pairs, n, scratch);
 		return;
 	}
 	memset(counts, 0, sizeof(counts));

@@ -153,7 +153,14 @@ static void
 order_keys(struct sort_pair *pairs, size_t n, struct sort_pair *scratch)
 {
 	static const uint64_t upper = ~UINT64_C(0) << (64 - DIGITS * DIGIT_BITS);
+	static const size_t small = DIGIT_VALUES / 2;
 
+	if (n < small) { /* clearing the counts would cost more; most parts are empty */
+		sort_pairs(pairs, n, scratch);
+		if (n > 0)
+			memcpy(scratch, pairs, n * sizeof(*pairs));
+		return;
+	}
 	order_digit(pairs, scratch, n, 0);
 	order_digit(scratch, pairs, n, 1);
 	order_digit(pairs, scratch, n, 2);
