@@ -29,11 +29,12 @@ BELOW = {
     "store": {"base"},
     "queue": {"base"},
     "net": {"base"},
+    "tracing": {"net", "base"},
     "auth": {"config", "net", "store", "base"},
     "tools": {"base"},
-    "jobs": {"tools", "config", "metrics", "net", "queue", "store", "report", "detect", "reference", "ingest", "session", "base"},
-    "api": {"auth", "jobs", "config", "metrics", "net", "queue", "store", "report", "detect", "ingest", "session", "base"},
-    "cli": {"api", "tools", "jobs", "auth", "config", "metrics", "net", "queue", "store", "evaluate", "report", "generate", "detect", "reference", "ingest", "session", "base"},
+    "jobs": {"tracing", "tools", "config", "metrics", "net", "queue", "store", "report", "detect", "reference", "ingest", "session", "base"},
+    "api": {"tracing", "auth", "jobs", "config", "metrics", "net", "queue", "store", "report", "detect", "ingest", "session", "base"},
+    "cli": {"tracing", "api", "tools", "jobs", "auth", "config", "metrics", "net", "queue", "store", "evaluate", "report", "generate", "detect", "reference", "ingest", "session", "base"},
 }
 
 BANNED = {
