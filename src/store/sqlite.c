@@ -40,9 +40,10 @@ lite_error(sqlite3 *db, int rc, const char *what, struct coord_error *err)
 	case SQLITE_FULL:
 		return error_set(err, COORD_EUNAVAIL, "store: %s: the disk is full", what);
 	case SQLITE_IOERR:
-		return error_set(err, COORD_EUNAVAIL, "store: %s: %s (%s)", what, text,
-		    db != NULL && sqlite3_system_errno(db) != 0 ? strerror(sqlite3_system_errno(db))
-								: "no more is known");
+		return error_set(err, COORD_EUNAVAIL, "store: %s: %s (SQLite's code %d)%s", what,
+		    text, rc,
+		    rc == SQLITE_IOERR_WRITE ? ": is the disk full, or the size of files limited?"
+					     : "");
 	case SQLITE_CANTOPEN:
 	case SQLITE_READONLY:
 	case SQLITE_PERM:

@@ -58,5 +58,6 @@ int small_tests(void);
 int audit_tests(void);
 int retain_tests(void);
 int migrate_tests(void);
+int fault_tests(void);
 
 #endif
