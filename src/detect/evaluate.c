@@ -3,6 +3,7 @@
 #include "detect/evaluate.h"
 
 #include "detect/channel/minp.h"
+#include "detect/channel/peers.h"
 #include "detect/judge/judge.h"
 
 #include <math.h>
@@ -263,9 +264,26 @@ run_worlds(struct evaluation *ev, struct coord_error *err)
 	return rc;
 }
 
+/* The tests of all sets by all channels, side by side. Each writes to its own evidence; which thread does which changes
+ * nothing but where in memory the texts lie. */
+struct evidence_run {
+	struct evaluation *ev;
+	struct bag_library *library[CHANNEL_COUNT]; /* NULL: the channel has none */
+	bool *members;                              /* by node: of a set */
+	unsigned threads_each;                      /* within one test */
+	struct arena *texts[WORKERS_MOST];          /* live as long as the evaluation's */
+	struct arena *scratch[WORKERS_MOST];
+	enum coord_err rc[WORKERS_MOST];
+	struct coord_error err[WORKERS_MOST];
+	atomic_uint done;
+};
+
 static struct channel_input
-input_of(const struct evaluation *ev, const struct tested *t, enum detect_channel c)
+input_of(
+    const struct evidence_run *run, const struct tested *t, enum detect_channel c, unsigned worker)
 {
+	const struct evaluation *ev = run->ev;
+
 	return (struct channel_input){ .m = ev->m,
 		.ref = ev->ref,
 		.observed = &ev->observed,
@@ -274,22 +292,25 @@ input_of(const struct evaluation *ev, const struct tested *t, enum detect_channe
 		.seed = t->seed,
 		.draws_first = MINP_DRAWS_FIRST,
 		.draws_most = ev->config->draws_most,
-		.threads = ev->config->threads,
+		.threads = run->threads_each,
 		.asn_of = ev->config->asn_of,
 		.asn_context = ev->config->asn_context,
-		.arena = ev->arena };
+		.arena = run->texts[worker],
+		.scratch = run->scratch[worker],
+		.library = run->library[c] };
 }
 
 static enum coord_err
-run_channel(struct evaluation *ev, struct tested *t, enum detect_channel c, struct coord_error *err)
+run_channel(const struct evidence_run *run, struct tested *t, enum detect_channel c,
+    unsigned worker, struct coord_error *err)
 {
 	struct detect_evidence *e = &t->evidence[c];
-	struct channel_input in = input_of(ev, t, c);
+	struct channel_input in = input_of(run, t, c, worker);
 
 	if (t->on[c].nodes == NULL) {
 		e->defining = true;
 		e->p = t->p_world;
-		e->worlds = ev->worlds;
+		e->worlds = run->ev->worlds;
 		e->null_name = "whole-pipeline null worlds";
 		in.nodes = t->cluster.nodes;
 		in.n = t->cluster.n;
@@ -306,12 +327,110 @@ run_channel(struct evaluation *ev, struct tested *t, enum detect_channel c, stru
 	return e->abstained ? COORD_OK : channels[c]->describe(&in, e, err);
 }
 
-static enum coord_err
-run_channels(struct evaluation *ev, struct tested *t, struct coord_error *err)
+static void
+run_test(void *context, size_t item, unsigned worker)
 {
-	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++)
-		TRY(run_channel(ev, t, c, err));
+	struct evidence_run *run = context;
+	struct evaluation *ev = run->ev;
+	enum coord_err rc;
+
+	if (run->rc[worker] != COORD_OK)
+		return;
+	rc = run_channel(run, &ev->tested[item / CHANNEL_COUNT],
+	    (enum detect_channel)(item % CHANNEL_COUNT), worker, &run->err[worker]);
+	run->rc[worker] = rc;
+	if (worker == 0 && ev->config->progress != NULL)
+		ev->config->progress(ev->config->progress_context, "evidence",
+		    (double)atomic_load(&run->done) / (ev->n_tested * CHANNEL_COUNT));
+	(void)atomic_fetch_add(&run->done, 1);
+}
+
+static void
+make_library(void *context, size_t c, unsigned worker)
+{
+	struct evidence_run *run = context;
+
+	if (run->rc[worker] == COORD_OK && run->library[c] != NULL)
+		run->rc[worker] = bag_library_make(run->ev->m, channels[c], run->members,
+		    run->texts[worker], run->scratch[worker], run->library[c], &run->err[worker]);
+}
+
+/* Several sets ask what the same attackers did: it is looked up once for all of them. */
+static enum coord_err
+begin_libraries(struct evidence_run *run, struct coord_error *err)
+{
+	struct evaluation *ev = run->ev;
+
+	run->members = ARENA_ARRAY(ev->arena, ev->m->n_nodes, bool);
+	if (run->members == NULL)
+		return model_full(err);
+	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++) {
+		if (channels[c]->walk == NULL)
+			continue;
+		if ((run->library[c] = ARENA_NEW(ev->arena, struct bag_library)) == NULL)
+			return model_full(err);
+		for (uint32_t t = 0; t < ev->n_tested; t++)
+			for (uint32_t i = 0; i < ev->tested[t].on[c].n; i++)
+				run->members[ev->tested[t].on[c].nodes[i]] = true;
+	}
 	return COORD_OK;
+}
+
+static void
+free_texts(void *arena)
+{
+	arena_free(arena);
+}
+
+static enum coord_err
+begin_evidence(struct evidence_run *run, unsigned threads, struct coord_error *err)
+{
+	for (unsigned w = 0; w < threads; w++) {
+		run->texts[w] = arena_new(0);
+		run->scratch[w] = arena_new(0);
+		if (run->texts[w] == NULL || run->scratch[w] == NULL)
+			return model_full(err);
+	}
+	return begin_libraries(run, err);
+}
+
+/* The texts stay as long as the evaluation's arena, the rest goes. */
+static enum coord_err
+end_evidence(struct evidence_run *run, unsigned threads, enum coord_err rc, struct coord_error *err)
+{
+	for (unsigned w = 0; w < threads; w++) {
+		if (rc == COORD_OK && run->rc[w] != COORD_OK) {
+			rc = run->rc[w];
+			if (err != NULL)
+				*err = run->err[w];
+		}
+		arena_free(run->scratch[w]);
+		if (run->texts[w] == NULL ||
+		    arena_on_free(run->ev->arena, free_texts, run->texts[w]) == 0)
+			continue;
+		arena_free(run->texts[w]);
+		if (rc == COORD_OK)
+			rc = model_full(err);
+	}
+	return rc;
+}
+
+static enum coord_err
+run_channels(struct evaluation *ev, struct coord_error *err)
+{
+	struct evidence_run run = { .ev = ev };
+	unsigned threads = ev->config->threads < WORKERS_MOST ? ev->config->threads : WORKERS_MOST;
+	enum coord_err rc;
+
+	/* one set: its tests follow each other, and each uses all threads for its draws */
+	run.threads_each = ev->n_tested > 1 ? 1 : threads;
+	threads = ev->n_tested > 1 ? threads : 1;
+	rc = begin_evidence(&run, threads, err);
+	if (rc == COORD_OK)
+		parallel_for(threads, CHANNEL_COUNT, make_library, &run);
+	if (rc == COORD_OK)
+		parallel_for(threads, (size_t)ev->n_tested * CHANNEL_COUNT, run_test, &run);
+	return end_evidence(&run, threads, rc, err);
 }
 
 /* Twenty clusters found by likeness are twenty chances for a small p in time or place: each channel's p-values are
@@ -361,12 +480,7 @@ evaluate_all(struct evaluation *ev, struct coord_error *err)
 	for (uint32_t t = 0; t < ev->n_tested; t++)
 		start_evidence(ev->m, &ev->tested[t]);
 	TRY(run_worlds(ev, err));
-	for (uint32_t t = 0; t < ev->n_tested; t++) {
-		TRY(run_channels(ev, &ev->tested[t], err));
-		if (ev->config->progress != NULL)
-			ev->config->progress(
-			    ev->config->progress_context, "evidence", (t + 1.0) / ev->n_tested);
-	}
+	TRY(run_channels(ev, err));
 	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++)
 		if (channels[c]->family != FAMILY_CONTENT && channels[c]->family != FAMILY_ARTEFACT)
 			TRY(adjust_channel(ev, c, err));

@@ -11,6 +11,8 @@
 #include "detect/graph/clusters.h"
 
 struct reference;
+struct bag_library;
+struct bag_sink;
 
 enum channel_family {
 	FAMILY_CONTENT,  /* what they do */
@@ -36,7 +38,10 @@ struct channel_input {
 	unsigned threads;
 	uint32_t (*asn_of)(void *context, struct addr a);
 	void *asn_context;
-	struct arena *arena; /* for texts and tops */
+	struct arena *arena;   /* for texts and tops */
+	struct arena *scratch; /* for all else, rewound after a test; NULL: a test takes its own */
+	/** What this channel's attackers did (peers.h), shared by all sets of an analysis; NULL: looked up for this set. */
+	const struct bag_library *library;
 };
 
 enum { CHANNEL_TOPS = 5, CHANNEL_PAIRS_MOST = 500 };
@@ -60,6 +65,10 @@ struct channel {
 	/** test channels. */
 	enum coord_err (*test)(
 	    const struct channel_input *in, struct detect_evidence *e, struct coord_error *err);
+	/** test channels that compare with comparable attackers (peers.h): adds all that a node did, and how many of the
+	 *  compared nodes must have an item for it to count. */
+	void (*walk)(const struct model *m, uint32_t node, struct bag_sink *sink);
+	uint32_t carriers_least;
 };
 
 extern const struct channel *const channels[CHANNEL_COUNT]; /* in order of enum detect_channel */
@@ -70,7 +79,7 @@ extern const struct channel *const channels[CHANNEL_COUNT]; /* in order of enum 
 
 /** Shared pieces. */
 
-/** Runs a test with an arena of its own, which is gone afterwards. */
+/** Runs a test in the input's scratch, or in an arena of its own; what it took there is gone afterwards. */
 MUST_CHECK enum coord_err channel_in_scratch(const struct channel_input *in,
     struct detect_evidence *e,
     enum coord_err (*test)(const struct channel_input *in, struct arena *scratch,

@@ -109,10 +109,18 @@ channel_in_scratch(const struct channel_input *in, struct detect_evidence *e,
 	struct detect_evidence *e, struct coord_error *err),
     struct coord_error *err)
 {
-	struct arena *scratch = arena_new(0);
-	enum coord_err rc = scratch == NULL ? model_full(err) : test(in, scratch, e, err);
+	struct arena *scratch = in->scratch != NULL ? in->scratch : arena_new(0);
+	struct arena_mark mark;
+	enum coord_err rc;
 
-	arena_free(scratch);
+	if (scratch == NULL)
+		return model_full(err);
+	mark = arena_mark(scratch);
+	rc = test(in, scratch, e, err);
+	if (in->scratch == NULL)
+		arena_free(scratch);
+	else
+		arena_rewind(scratch, mark);
 	return rc;
 }
 

@@ -137,7 +137,7 @@ test_with(const struct channel_input *in, struct arena *scratch, struct detect_e
 	};
 	struct peers_result r;
 
-	TRY(bags_make(in, walk, 1, scratch, &bags, err));
+	TRY(bags_make(in, &channel_cover, scratch, &bags, err));
 	for (unsigned l = 0; l < LEVELS; l++) {
 		uint32_t space = 0;
 
@@ -177,4 +177,6 @@ const struct channel channel_cover = {
 	.null_name = PEERS_NULL_NAME,
 	.null_meaning = PEERS_NULL_MEANING,
 	.test = cover_test,
+	.walk = walk,
+	.carriers_least = 1,
 };

@@ -61,7 +61,7 @@ credential_text(const struct channel_input *in, uint64_t label)
 static uint32_t
 place_of(const struct bags *b, uint32_t node, uint64_t hash)
 {
-	uint32_t low = b->start[node], high = b->start[node + 1];
+	uint32_t low = bag_from(b, node), high = bag_to(b, node);
 
 	while (low < high) {
 		uint32_t mid = low + (high - low) / 2;
@@ -71,7 +71,7 @@ place_of(const struct bags *b, uint32_t node, uint64_t hash)
 		else
 			high = mid;
 	}
-	return low < b->start[node + 1] && b->hash[b->item[low]] == hash ? low : UINT32_MAX;
+	return low < bag_to(b, node) && b->hash[b->item[low]] == hash ? low : UINT32_MAX;
 }
 
 static void
@@ -82,7 +82,7 @@ time_node(const struct bags *b, uint32_t node, const struct uses *u)
 	int64_t before[ATTEMPTS_BEFORE] = { INT64_MIN / 2, INT64_MIN / 2, INT64_MIN / 2 };
 	uint32_t attempts = 0;
 
-	for (uint32_t k = b->start[node]; k < b->start[node + 1]; k++)
+	for (uint32_t k = bag_from(b, node); k < bag_to(b, node); k++)
 		u->at[k] = (struct use_time){ INT64_MAX, INT64_MAX, node, false };
 	for (uint32_t i = m->node_sessions_start[node]; i < m->node_sessions_start[node + 1]; i++) {
 		uint32_t row = m->node_sessions[i];
@@ -145,7 +145,7 @@ weigh_handovers(const struct bags *b, const struct uses *u, const uint32_t *node
 	if (count == NULL || weight == NULL || sorted == NULL || spare == NULL)
 		return NULL;
 	for (uint32_t i = 0; i < n; i++)
-		for (uint32_t k = b->start[nodes[i]]; k < b->start[nodes[i] + 1]; k++)
+		for (uint32_t k = bag_from(b, nodes[i]); k < bag_to(b, nodes[i]); k++)
 			if (count[b->item[k]] > 1)
 				sorted[used++] = (struct sort_pair){ b->item[k], k };
 	sort_pairs(sorted, used, spare);
@@ -200,7 +200,7 @@ static bool
 any_success(const struct bags *b, const struct uses *u, const struct channel_input *in)
 {
 	for (uint32_t i = 0; i < in->n; i++)
-		for (uint32_t k = b->start[in->nodes[i]]; k < b->start[in->nodes[i] + 1]; k++)
+		for (uint32_t k = bag_from(b, in->nodes[i]); k < bag_to(b, in->nodes[i]); k++)
 			if (u->at[k].success != INT64_MAX)
 				return true;
 	return false;
@@ -217,13 +217,12 @@ test_with(const struct channel_input *in, struct arena *scratch, struct detect_e
 	};
 	struct peers_result r;
 
-	TRY(bags_make(in, walk, CARRIERS_LEAST, scratch, &bags, err));
-	uses.at = ARENA_ARRAY_RAW(scratch, bags.start[in->m->n_nodes], struct use_time);
+	TRY(bags_make(in, &channel_handover, scratch, &bags, err));
+	uses.at = ARENA_ARRAY_RAW(scratch, bags.start[bags.library->n], struct use_time);
 	if (uses.at == NULL)
 		return model_full(err);
-	for (uint32_t node = 0; node < in->m->n_nodes; node++)
-		if (bag_size(&bags, node) > 0)
-			time_node(&bags, node, &uses);
+	for (uint32_t i = 0; i < in->n; i++)
+		time_node(&bags, in->nodes[i], &uses);
 	if (!any_success(&bags, &uses, in)) {
 		e->abstained = true;
 		e->detail = "No credential that others use as well let any of the nodes in.";
@@ -248,4 +247,6 @@ const struct channel channel_handover = {
 	.null_name = PEERS_NULL_NAME,
 	.null_meaning = PEERS_NULL_MEANING,
 	.test = handover_test,
+	.walk = walk,
+	.carriers_least = CARRIERS_LEAST,
 };

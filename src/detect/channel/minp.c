@@ -178,12 +178,13 @@ minp_test(const struct minp *test, struct arena *scratch, struct minp_result *re
 			  : test->threads > WORKERS_MOST ? WORKERS_MOST
 							 : test->threads;
 	run.test = &limited;
-	for (unsigned t = 0; rc == COORD_OK && t < limited.threads; t++)
+	run.workers[0] = scratch; /* the caller's thread works where the caller allocates */
+	for (unsigned t = 1; rc == COORD_OK && t < limited.threads; t++)
 		if ((run.workers[t] = arena_new(0)) == NULL)
 			rc = model_full(err);
 	if (rc == COORD_OK)
 		rc = run_rounds(&run, scratch, &result, err);
-	for (unsigned t = 0; t < limited.threads; t++)
+	for (unsigned t = 1; t < limited.threads; t++)
 		arena_free(run.workers[t]);
 	arena_rewind(scratch, mark);
 	if (rc == COORD_OK)

@@ -97,7 +97,7 @@ test_with(const struct channel_input *in, struct arena *scratch, struct detect_e
 		.measure = measure };
 	struct peers_result r;
 
-	TRY(bags_make(in, walk, CARRIERS_LEAST, scratch, &bags, err));
+	TRY(bags_make(in, &channel_order, scratch, &bags, err));
 	TRY(peers_run(in, &test, scratch, &r, e, err));
 	return r.abstained ? COORD_OK : describe(in, &bags, &r, compared, scratch, e, err);
 }
@@ -117,4 +117,6 @@ const struct channel channel_order = {
 	.null_name = PEERS_NULL_NAME,
 	.null_meaning = PEERS_NULL_MEANING,
 	.test = order_test,
+	.walk = walk,
+	.carriers_least = CARRIERS_LEAST,
 };

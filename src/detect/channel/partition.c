@@ -16,8 +16,7 @@ enum { POPULAR, KNOWN_LIST, LEVELS, CARRIERS_LEAST = 3, CARRIERS_LOOKED_AT = 64,
 struct lists {
 	uint32_t *rank;    /* by item: how many are more popular */
 	uint32_t *start;   /* by item, into carriers */
-	uint32_t *carrier; /* nodes, the first CARRIERS_LOOKED_AT of each item */
-	uint32_t nodes;
+	uint32_t *carrier; /* rows, the first CARRIERS_LOOKED_AT of each item */
 };
 
 static void
@@ -39,16 +38,14 @@ token_text(const struct channel_input *in, uint64_t label)
 }
 
 static enum coord_err
-make_lists(const struct bags *b, uint32_t nodes, struct arena *scratch, struct lists *ret,
-    struct coord_error *err)
+make_lists(const struct bags *b, struct arena *scratch, struct lists *ret, struct coord_error *err)
 {
 	struct sort_pair *order = ARENA_ARRAY_RAW(scratch, b->n_items, struct sort_pair);
 	struct sort_pair *spare = ARENA_ARRAY_RAW(scratch, b->n_items, struct sort_pair);
 
 	*ret = (struct lists){ ARENA_ARRAY_RAW(scratch, b->n_items, uint32_t),
 		ARENA_ARRAY(scratch, (size_t)b->n_items + 1, uint32_t),
-		ARENA_ARRAY_RAW(scratch, (size_t)b->n_items * CARRIERS_LOOKED_AT, uint32_t),
-		nodes };
+		ARENA_ARRAY_RAW(scratch, (size_t)b->n_items * CARRIERS_LOOKED_AT, uint32_t) };
 	if (order == NULL || spare == NULL || ret->rank == NULL || ret->start == NULL ||
 	    ret->carrier == NULL)
 		return model_full(err);
@@ -57,13 +54,13 @@ make_lists(const struct bags *b, uint32_t nodes, struct arena *scratch, struct l
 	sort_pairs(order, b->n_items, spare);
 	for (uint32_t i = 0; i < b->n_items; i++)
 		ret->rank[order[i].value] = i;
-	for (uint32_t node = 0; node < nodes; node++)
-		for (uint32_t k = b->start[node]; k < b->start[node + 1]; k++) {
+	for (uint32_t row = 0; row < b->library->n; row++)
+		for (uint32_t k = b->start[row]; k < b->start[row + 1]; k++) {
 			uint32_t item = b->item[k];
 
 			if (ret->start[item] < CARRIERS_LOOKED_AT)
 				ret->carrier[(size_t)item * CARRIERS_LOOKED_AT +
-					     ret->start[item]++] = node;
+					     ret->start[item]++] = row;
 		}
 	return COORD_OK;
 }
@@ -73,21 +70,22 @@ static double
 best_list(const struct bags *b, const struct lists *lists, const uint32_t *count, uint32_t distinct,
     const uint32_t *nodes, uint32_t n, struct arena *scratch)
 {
-	uint32_t *both = ARENA_ARRAY(scratch, lists->nodes, uint32_t);
+	uint32_t *both = ARENA_ARRAY(scratch, b->library->n, uint32_t);
 	double best = 0;
 
 	if (both == NULL)
 		return 0;
 	for (uint32_t i = 0; i < n; i++)
-		both[nodes[i]] = UINT32_MAX / 2; /* never the best: more than any list holds */
+		both[b->library->row[nodes[i]]] =
+		    UINT32_MAX / 2; /* never the best: more than any list holds */
 	for (uint32_t i = 0; i < b->n_items; i++)
 		for (uint32_t k = 0; count[i] > 0 && k < lists->start[i]; k++) {
-			uint32_t node = lists->carrier[(size_t)i * CARRIERS_LOOKED_AT + k];
-			uint32_t shared = ++both[node];
+			uint32_t row = lists->carrier[(size_t)i * CARRIERS_LOOKED_AT + k];
+			uint32_t list = b->start[row + 1] - b->start[row];
+			uint32_t shared = ++both[row];
 
 			if (shared < UINT32_MAX / 2)
-				best = fmax(
-				    best, shared / ((double)distinct + bag_size(b, node) - shared));
+				best = fmax(best, shared / ((double)distinct + list - shared));
 		}
 	return best;
 }
@@ -148,8 +146,8 @@ test_with(const struct channel_input *in, struct arena *scratch, struct detect_e
 	};
 	struct peers_result r;
 
-	TRY(bags_make(in, walk, CARRIERS_LEAST, scratch, &bags, err));
-	TRY(make_lists(&bags, in->m->n_nodes, scratch, &lists, err));
+	TRY(bags_make(in, &channel_partition, scratch, &bags, err));
+	TRY(make_lists(&bags, scratch, &lists, err));
 	test.work = in->m->n_nodes / 4 + 20 * (uint64_t)CARRIERS_LOOKED_AT * in->n;
 	TRY(peers_run(in, &test, scratch, &r, e, err));
 	if (r.abstained)
@@ -178,4 +176,6 @@ const struct channel channel_partition = {
 	.null_name = PEERS_NULL_NAME,
 	.null_meaning = PEERS_NULL_MEANING,
 	.test = partition_test,
+	.walk = walk,
+	.carriers_least = CARRIERS_LEAST,
 };

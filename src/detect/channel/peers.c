@@ -18,74 +18,78 @@ enum {
 	FLOYD_MOST = 64
 };
 
-/* The nodes of the members' strata: all, or every k-th and the members. */
-static uint32_t
-comparable_nodes(const struct channel_input *in, struct arena *scratch, uint32_t **ret)
+/* Which nodes a library holds: the marked ones, and of each stratum that has some every k-th node, so that a large batch
+ * costs no more than a small one. */
+static enum coord_err
+choose_rows(const struct model *m, const bool *members, struct arena *arena, struct bag_library *l,
+    struct coord_error *err)
 {
-	const struct model *m = in->m;
-	bool *asked = ARENA_ARRAY(scratch, m->n_strata, bool);
-	uint32_t *seen = ARENA_ARRAY(scratch, m->n_strata, uint32_t);
-	uint32_t *nodes = ARENA_ARRAY_RAW(scratch, m->n_nodes, uint32_t);
-	uint32_t n = 0, member = 0;
+	bool *asked = ARENA_ARRAY(arena, m->n_strata, bool);
+	uint32_t *seen = ARENA_ARRAY(arena, m->n_strata, uint32_t);
 
-	*ret = nodes;
-	if (asked == NULL || seen == NULL || nodes == NULL)
-		return 0;
-	for (uint32_t i = 0; i < in->n; i++)
-		asked[m->node_stratum[in->nodes[i]]] = true;
+	l->row = ARENA_ARRAY_RAW(arena, m->n_nodes, uint32_t);
+	l->node = ARENA_ARRAY_RAW(arena, m->n_nodes, uint32_t);
+	l->sampled = ARENA_ARRAY_RAW(arena, m->n_nodes, bool);
+	if (asked == NULL || seen == NULL || l->row == NULL || l->node == NULL ||
+	    l->sampled == NULL)
+		return model_full(err);
+	for (uint32_t i = 0; i < m->n_nodes; i++)
+		if (members[i])
+			asked[m->node_stratum[i]] = true;
 	for (uint32_t i = 0; i < m->n_nodes; i++) {
 		uint32_t s = m->node_stratum[i];
-		uint32_t step = m->strata[s].nodes / STRATUM_NODES_MOST + 1;
+		bool sampled =
+		    asked[s] && seen[s]++ % (m->strata[s].nodes / STRATUM_NODES_MOST + 1) == 0;
 
-		if (member < in->n && in->nodes[member] == i) {
-			nodes[n++] = i;
-			member++;
-		} else if (asked[s] && seen[s]++ % step == 0) {
-			nodes[n++] = i;
-		}
+		l->row[i] = UINT32_MAX;
+		if (!members[i] && !sampled)
+			continue;
+		l->row[i] = l->n;
+		l->sampled[l->n] = sampled;
+		l->node[l->n++] = i;
 	}
-	return n;
+	return COORD_OK;
 }
 
 struct use {
 	uint64_t hash, label;
-	uint32_t node;
+	uint32_t row;
 };
 
 struct bag_sink {
 	struct use *uses; /* NULL: only counted */
 	size_t n;
-	uint32_t node, of_node;
+	uint32_t row, of_row;
 };
 
 void
 bag_add(struct bag_sink *sink, uint64_t hash, uint64_t label)
 {
-	if (sink->of_node == NODE_ITEMS_MOST)
+	if (sink->of_row == NODE_ITEMS_MOST)
 		return;
-	sink->of_node++;
+	sink->of_row++;
 	if (sink->uses != NULL)
-		sink->uses[sink->n] = (struct use){ hash, label, sink->node };
+		sink->uses[sink->n] = (struct use){ hash, label, sink->row };
 	sink->n++;
 }
 
 static void
-walk_nodes(const struct model *m, const uint32_t *nodes, uint32_t n,
-    void (*walk)(const struct model *m, uint32_t node, struct bag_sink *sink),
-    struct bag_sink *sink)
+walk_rows(
+    const struct model *m, const struct channel *c, struct bag_library *l, struct bag_sink *sink)
 {
 	sink->n = 0;
-	for (uint32_t i = 0; i < n; i++) {
-		sink->node = nodes[i];
-		sink->of_node = 0;
-		walk(m, nodes[i], sink);
+	for (uint32_t i = 0; i < l->n; i++) {
+		sink->row = i;
+		sink->of_row = 0;
+		c->walk(m, l->node[i], sink);
+		l->added[i] = sink->of_row;
 	}
 }
 
-/* Numbers the items in order of their hashes; equal uses of one node become one. `sorted` is compacted to (item, use). */
+/* Numbers the items in order of their hashes; equal uses of one row become one. `sorted` is compacted to (item, use). */
 static size_t
-number_items(
-    const struct use *uses, struct sort_pair *sorted, size_t n, uint32_t least, struct bags *b)
+number_items(const struct use *uses, struct sort_pair *sorted, size_t n, uint32_t least,
+    struct bag_library *l)
 {
 	size_t kept = 0;
 
@@ -97,66 +101,196 @@ number_items(
 		for (to = from; to < n && sorted[to].key == hash; to++) {
 			uint32_t use = sorted[to].value;
 
-			if (uses[use].node == last)
+			if (uses[use].row == last)
 				continue;
-			last = uses[use].node;
-			sorted[kept++] = (struct sort_pair){ b->n_items, use };
+			last = uses[use].row;
+			sorted[kept++] = (struct sort_pair){ l->n_items, use };
 		}
 		if (kept - first < least) {
 			kept = first;
 			continue;
 		}
-		b->carriers[b->n_items] = (uint32_t)(kept - first);
-		b->hash[b->n_items] = hash;
-		b->label[b->n_items++] = uses[sorted[first].value].label;
+		l->hash[l->n_items] = hash;
+		l->label[l->n_items++] = uses[sorted[first].value].label;
 	}
 	return kept;
 }
 
-enum coord_err
-bags_make(const struct channel_input *in,
-    void (*walk)(const struct model *m, uint32_t node, struct bag_sink *sink), uint32_t least,
-    struct arena *scratch, struct bags *ret, struct coord_error *err)
+/* The rows of the uses that were kept; start[] is shifted while filling. */
+static enum coord_err
+fill_rows(const struct use *uses, const struct sort_pair *kept, size_t n, struct arena *arena,
+    struct bag_library *l, struct coord_error *err)
 {
-	const struct model *m = in->m;
+	l->item = ARENA_ARRAY_RAW(arena, n, uint32_t);
+	if (l->item == NULL)
+		return model_full(err);
+	for (size_t i = 0; i < n; i++)
+		l->start[uses[kept[i].value].row + 1]++;
+	for (uint32_t i = 0; i < l->n; i++)
+		l->start[i + 1] += l->start[i];
+	/* in order of items, so each row's are ascending */
+	for (size_t i = 0; i < n; i++)
+		l->item[l->start[uses[kept[i].value].row]++] = (uint32_t)kept[i].key;
+	memmove(l->start + 1, l->start, l->n * sizeof(*l->start));
+	l->start[0] = 0;
+	return COORD_OK;
+}
+
+static enum coord_err
+list_items(const struct model *m, const struct channel *c, struct arena *arena,
+    struct arena *scratch, struct bag_library *l, struct coord_error *err)
+{
 	struct bag_sink sink = { .n = 0 };
 	struct sort_pair *sorted, *spare;
-	uint32_t *nodes, n = comparable_nodes(in, scratch, &nodes);
 	size_t uses;
 
-	if (n == 0)
+	l->added = ARENA_ARRAY(arena, l->n, uint32_t);
+	l->start = ARENA_ARRAY(arena, (size_t)l->n + 1, uint32_t);
+	if (l->added == NULL || l->start == NULL)
 		return model_full(err);
-	walk_nodes(m, nodes, n, walk, &sink);
+	walk_rows(m, c, l, &sink);
 	uses = sink.n;
-	*ret = (struct bags){ .start = ARENA_ARRAY(scratch, (size_t)m->n_nodes + 1, uint32_t),
-		.added = ARENA_ARRAY(scratch, m->n_nodes, uint32_t),
-		.item = ARENA_ARRAY_RAW(scratch, uses, uint32_t),
-		.carriers = ARENA_ARRAY_RAW(scratch, uses, uint32_t),
-		.hash = ARENA_ARRAY_RAW(scratch, uses, uint64_t),
-		.label = ARENA_ARRAY_RAW(scratch, uses, uint64_t) };
+	l->hash = ARENA_ARRAY_RAW(arena, uses, uint64_t);
+	l->label = ARENA_ARRAY_RAW(arena, uses, uint64_t);
 	sink.uses = ARENA_ARRAY_RAW(scratch, uses, struct use);
 	sorted = ARENA_ARRAY_RAW(scratch, uses, struct sort_pair);
 	spare = ARENA_ARRAY_RAW(scratch, uses, struct sort_pair);
-	if (ret->start == NULL || ret->added == NULL || ret->item == NULL ||
-	    ret->carriers == NULL || ret->hash == NULL || ret->label == NULL || sink.uses == NULL ||
-	    sorted == NULL || spare == NULL)
+	if (l->hash == NULL || l->label == NULL || sink.uses == NULL || sorted == NULL ||
+	    spare == NULL)
 		return model_full(err);
-	walk_nodes(m, nodes, n, walk, &sink);
-	for (size_t i = 0; i < uses; i++)
-		ret->added[sink.uses[i].node]++;
+	walk_rows(m, c, l, &sink);
 	for (size_t i = 0; i < uses; i++)
 		sorted[i] = (struct sort_pair){ sink.uses[i].hash, (uint32_t)i };
 	sort_pairs(sorted, uses, spare);
-	uses = number_items(sink.uses, sorted, uses, least, ret);
-	for (size_t i = 0; i < uses; i++)
-		ret->start[sink.uses[sorted[i].value].node + 1]++;
-	for (uint32_t i = 0; i < m->n_nodes; i++)
-		ret->start[i + 1] += ret->start[i];
-	/* in order of items, so each node's are ascending; start[] is shifted while filling */
-	for (size_t i = 0; i < uses; i++)
-		ret->item[ret->start[sink.uses[sorted[i].value].node]++] = (uint32_t)sorted[i].key;
-	memmove(ret->start + 1, ret->start, m->n_nodes * sizeof(*ret->start));
+	uses = number_items(sink.uses, sorted, uses, c->carriers_least, l);
+	return fill_rows(sink.uses, sorted, uses, arena, l, err);
+}
+
+enum coord_err
+bag_library_make(const struct model *m, const struct channel *c, const bool *members,
+    struct arena *arena, struct arena *scratch, struct bag_library *ret, struct coord_error *err)
+{
+	struct arena_mark mark = arena_mark(scratch);
+
+	*ret = (struct bag_library){ .n = 0 };
+	TRY(choose_rows(m, members, arena, ret, err));
+	TRY(list_items(m, c, arena, scratch, ret, err));
+	arena_rewind(scratch, mark);
+	return COORD_OK;
+}
+
+/* A library for one set alone. */
+static enum coord_err
+library_of_set(const struct channel_input *in, const struct channel *c, struct arena *scratch,
+    struct bag_library *ret, struct coord_error *err)
+{
+	struct arena *own = arena_new(0);
+	bool *members = ARENA_ARRAY(scratch, in->m->n_nodes, bool);
+	enum coord_err rc;
+
+	for (uint32_t i = 0; members != NULL && i < in->n; i++)
+		members[in->nodes[i]] = true;
+	rc = own == NULL || members == NULL
+		 ? model_full(err)
+		 : bag_library_make(in->m, c, members, scratch, own, ret, err);
+	arena_free(own);
+	return rc;
+}
+
+/* The nodes of the members' strata: the sample, and the members. */
+static enum coord_err
+compare(
+    const struct channel_input *in, struct arena *scratch, struct bags *b, struct coord_error *err)
+{
+	const struct bag_library *l = b->library;
+	const struct model *m = in->m;
+	bool *asked = ARENA_ARRAY(scratch, m->n_strata, bool);
+
+	b->compared = ARENA_ARRAY_RAW(scratch, l->n, uint32_t);
+	if (asked == NULL || b->compared == NULL)
+		return model_full(err);
+	for (uint32_t i = 0; i < in->n; i++)
+		asked[m->node_stratum[in->nodes[i]]] = true;
+	for (uint32_t i = 0, member = 0; i < l->n; i++) {
+		bool is_member = member < in->n && in->nodes[member] == l->node[i];
+
+		member += is_member;
+		if (is_member || (l->sampled[i] && asked[m->node_stratum[l->node[i]]]))
+			b->compared[b->n_compared++] = l->node[i];
+	}
+	return COORD_OK;
+}
+
+/* Numbers anew what enough of the compared nodes have. *number: by item of the library, UINT32_MAX: left out. */
+static enum coord_err
+count_carriers(struct bags *b, uint32_t least, struct arena *scratch, uint32_t **number,
+    struct coord_error *err)
+{
+	const struct bag_library *l = b->library;
+	uint32_t *carriers = ARENA_ARRAY(scratch, l->n_items, uint32_t), n = 0;
+
+	if (carriers == NULL)
+		return model_full(err);
+	for (uint32_t i = 0; i < b->n_compared; i++) {
+		uint32_t row = l->row[b->compared[i]];
+
+		for (uint32_t k = l->start[row]; k < l->start[row + 1]; k++)
+			carriers[l->item[k]]++;
+	}
+	for (uint32_t i = 0; i < l->n_items; i++)
+		n += carriers[i] >= least && carriers[i] > 0;
+	b->carriers = ARENA_ARRAY_RAW(scratch, n, uint32_t);
+	b->hash = ARENA_ARRAY_RAW(scratch, n, uint64_t);
+	b->label = ARENA_ARRAY_RAW(scratch, n, uint64_t);
+	if (b->carriers == NULL || b->hash == NULL || b->label == NULL)
+		return model_full(err);
+	for (uint32_t i = 0; i < l->n_items; i++) {
+		bool kept = carriers[i] >= least && carriers[i] > 0;
+
+		if (kept) {
+			b->carriers[b->n_items] = carriers[i];
+			b->hash[b->n_items] = l->hash[i];
+			b->label[b->n_items] = l->label[i];
+		}
+		carriers[i] = kept ? b->n_items++ : UINT32_MAX;
+	}
+	*number = carriers;
+	return COORD_OK;
+}
+
+enum coord_err
+bags_make(const struct channel_input *in, const struct channel *c, struct arena *scratch,
+    struct bags *ret, struct coord_error *err)
+{
+	const struct bag_library *l = in->library;
+	struct bag_library *own = l == NULL ? ARENA_NEW(scratch, struct bag_library) : NULL;
+	uint32_t *number, n = 0;
+	size_t most = 0;
+
+	if (l == NULL && own == NULL)
+		return model_full(err);
+	if (l == NULL)
+		TRY(library_of_set(in, c, scratch, own, err));
+	l = l == NULL ? own : l;
+	*ret = (struct bags){ .library = l };
+	TRY(compare(in, scratch, ret, err));
+	TRY(count_carriers(ret, c->carriers_least, scratch, &number, err));
+	for (uint32_t i = 0; i < ret->n_items; i++)
+		most += ret->carriers[i];
+	ret->start = ARENA_ARRAY_RAW(scratch, (size_t)l->n + 1, uint32_t);
+	ret->item = ARENA_ARRAY_RAW(scratch, most, uint32_t);
+	if (ret->start == NULL || ret->item == NULL)
+		return model_full(err);
 	ret->start[0] = 0;
+	for (uint32_t row = 0, at = 0; row < l->n; row++) {
+		bool compared = at < ret->n_compared && ret->compared[at] == l->node[row];
+
+		for (uint32_t k = l->start[row]; compared && k < l->start[row + 1]; k++)
+			if (number[l->item[k]] != UINT32_MAX)
+				ret->item[n++] = number[l->item[k]];
+		at += compared;
+		ret->start[row + 1] = n;
+	}
 	return COORD_OK;
 }
 
@@ -167,7 +301,7 @@ bags_count(
 	uint32_t *count = ARENA_ARRAY(scratch, b->n_items, uint32_t), all = 0;
 
 	for (uint32_t i = 0; count != NULL && i < n; i++)
-		for (uint32_t k = b->start[nodes[i]]; k < b->start[nodes[i] + 1]; k++, all++)
+		for (uint32_t k = bag_from(b, nodes[i]); k < bag_to(b, nodes[i]); k++, all++)
 			count[b->item[k]]++;
 	if (size != NULL)
 		*size = all;
@@ -177,7 +311,9 @@ bags_count(
 static uint32_t
 activity(const struct peers *test, uint32_t node)
 {
-	return test->by_added ? test->bags->added[node] : bag_size(test->bags, node);
+	const struct bags *b = test->bags;
+
+	return test->by_added ? b->library->added[b->library->row[node]] : bag_size(b, node);
 }
 
 /* Nodes among which a member may be exchanged. */
@@ -255,8 +391,9 @@ static enum coord_err
 plan(struct draws *d, struct arena *scratch, struct coord_error *err)
 {
 	const struct channel_input *in = d->in;
-	uint32_t all = in->m->n_nodes, n = 0;
-	bool *member = ARENA_ARRAY(scratch, all, bool);
+	const struct bags *b = d->test->bags;
+	uint32_t all = b->n_compared, n = 0;
+	bool *member = ARENA_ARRAY(scratch, in->m->n_nodes, bool);
 	struct sort_pair *sorted = ARENA_ARRAY_RAW(scratch, all, struct sort_pair);
 	struct sort_pair *spare = ARENA_ARRAY_RAW(scratch, all, struct sort_pair);
 
@@ -268,8 +405,9 @@ plan(struct draws *d, struct arena *scratch, struct coord_error *err)
 	for (uint32_t i = 0; i < in->n; i++)
 		member[in->nodes[i]] = true;
 	for (uint32_t i = 0; i < all; i++)
-		if (activity(d->test, i) > 0)
-			sorted[n++] = (struct sort_pair){ class_of(in, d->test, i), i };
+		if (activity(d->test, b->compared[i]) > 0)
+			sorted[n++] = (struct sort_pair){ class_of(in, d->test, b->compared[i]),
+				b->compared[i] };
 	sort_pairs(sorted, n, spare);
 	make_groups(sorted, n, member, d);
 	for (uint32_t i = 0; i < n; i++)

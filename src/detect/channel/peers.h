@@ -10,29 +10,62 @@
 #include "detect/channel/channel.h"
 #include "detect/channel/minp.h"
 
+/** What nodes did, all that any set of an analysis may be compared with: a row a node, ascending item numbers in it. Items
+ *  that fewer of these nodes have than the channel asks for are left out. */
+struct bag_library {
+	uint32_t n;     /* rows */
+	uint32_t *row;  /* by node; UINT32_MAX: none */
+	uint32_t *node; /* by row, ascending */
+	bool *
+	    sampled; /* by row: one of the bounded sample of its stratum; else the member of a set */
+	uint32_t *added; /* by row: all that was added for it */
+	uint32_t *start; /* rows + 1 */
+	uint32_t *item;
+	uint32_t n_items;
+	uint64_t *hash;  /* by item, ascending */
+	uint64_t *label; /* by item: as given at its first use */
+};
+
+/** A library for sets whose nodes are the marked `members` (by node), in `arena`; `scratch` is rewound. */
+MUST_CHECK enum coord_err bag_library_make(const struct model *m, const struct channel *c,
+    const bool *members, struct arena *arena, struct arena *scratch, struct bag_library *ret,
+    struct coord_error *err);
+
 /** What each of the comparable nodes did, as ascending item numbers; items with too few carriers are left out. */
 struct bags {
-	uint32_t *start; /* nodes + 1; nodes that are not compared have nothing */
+	const struct bag_library *library;
+	uint32_t *compared; /* the comparable nodes, ascending */
+	uint32_t n_compared;
+	uint32_t
+	    *start; /* by row of the library, rows + 1; rows that are not compared have nothing */
 	uint32_t *item;
-	uint32_t *added; /* by node: all that was added for it, items left out too */
 	uint32_t n_items;
 	uint32_t *carriers; /* by item, among the compared nodes */
 	uint64_t *hash;     /* by item, ascending */
 	uint64_t *label;    /* by item: as given at its first use */
 };
 
-struct bag_sink;
 /** One thing that the node at hand did. `label` is for the caller to find its text again. */
 void bag_add(struct bag_sink *sink, uint64_t hash, uint64_t label);
 
-/** Fills the bags of all comparable nodes from what `walk` adds for each. Items with fewer than `least` carriers go. */
-MUST_CHECK enum coord_err bags_make(const struct channel_input *in,
-    void (*walk)(const struct model *m, uint32_t node, struct bag_sink *sink), uint32_t least,
+/** The bags of all nodes comparable with the input's, by what the channel's `walk` adds for each. */
+MUST_CHECK enum coord_err bags_make(const struct channel_input *in, const struct channel *c,
     struct arena *scratch, struct bags *ret, struct coord_error *err);
+/** A compared node's items: item[bag_from] .. item[bag_to - 1]. */
+static inline uint32_t
+bag_from(const struct bags *b, uint32_t node)
+{
+	return b->start[b->library->row[node]];
+}
+static inline uint32_t
+bag_to(const struct bags *b, uint32_t node)
+{
+	return b->start[b->library->row[node] + 1];
+}
 static inline uint32_t
 bag_size(const struct bags *b, uint32_t node)
 {
-	return b->start[node + 1] - b->start[node];
+	return bag_to(b, node) - bag_from(b, node);
 }
 /** How often each item occurs in a set, in scratch; `size` (NULL allowed): all occurrences. NULL: scratch is full. */
 uint32_t *bags_count(

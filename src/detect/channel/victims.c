@@ -14,7 +14,7 @@
 enum { VICTIM, SUBSET, LEVELS, VICTIMS_LEAST = 3 };
 
 struct subsets {
-	uint32_t *of_node;  /* number of the node's subset */
+	uint32_t *of_row;   /* by row of the library: number of the node's subset */
 	uint32_t *carriers; /* by subset */
 	double *as_large;   /* by subset: nodes with as many victims */
 	uint32_t n;
@@ -53,24 +53,26 @@ victim_text(const struct channel_input *in, uint64_t row)
 }
 
 static enum coord_err
-number_subsets(const struct bags *b, uint32_t nodes, struct arena *scratch, struct subsets *ret,
-    struct coord_error *err)
+number_subsets(
+    const struct bags *b, struct arena *scratch, struct subsets *ret, struct coord_error *err)
 {
+	uint32_t nodes = b->n_compared;
 	struct sort_pair *sorted = ARENA_ARRAY_RAW(scratch, nodes, struct sort_pair);
 	struct sort_pair *spare = ARENA_ARRAY_RAW(scratch, nodes, struct sort_pair);
 	uint32_t n = 0;
 	double *of_size = ARENA_ARRAY(scratch, (size_t)b->n_items + 1, double);
 
-	ret->of_node = ARENA_ARRAY(scratch, nodes, uint32_t);
+	ret->of_row = ARENA_ARRAY(scratch, b->library->n, uint32_t);
 	ret->carriers = ARENA_ARRAY(scratch, nodes, uint32_t);
 	ret->as_large = ARENA_ARRAY(scratch, nodes, double);
-	if (sorted == NULL || spare == NULL || of_size == NULL || ret->of_node == NULL ||
+	if (sorted == NULL || spare == NULL || of_size == NULL || ret->of_row == NULL ||
 	    ret->carriers == NULL || ret->as_large == NULL)
 		return model_full(err);
-	for (uint32_t node = 0; node < nodes; node++) {
+	for (uint32_t i = 0; i < nodes; i++) {
+		uint32_t node = b->compared[i];
 		uint64_t h = 1;
 
-		for (uint32_t k = b->start[node]; k < b->start[node + 1]; k++)
+		for (uint32_t k = bag_from(b, node); k < bag_to(b, node); k++)
 			h = hash_mix(h, b->item[k]);
 		of_size[bag_size(b, node)]++;
 		if (bag_size(b, node) > 0)
@@ -80,13 +82,13 @@ number_subsets(const struct bags *b, uint32_t nodes, struct arena *scratch, stru
 	ret->n = 0;
 	for (uint32_t i = 0; i < n; i++) {
 		ret->n += i > 0 && sorted[i].key != sorted[i - 1].key;
-		ret->of_node[sorted[i].value] = ret->n;
+		ret->of_row[b->library->row[sorted[i].value]] = ret->n;
 		ret->carriers[ret->n]++;
 		ret->as_large[ret->n] = of_size[bag_size(b, sorted[i].value)];
 	}
 	ret->n++;
 	ret->compared = n;
-	ret->incidences = b->start[nodes];
+	ret->incidences = b->start[b->library->n];
 	return COORD_OK;
 }
 
@@ -130,9 +132,9 @@ measure(
 				       log(s->compared / b->carriers[i]);
 	ret[VICTIM] = fmax(0, ret[VICTIM]);
 	for (uint32_t i = 0; i < n; i++)
-		equal[s->of_node[nodes[i]]]++;
+		equal[s->of_row[b->library->row[nodes[i]]]]++;
 	for (uint32_t i = 0; i < n; i++) { /* each subset once */
-		uint32_t subset = s->of_node[nodes[i]];
+		uint32_t subset = s->of_row[b->library->row[nodes[i]]];
 
 		ret[SUBSET] +=
 		    pairs_weight(equal[subset], s->carriers[subset], s->as_large[subset]);
@@ -177,13 +179,13 @@ test_with(const struct channel_input *in, struct arena *scratch, struct detect_e
 	};
 	struct peers_result r;
 
-	TRY(bags_make(in, walk, 1, scratch, &bags, err));
+	TRY(bags_make(in, &channel_victims, scratch, &bags, err));
 	if (bags.n_items < VICTIMS_LEAST) {
 		e->abstained = true;
 		e->detail = "Three victims are needed: sensors, or destination addresses.";
 		return COORD_OK;
 	}
-	TRY(number_subsets(&bags, in->m->n_nodes, scratch, &subsets, err));
+	TRY(number_subsets(&bags, scratch, &subsets, err));
 	test.work = subsets.n / 8 +
 		    4 * (uint64_t)in->n * (bags.n_items < 64 * in->n ? bags.n_items : 64 * in->n);
 	TRY(peers_run(in, &test, scratch, &r, e, err));
@@ -205,4 +207,6 @@ const struct channel channel_victims = {
 	.null_name = PEERS_NULL_NAME,
 	.null_meaning = PEERS_NULL_MEANING,
 	.test = victims_test,
+	.walk = walk,
+	.carriers_least = 1,
 };

@@ -49,14 +49,17 @@ gain(float ln_p)
 	return (lanes)((lane_bits)above & (above > zero));
 }
 
+/* A mean is at most the largest: what cannot reach `wanted` is -INFINITY, without an exponential. */
 static double
-mean_over_rho(lanes gained, double least)
+mean_over_rho(lanes gained, double least, double wanted)
 {
-	double log_e[RHOS];
+	double log_e[RHOS], most = -INFINITY;
 
-	for (size_t r = 0; r < RHOS; r++)
+	for (size_t r = 0; r < RHOS; r++) {
 		log_e[r] = (double)gained[r] - rhos[r] * least;
-	return stats_log_mean_exp(log_e, RHOS);
+		most = log_e[r] > most ? log_e[r] : most;
+	}
+	return most < wanted - 1e-6 ? -INFINITY : stats_log_mean_exp(log_e, RHOS);
 }
 
 double
@@ -79,7 +82,7 @@ edges_pair_log_e(const struct world *w, enum layer layer, uint32_t a, uint32_t b
 		x += t_x <= t_y;
 		y += t_y <= t_x;
 	}
-	return mean_over_rho(gained, least);
+	return mean_over_rho(gained, least, -INFINITY);
 }
 
 /* Posting lists: the nodes of each token, ascending. */
@@ -196,7 +199,7 @@ find_others(struct search *s, uint32_t node)
 }
 
 static double
-log_e_with(const struct search *s, uint32_t node, uint32_t other)
+log_e_with(const struct search *s, uint32_t node, uint32_t other, double wanted)
 {
 	const uint32_t *token = s->w->token[s->layer];
 	const float *ln_p = s->w->ln_p[s->layer];
@@ -209,7 +212,7 @@ log_e_with(const struct search *s, uint32_t node, uint32_t other)
 
 		gained += gain(own > ln_p[i] ? own : ln_p[i]);
 	}
-	return mean_over_rho(gained, to - from < degree ? to - from : degree);
+	return mean_over_rho(gained, to - from < degree ? to - from : degree, wanted);
 }
 
 static enum coord_err
@@ -222,7 +225,7 @@ weigh_others(struct search *s, uint32_t node, double least_log_e, struct arena *
 		s->ln_p[token[i]] = s->w->ln_p[s->layer][i];
 	for (uint32_t i = 0; i < s->n_others; i++) {
 		uint32_t other = s->others[i];
-		double log_e = log_e_with(s, node, other);
+		double log_e = log_e_with(s, node, other, least_log_e);
 		struct pair p = { node < other ? node : other, node < other ? other : node, log_e };
 
 		if (log_e >= least_log_e)
