@@ -16,7 +16,7 @@ build_packages=(
 )
 test_packages=(
 	libcmocka-dev libgsl-dev libigraph-dev
-	python3 python3-venv python3-jsonschema python3-prometheus-client groff-base gzip zstd git chromium
+	python3 python3-venv python3-jsonschema python3-prometheus-client python3-yaml groff-base gzip zstd git chromium
 	postgresql redis-server nginx-light prometheus openssl
 )
 check_packages=(
