@@ -2,6 +2,7 @@
  * first time costs an HMAC. What looks like a key and is not known may have been made a moment ago: the table is read again for
  * it, as often as a small bucket allows, and by a thread every two seconds. When the store is away the last table holds. */
 #include "auth/private.h"
+#include "auth/tokens.h"
 
 #include <errno.h>
 #include <openssl/crypto.h>
@@ -140,6 +141,29 @@ check_secret(struct auth *auth, struct sv secret, int64_t now_us, struct auth_wh
 	return answer;
 }
 
+static void
+wake(struct auth *auth)
+{
+	(void)pthread_mutex_lock(&auth->wake_lock);
+	auth->look = true;
+	(void)pthread_cond_signal(&auth->wake);
+	(void)pthread_mutex_unlock(&auth->wake_lock);
+}
+
+static enum auth_answer
+check_bearer(struct auth *auth, struct sv bearer, int64_t now_us, struct auth_who *ret)
+{
+	enum auth_answer answer;
+	bool look;
+
+	if (auth->tokens == NULL || !jwt_looks_like(bearer))
+		return check_secret(auth, bearer, now_us, ret);
+	answer = tokens_check(auth->tokens, bearer, now_us, ret, &look);
+	if (look)
+		wake(auth);
+	return answer;
+}
+
 static enum auth_answer
 check(struct auth *auth, struct sv authorization, struct sv x_api_key, int64_t now_us,
     struct auth_who *ret)
@@ -147,7 +171,7 @@ check(struct auth *auth, struct sv authorization, struct sv x_api_key, int64_t n
 	struct sv bearer = bearer_of(authorization), key = sv_trim(x_api_key);
 
 	if (bearer.data != NULL)
-		return check_secret(auth, bearer, now_us, ret);
+		return check_bearer(auth, bearer, now_us, ret);
 	if (key.len > 0)
 		return check_secret(auth, key, now_us, ret);
 	return authorization.data == NULL || sv_ieq(sv_trim(authorization), SV("Bearer"))
@@ -176,7 +200,7 @@ auth_ways(const struct auth *auth)
 	size_t ways;
 
 	(void)pthread_mutex_lock(lock);
-	ways = auth->table.living;
+	ways = auth->table.living + (auth->tokens != NULL);
 	(void)pthread_mutex_unlock(lock);
 	return ways;
 }
@@ -273,9 +297,10 @@ sleep_round(struct auth *auth)
 	(void)clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += RELOAD_EVERY_US / TIME_SECOND;
 	(void)pthread_mutex_lock(&auth->wake_lock);
-	while (!auth->stop && rc != ETIMEDOUT)
+	while (!auth->stop && !auth->look && rc != ETIMEDOUT)
 		rc = pthread_cond_timedwait(&auth->wake, &auth->wake_lock, &until);
 	stop = auth->stop;
+	auth->look = false;
 	(void)pthread_mutex_unlock(&auth->wake_lock);
 	return !stop;
 }
@@ -288,6 +313,8 @@ rounds(void *context)
 
 	for (unsigned round = 1; sleep_round(auth); round++) {
 		(void)!auth_reload(auth, NULL);
+		if (auth->tokens != NULL)
+			tokens_tend(auth->tokens);
 		if (round % rounds_a_write == 0)
 			write_uses(auth);
 	}
@@ -332,6 +359,7 @@ open_into(struct auth *auth, struct coord_error *err)
 	auth->forced_level = RELOAD_BURST * RELOAD_REFILL_US;
 	TRY(pepper_get(auth->config, auth->store, &auth->pepper, err));
 	TRY(table_load(auth, clock_wall_us(), &auth->table, err));
+	TRY(tokens_open(auth->config, auth->net, &auth->tokens, err));
 	return start_thread(auth, err);
 }
 
@@ -360,6 +388,8 @@ stop_thread(struct auth *auth)
 {
 	(void)pthread_mutex_lock(&auth->wake_lock);
 	auth->stop = true;
+	if (auth->tokens != NULL)
+		tokens_stop(auth->tokens);
 	(void)pthread_cond_signal(&auth->wake);
 	(void)pthread_mutex_unlock(&auth->wake_lock);
 	(void)pthread_join(auth->thread, NULL);
@@ -372,6 +402,7 @@ auth_close(struct auth *auth)
 		return;
 	if (auth->started)
 		stop_thread(auth);
+	tokens_close(auth->tokens);
 	table_clear(&auth->table);
 	free(auth->cache);
 	free(auth->buckets);

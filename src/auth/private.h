@@ -74,7 +74,7 @@ struct bucket {
 	uint32_t rate;
 };
 
-struct jwks; /* jwks.c */
+struct tokens; /* tokens.h */
 
 struct auth {
 	const struct config *config;
@@ -95,7 +95,8 @@ struct auth {
 	pthread_t thread;
 	pthread_mutex_t wake_lock;
 	pthread_cond_t wake;
-	bool stop, started;
+	bool stop, started, look; /* look: a round is wanted now */
+	struct tokens *tokens;    /* NULL: no JWK set is configured */
 };
 
 /** Reads the keys of the store and of the environment. */

@@ -5,7 +5,8 @@ As a program: `standin.py FOLDER` prints one line of JSON ({"http": port, "https
 when its standard input does. As a module: `with StandIn(folder) as server: ... server.requests`.
 
 What a path does is its first word: see the methods named do_<word> below. Every request is recorded; GET /requests/WORD returns
-those to /WORD... as JSON, without being recorded itself; POST /scripts/NAME sets what /script/NAME answers."""
+those to /WORD... as JSON, without being recorded itself; POST /scripts/NAME and
+/bodies/NAME set what /script/NAME and /body/NAME answer."""
 import base64
 import datetime
 import gzip
@@ -83,6 +84,9 @@ class Connection:
             with self.server.lock:
                 self.server.scripts[words[1]] = [tuple(s) if isinstance(s, list) else s for s in json.loads(request["body"])]
             return self.answer(200)
+        if words[0] == "bodies":
+            self.server.bodies[words[1]] = request["body"]
+            return self.answer(200)
         with self.server.lock:
             self.server.requests.append(request)
         getattr(self, "do_" + words[0].replace("-", "_"), self.do_unknown)(request, words[1:])
@@ -111,6 +115,12 @@ class Connection:
             step = script.pop(0) if len(script) > 1 else script[0]
         status, headers = step if isinstance(step, tuple) else (step, {})
         self.answer(status, b'{"secret":"of the receiver"}', **headers)
+
+    def do_body(self, request, rest):
+        if rest[0] in self.server.bodies:
+            self.answer(200, self.server.bodies[rest[0]])
+        else:
+            self.answer(503)
 
     def do_hang(self, request, rest):
         while self.sock.recv(65536):
@@ -182,7 +192,7 @@ class Connection:
 
 class StandIn:
     def __init__(self, folder):
-        self.lock, self.requests, self.scripts = threading.Lock(), [], {}
+        self.lock, self.requests, self.scripts, self.bodies = threading.Lock(), [], {}, {}
         key, self.ca = certificate(folder)
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(self.ca, key)
