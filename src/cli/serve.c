@@ -89,7 +89,7 @@ open_all(struct serving *s, struct coord_error *err)
 	TRY(store_open(
 	    buf_cstr(&s->database), &(struct store_options){ .readers = 6 }, &jobs->store, err));
 	TRY(queue_open(queue, &jobs->queue, err));
-	TRY(net_new(&(struct net_options){ .user_agent = NULL }, &jobs->net, err));
+	TRY(service_net(c, &jobs->net, err));
 	TRY(metrics_open(-1, &jobs->metrics, err));
 	TRY(jobs_files_open(c, &s->files, err));
 	jobs->files = s->files;

@@ -64,6 +64,20 @@ service_queue(const struct config *config, struct queue **ret, struct coord_erro
 	return rc;
 }
 
+enum coord_err
+service_net(const struct config *config, struct net **ret, struct coord_error *err)
+{
+	CLEANUP(buf_clear) struct buf agent = BUF_INIT(1024);
+	struct net_options options = { .ca_file =
+					   config->ca_file[0] != 0 ? config->ca_file : NULL };
+
+	buf_add_str(&agent, "dshield-coordination-engine/" COORD_VERSION);
+	if (config->contact[0] != 0)
+		buf_printf(&agent, " (+mailto:%s)", config->contact);
+	options.user_agent = buf_cstr(&agent);
+	return net_new(&options, ret, err);
+}
+
 enum cli_status
 service_open(const struct command *command, const struct settings *settings, struct service *ret)
 {

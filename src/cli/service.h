@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "config/config.h"
+#include "net/net.h"
 #include "queue/queue.h"
 #include "store/store.h"
 
@@ -32,6 +33,9 @@ MUST_CHECK enum coord_err service_queue(
 enum cli_status service_open(
     const struct command *command, const struct settings *settings, struct service *ret);
 void service_close(struct service *service);
+/** The way out that all of the service's outbound requests go: COORD_CA_FILE, COORD_CONTACT. */
+MUST_CHECK enum coord_err service_net(
+    const struct config *config, struct net **ret, struct coord_error *err);
 /** A row of the audit log by the command line. */
 MUST_CHECK enum coord_err service_audit(struct service *service, const char *action,
     const char *subject, const char *outcome, struct coord_error *err);

@@ -83,6 +83,7 @@ open_site(struct site *site, struct coord_error *err)
 	TRY(service_database(&site->config, &url, err));
 	TRY(store_open(buf_cstr(&url), &options, &site->world.store, err));
 	TRY(open_queue(&site->config, buf_cstr(&url), &site->world.queue, err));
+	TRY(service_net(&site->config, &site->world.net, err));
 	return metrics_open(-1, &site->world.metrics, err);
 }
 
@@ -103,6 +104,7 @@ stop_site(struct site *site)
 	supervisor_stop(site->supervisor, site->config.stop_deadline);
 	upkeep_stop(site->upkeep);
 	metrics_close(site->world.metrics);
+	net_free(site->world.net);
 	queue_close(site->world.queue);
 	store_close(site->world.store);
 	config_clear(&site->config);

@@ -36,7 +36,6 @@ struct callbacks {
 	const struct jobs_world *world;
 	struct arena *arena; /* of the gate */
 	struct net_gate gate;
-	struct net *net, *own_net;
 	char *secrets;
 
 	pthread_mutex_t lock;
@@ -171,7 +170,7 @@ deliver(const struct callbacks *c, const struct delivery *d)
 	struct callback_try try = { .callback = &d->callback,
 		.secrets = sv_from(c->secrets),
 		.gate = &c->gate,
-		.net = c->net,
+		.net = c->world->net,
 		.now_us = clock_wall(),
 		.cancel = &c->stop };
 	enum coord_err rc = COORD_ENOMEM;
@@ -308,32 +307,6 @@ callbacks_deliver(struct callbacks *c, int64_t now_us, struct coord_error *err)
 
 /* --- open and close -------------------------------------------------------------------------------------------------------------------- */
 
-static bool
-is_given(const char *text)
-{
-	return text != NULL && text[0] != 0;
-}
-
-static enum coord_err
-open_net(struct callbacks *c, struct coord_error *err)
-{
-	const struct config *config = c->world->config;
-	CLEANUP(buf_clear) struct buf agent = BUF_INIT(1024);
-	struct net_options options = { .ca_file =
-					   is_given(config->ca_file) ? config->ca_file : NULL };
-
-	c->net = c->world->net;
-	if (c->net != NULL)
-		return COORD_OK;
-	buf_add_str(&agent, "dshield-coordination-engine/" COORD_VERSION);
-	if (is_given(config->contact))
-		buf_printf(&agent, " (+mailto:%s)", config->contact);
-	options.user_agent = buf_cstr(&agent);
-	TRY(net_new(&options, &c->own_net, err));
-	c->net = c->own_net;
-	return COORD_OK;
-}
-
 static enum coord_err
 open_into(struct callbacks *c, struct coord_error *err)
 {
@@ -344,7 +317,6 @@ open_into(struct callbacks *c, struct coord_error *err)
 	if (c->arena == NULL)
 		return error_set(err, COORD_ENOMEM, "no memory for callbacks");
 	TRY(jobs_callback_gate(c->world->config, c->arena, &c->gate, err));
-	TRY(open_net(c, err));
 	rc = jobs_callback_secrets(c->world->config, c->world->store, &secrets, err);
 	if (rc == COORD_OK && (c->secrets = strdup(buf_cstr(&secrets))) == NULL)
 		rc = error_set(err, COORD_ENOMEM, "no memory for callbacks");
@@ -392,7 +364,6 @@ callbacks_free(struct callbacks *c)
 	if (c->secrets != NULL)
 		OPENSSL_cleanse(c->secrets, strlen(c->secrets));
 	free(c->secrets);
-	net_free(c->own_net);
 	arena_free(c->arena);
 	(void)pthread_mutex_destroy(&c->lock);
 	(void)pthread_cond_destroy(&c->ended);
