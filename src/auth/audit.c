@@ -6,6 +6,11 @@
 
 enum { PAGE = 1000 };
 
+struct walk {
+	struct auth_audit_check check;
+	uint64_t retained_to; /* the last row that retention says it took; 0: none */
+};
+
 static void
 broken(struct auth_audit_check *check, uint64_t seq, const char *why)
 {
@@ -14,10 +19,23 @@ broken(struct auth_audit_check *check, uint64_t seq, const char *why)
 	(void)snprintf(check->why, sizeof(check->why), "%s", why);
 }
 
+/** Retention leaves a row that says which it took: "first-last". */
+static void
+note_retention(struct walk *walk, const struct store_audit *row)
+{
+	struct sv rest = row->subject, first = sv_cut(&rest, '-');
+	uint64_t from, to;
+
+	if (sv_eq(row->action, SV("audit.retain")) && sv_eq(row->actor, SV("system")) &&
+	    sv_to_u64(first, &from) && sv_to_u64(rest, &to) && to < row->seq)
+		walk->retained_to = to;
+}
+
 /** Takes the next row; false ends the walk. The first row of a log that retention has shortened starts the chain: its predecessor is gone. */
 static bool
-follow(struct auth_audit_check *check, const struct store_audit *row)
+follow(struct walk *walk, const struct store_audit *row)
 {
+	struct auth_audit_check *check = &walk->check;
 	static const uint8_t none[32];
 	uint8_t hash[32];
 
@@ -38,19 +56,32 @@ follow(struct auth_audit_check *check, const struct store_audit *row)
 	check->last = row->seq;
 	check->rows++;
 	memcpy(check->head, hash, 32);
+	note_retention(walk, row);
 	return true;
 }
 
+/** A log that does not begin at its first row was shortened: by retention? */
+static void
+check_front(struct walk *walk)
+{
+	struct auth_audit_check *check = &walk->check;
+
+	if (check->holds && check->first > 1 && walk->retained_to != check->first - 1)
+		broken(check, check->first,
+		    "rows before it are missing, and no row says that retention took them");
+}
+
 static enum coord_err
-walk_page(struct store *store, struct arena *arena, struct auth_audit_check *check, bool *more,
+walk_page(struct store *store, struct arena *arena, struct walk *walk, bool *more,
     struct coord_error *err)
 {
+	const struct auth_audit_check *check = &walk->check;
 	struct store_audit *rows;
 	size_t n;
 
 	TRY(store_audit_list(store, check->last, PAGE, arena, &rows, &n, err));
 	for (size_t i = 0; i < n && check->holds; i++)
-		(void)follow(check, &rows[i]);
+		(void)follow(walk, &rows[i]);
 	*more = n == PAGE && check->holds;
 	return COORD_OK;
 }
@@ -58,7 +89,7 @@ walk_page(struct store *store, struct arena *arena, struct auth_audit_check *che
 enum coord_err
 auth_audit_verify(struct store *store, struct auth_audit_check *ret, struct coord_error *err)
 {
-	struct auth_audit_check check = { .holds = true };
+	struct walk walk = { .check = { .holds = true } };
 	struct arena *arena = arena_new(0);
 	enum coord_err rc = COORD_OK;
 
@@ -67,11 +98,12 @@ auth_audit_verify(struct store *store, struct auth_audit_check *ret, struct coor
 	for (bool more = true; more && rc == COORD_OK;) {
 		struct arena_mark mark = arena_mark(arena);
 
-		rc = walk_page(store, arena, &check, &more, err);
+		rc = walk_page(store, arena, &walk, &more, err);
 		arena_rewind(arena, mark);
 	}
 	arena_free(arena);
+	check_front(&walk);
 	if (rc == COORD_OK)
-		*ret = check;
+		*ret = walk.check;
 	return rc;
 }
