@@ -139,7 +139,6 @@ fleet_of(const struct model *m, const uint32_t *nodes, uint32_t n,
 	struct search s = {
 		.m = m, .asn_of = asn_of, .asn_context = asn_context, .said = MAP_INIT
 	};
-	struct arena_mark mark = arena_mark(m->arena);
 	struct sort_pair *pairs;
 	uint32_t *counts;
 	bool done;
@@ -147,11 +146,14 @@ fleet_of(const struct model *m, const uint32_t *nodes, uint32_t n,
 	*ret = (struct fleet){ .organisation = NULL };
 	if (m->knowledge == NULL || m->knowledge->n_fleets == 0)
 		return COORD_OK;
-	pairs = ARENA_ARRAY_RAW(m->arena, n, struct sort_pair);
-	counts =
-	    ARENA_ARRAY(m->arena, (size_t)m->knowledge->n_fleets * FLEET_MATCH_COUNT, uint32_t);
-	if (pairs == NULL || counts == NULL)
+	/* no arena of the model's: groups are asked about side by side */
+	pairs = calloc((size_t)n + 1, sizeof(*pairs));
+	counts = calloc((size_t)m->knowledge->n_fleets * FLEET_MATCH_COUNT, sizeof(*counts));
+	if (pairs == NULL || counts == NULL) {
+		free(pairs);
+		free(counts);
 		return model_full(err);
+	}
 	for (uint32_t i = 0; i < n; i++)
 		pairs[i] = (struct sort_pair){ m->node_source[nodes[i]], nodes[i] };
 	qsort(pairs, n, sizeof(*pairs), by_source);
@@ -159,7 +161,8 @@ fleet_of(const struct model *m, const uint32_t *nodes, uint32_t n,
 	map_clear(&s.said);
 	if (done)
 		conclude(m->knowledge, counts, ret);
-	arena_rewind(m->arena, mark);
+	free(pairs);
+	free(counts);
 	return done ? COORD_OK : model_full(err);
 }
 
