@@ -73,28 +73,27 @@ counts(const struct bags *b, uint32_t item, unsigned level)
 }
 
 static void
-share_out(const struct bags *b, const uint32_t *count, struct shares *ret)
+share_out(const struct bags *b, uint32_t item, uint32_t count, struct shares *s)
 {
-	*ret = (struct shares){ { 0 }, { 0 } };
-	for (uint32_t i = 0; i < b->n_items; i++)
-		for (unsigned l = 0; count[i] > 0 && l < LEVELS; l++)
-			if (counts(b, i, l)) {
-				ret->all[l] += count[i];
-				ret->distinct[l]++;
-			}
+	for (unsigned l = 0; count > 0 && l < LEVELS; l++)
+		if (counts(b, item, l)) {
+			s->all[l] += count;
+			s->distinct[l]++;
+		}
 }
 
 static void
-measure(
-    const struct peers *test, const uint32_t *nodes, uint32_t n, struct arena *scratch, double *ret)
+measure(const struct peers *test, const uint32_t *nodes, uint32_t n, const struct tally *tally,
+    struct arena *scratch, double *ret)
 {
-	uint32_t *count = bags_count(test->bags, nodes, n, scratch, NULL);
 	const bool *enough = test->context;
-	struct shares s;
+	struct shares s = { { 0 }, { 0 } };
 
-	if (count == NULL)
-		return;
-	share_out(test->bags, count, &s);
+	(void)nodes;
+	(void)n;
+	(void)scratch;
+	for (uint32_t k = 0; k < tally->n; k++)
+		share_out(test->bags, tally->item[k], tally->count[tally->item[k]], &s);
 	for (unsigned l = 0; l < LEVELS; l++)
 		if (enough[l] && s.all[l] >= SIZE_LEAST)
 			ret[l] = (double)s.distinct[l] * s.distinct[l] / s.all[l];
@@ -107,12 +106,12 @@ describe(const struct channel_input *in, const struct bags *b, const struct peer
 	uint32_t *count = bags_count(b, r->nodes, r->n, scratch, NULL), space = 0;
 	double *weight = ARENA_ARRAY(scratch, b->n_items, double);
 	unsigned level = r->best.level;
-	struct shares s;
+	struct shares s = { { 0 }, { 0 } };
 
 	if (count == NULL || weight == NULL)
 		return model_full(err);
-	share_out(b, count, &s);
 	for (uint32_t i = 0; i < b->n_items; i++) {
+		share_out(b, i, count[i], &s);
 		space += counts(b, i, level);
 		weight[i] = count[i] == 1 && counts(b, i, level) ? b->carriers[i] : 0;
 	}

@@ -118,11 +118,12 @@ measure(const struct draws *d, const uint32_t *numbers, struct arena *scratch, d
 }
 
 static void
-draw(void *context, uint32_t index, struct arena *scratch, double *ret)
+draw(void *context, uint32_t index, unsigned worker, struct arena *scratch, double *ret)
 {
 	const struct draws *d = context;
 	uint32_t *numbers = ARENA_ARRAY_RAW(scratch, d->sources->n, uint32_t), networks;
 
+	(void)worker;
 	if (numbers == NULL)
 		return;
 	sources_draw(d->sources, d->in->seed, index, numbers);

@@ -132,49 +132,51 @@ handed_over(
 	return false;
 }
 
-/* Hand-overs of each credential in a set, weighed. NULL: scratch is full. */
-static double *
+/* Hand-overs of all credentials in a set, weighed; each one's share goes into `weight` (by item; NULL allowed). */
+static double
 weigh_handovers(const struct bags *b, const struct uses *u, const uint32_t *nodes, uint32_t n,
-    struct arena *scratch, uint32_t *ret_n)
+    const uint32_t *count, uint32_t size, struct arena *scratch, double *weight, uint32_t *ret_n)
 {
-	uint32_t size, *count = bags_count(b, nodes, n, scratch, &size), used = 0;
-	double *weight = ARENA_ARRAY(scratch, b->n_items, double);
+	uint32_t used = 0;
+	double sum = 0;
 	struct sort_pair *sorted = ARENA_ARRAY_RAW(scratch, size, struct sort_pair);
 	struct sort_pair *spare = ARENA_ARRAY_RAW(scratch, size, struct sort_pair);
 
-	if (count == NULL || weight == NULL || sorted == NULL || spare == NULL)
-		return NULL;
+	*ret_n = 0;
+	if (sorted == NULL || spare == NULL)
+		return 0;
 	for (uint32_t i = 0; i < n; i++)
 		for (uint32_t k = bag_from(b, nodes[i]); k < bag_to(b, nodes[i]); k++)
 			if (count[b->item[k]] > 1)
 				sorted[used++] = (struct sort_pair){ b->item[k], k };
 	sort_pairs(sorted, used, spare);
-	*ret_n = 0;
 	for (uint32_t from = 0, to; from < used; from = to) {
 		const struct use_time *uses[NODES_LOOKED_AT];
 		uint32_t item = (uint32_t)sorted[from].key, k = 0, passed = 0;
+		double one;
 
 		for (to = from; to < used && sorted[to].key == item; to++)
 			if (k < NODES_LOOKED_AT)
 				uses[k++] = &u->at[sorted[to].value];
 		for (uint32_t i = 0; i < k; i++)
 			passed += handed_over(u, uses[i], uses, k);
-		weight[item] = passed * log((double)u->m->n_nodes / b->carriers[item]);
+		one = passed == 0 ? 0 : passed * log((double)u->m->n_nodes / b->carriers[item]);
+		if (weight != NULL)
+			weight[item] = one;
+		sum += one;
 		*ret_n += passed;
 	}
-	return weight;
+	return sum;
 }
 
 static void
-measure(
-    const struct peers *test, const uint32_t *nodes, uint32_t n, struct arena *scratch, double *ret)
+measure(const struct peers *test, const uint32_t *nodes, uint32_t n, const struct tally *tally,
+    struct arena *scratch, double *ret)
 {
 	uint32_t passed;
-	const double *weight =
-	    weigh_handovers(test->bags, test->context, nodes, n, scratch, &passed);
 
-	for (uint32_t i = 0; weight != NULL && passed > 0 && i < test->bags->n_items; i++)
-		ret[0] += weight[i];
+	ret[0] = weigh_handovers(
+	    test->bags, test->context, nodes, n, tally->count, tally->size, scratch, NULL, &passed);
 }
 
 static enum coord_err
@@ -182,11 +184,12 @@ describe(const struct channel_input *in, const struct bags *b, const struct uses
     const struct peers_result *r, struct arena *scratch, struct detect_evidence *e,
     struct coord_error *err)
 {
-	uint32_t passed, *count = bags_count(b, r->nodes, r->n, scratch, NULL);
-	const double *weight = weigh_handovers(b, u, r->nodes, r->n, scratch, &passed);
+	uint32_t passed, size, *count = bags_count(b, r->nodes, r->n, scratch, &size);
+	double *weight = ARENA_ARRAY(scratch, b->n_items, double);
 
 	if (count == NULL || weight == NULL)
 		return model_full(err);
+	(void)weigh_handovers(b, u, r->nodes, r->n, count, size, scratch, weight, &passed);
 	TRY(peers_tops(in, b, count, weight, "credential", credential_text, e, err));
 	e->detail = arena_printf(in->arena,
 	    "%u times a credential that had let one source in was first used by another within "

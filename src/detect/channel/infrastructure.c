@@ -134,11 +134,12 @@ count_numbers(
 }
 
 static void
-draw(void *context, uint32_t index, struct arena *scratch, double *ret)
+draw(void *context, uint32_t index, unsigned worker, struct arena *scratch, double *ret)
 {
 	const struct draws *d = context;
 	uint32_t *numbers = ARENA_ARRAY_RAW(scratch, d->sources->n, uint32_t);
 
+	(void)worker;
 	if (numbers == NULL)
 		return;
 	sources_draw(d->sources, d->in->seed, index, numbers);

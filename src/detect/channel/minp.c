@@ -23,7 +23,7 @@ run_draw(void *context, size_t item, unsigned worker)
 	uint32_t index = run->done + (uint32_t)item;
 	double ret[MINP_LEVELS_MOST] = { 0 };
 
-	run->test->draw(run->test->context, index, scratch, ret);
+	run->test->draw(run->test->context, index, worker, scratch, ret);
 	for (unsigned l = run->test->first; l < run->test->levels; l++)
 		run->counts[l][index] = ret[l];
 	arena_rewind(scratch, mark);

@@ -17,8 +17,9 @@ struct minp {
 	unsigned first, levels;            /* levels first .. levels - 1 are used */
 	double observed[MINP_LEVELS_MOST]; /* larger is more unusual; 0: nothing */
 	/** Fills ret[first .. levels - 1] with draw number `index`: the same for the same index, whatever the thread.
-	 *  `scratch` is the worker's own and is rewound by the caller. */
-	void (*draw)(void *context, uint32_t index, struct arena *scratch, double *ret);
+	 *  `scratch` is the worker's own and is rewound by the caller; worker < threads. */
+	void (*draw)(
+	    void *context, uint32_t index, unsigned worker, struct arena *scratch, double *ret);
 	void *context;
 	uint32_t draws_first, draws_most;
 	unsigned threads;

@@ -53,14 +53,15 @@ item_weight(const struct bags *b, uint32_t item, uint32_t count, double compared
 }
 
 static void
-measure(
-    const struct peers *test, const uint32_t *nodes, uint32_t n, struct arena *scratch, double *ret)
+measure(const struct peers *test, const uint32_t *nodes, uint32_t n, const struct tally *tally,
+    struct arena *scratch, double *ret)
 {
-	const struct bags *b = test->bags;
-	uint32_t *count = bags_count(b, nodes, n, scratch, NULL);
-
-	for (uint32_t i = 0; count != NULL && i < b->n_items; i++)
-		ret[0] += item_weight(b, i, count[i], *(const double *)test->context);
+	(void)nodes;
+	(void)n;
+	(void)scratch;
+	for (uint32_t k = 0; k < tally->n; k++)
+		ret[0] += item_weight(test->bags, tally->item[k], tally->count[tally->item[k]],
+		    *(const double *)test->context);
 }
 
 static enum coord_err

@@ -67,48 +67,51 @@ make_lists(const struct bags *b, struct arena *scratch, struct lists *ret, struc
 
 /* The best Jaccard similarity of the union and the list of a node outside the set. */
 static double
-best_list(const struct bags *b, const struct lists *lists, const uint32_t *count, uint32_t distinct,
-    const uint32_t *nodes, uint32_t n, struct arena *scratch)
+best_list(const struct bags *b, const struct lists *lists, const struct tally *tally,
+    const uint32_t *nodes, uint32_t n)
 {
-	uint32_t *both = ARENA_ARRAY(scratch, b->library->n, uint32_t);
+	uint32_t *both = tally->room;
 	double best = 0;
 
-	if (both == NULL)
-		return 0;
 	for (uint32_t i = 0; i < n; i++)
 		both[b->library->row[nodes[i]]] =
 		    UINT32_MAX / 2; /* never the best: more than any list holds */
-	for (uint32_t i = 0; i < b->n_items; i++)
-		for (uint32_t k = 0; count[i] > 0 && k < lists->start[i]; k++) {
-			uint32_t row = lists->carrier[(size_t)i * CARRIERS_LOOKED_AT + k];
-			uint32_t list = b->start[row + 1] - b->start[row];
-			uint32_t shared = ++both[row];
+	for (uint32_t i = 0; i < tally->n; i++) {
+		const uint32_t *carrier =
+		    lists->carrier + (size_t)tally->item[i] * CARRIERS_LOOKED_AT;
+
+		for (uint32_t k = 0; k < lists->start[tally->item[i]]; k++) {
+			uint32_t list = b->start[carrier[k] + 1] - b->start[carrier[k]];
+			uint32_t shared = ++both[carrier[k]];
 
 			if (shared < UINT32_MAX / 2)
-				best = fmax(best, shared / ((double)distinct + list - shared));
+				best = fmax(best, shared / ((double)tally->n + list - shared));
 		}
+	}
+	for (uint32_t i = 0; i < n; i++)
+		both[b->library->row[nodes[i]]] = 0;
+	for (uint32_t i = 0; i < tally->n; i++)
+		for (uint32_t k = 0; k < lists->start[tally->item[i]]; k++)
+			both[lists->carrier[(size_t)tally->item[i] * CARRIERS_LOOKED_AT + k]] = 0;
 	return best;
 }
 
 static void
-measure(
-    const struct peers *test, const uint32_t *nodes, uint32_t n, struct arena *scratch, double *ret)
+measure(const struct peers *test, const uint32_t *nodes, uint32_t n, const struct tally *tally,
+    struct arena *scratch, double *ret)
 {
-	const struct bags *b = test->bags;
 	const struct lists *lists = test->context;
-	uint32_t size, distinct = 0, popular = 0;
-	uint32_t *count = bags_count(b, nodes, n, scratch, &size);
+	uint32_t popular = 0;
 	double overlap;
 
-	if (count == NULL || size < SIZE_LEAST)
+	(void)scratch;
+	if (tally->size < SIZE_LEAST)
 		return;
-	for (uint32_t i = 0; i < b->n_items; i++) {
-		distinct += count[i] > 0;
-		popular += count[i] > 0 && lists->rank[i] < size;
-	}
-	overlap = (double)distinct / size;
-	ret[POPULAR] = overlap * popular / size;
-	ret[KNOWN_LIST] = overlap * best_list(b, lists, count, distinct, nodes, n, scratch);
+	for (uint32_t i = 0; i < tally->n; i++)
+		popular += lists->rank[tally->item[i]] < tally->size;
+	overlap = (double)tally->n / tally->size;
+	ret[POPULAR] = overlap * popular / tally->size;
+	ret[KNOWN_LIST] = overlap * best_list(test->bags, lists, tally, nodes, n);
 }
 
 static enum coord_err

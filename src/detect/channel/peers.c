@@ -308,6 +308,45 @@ bags_count(
 	return count;
 }
 
+static enum coord_err
+tally_new(const struct bags *b, struct arena *scratch, struct tally *ret, struct coord_error *err)
+{
+	*ret = (struct tally){ .count = ARENA_ARRAY(scratch, b->n_items, uint32_t),
+		.item = ARENA_ARRAY_RAW(scratch, b->n_items, uint32_t),
+		.room = ARENA_ARRAY(scratch, b->library->n, uint32_t),
+		.seen = ARENA_ARRAY(scratch, b->n_items / 64 + 1, uint64_t) };
+	return ret->count == NULL || ret->item == NULL || ret->room == NULL || ret->seen == NULL
+		   ? model_full(err)
+		   : COORD_OK;
+}
+
+static void
+tally_set(const struct bags *b, const uint32_t *nodes, uint32_t n, struct tally *t)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t to = bag_to(b, nodes[i]);
+
+		for (uint32_t k = bag_from(b, nodes[i]); k < to; k++) {
+			t->count[b->item[k]]++;
+			t->seen[b->item[k] / 64] |= UINT64_C(1) << b->item[k] % 64;
+		}
+		t->size += bag_size(b, nodes[i]);
+	}
+	for (uint32_t w = 0; w <= b->n_items / 64; w++)
+		for (uint64_t bits = t->seen[w]; bits != 0; bits &= bits - 1)
+			t->item[t->n++] = 64 * w + (uint32_t)__builtin_ctzll(bits);
+}
+
+static void
+tally_clear(struct tally *t)
+{
+	for (uint32_t i = 0; i < t->n; i++) {
+		t->count[t->item[i]] = 0;
+		t->seen[t->item[i] / 64] = 0;
+	}
+	t->n = t->size = 0;
+}
+
 static uint32_t
 activity(const struct peers *test, uint32_t node)
 {
@@ -328,6 +367,7 @@ struct draws {
 	uint32_t *nodes; /* comparable, with something to compare; by group */
 	struct group *groups;
 	uint32_t n_groups, n, most;
+	struct tally *tallies; /* one a thread */
 };
 
 /* Exact to 8, four steps to the doubling beyond. */
@@ -461,13 +501,23 @@ draw_nodes(const struct draws *d, uint32_t index, uint32_t *ret)
 }
 
 static void
-draw(void *context, uint32_t index, struct arena *scratch, double *ret)
+measure_set(const struct draws *d, struct tally *tally, const uint32_t *nodes, uint32_t n,
+    struct arena *scratch, double *ret)
+{
+	tally_set(d->test->bags, nodes, n, tally);
+	d->test->measure(d->test, nodes, n, tally, scratch, ret);
+	tally_clear(tally);
+}
+
+static void
+draw(void *context, uint32_t index, unsigned worker, struct arena *scratch, double *ret)
 {
 	const struct draws *d = context;
 	uint32_t *nodes = ARENA_ARRAY_RAW(scratch, d->n, uint32_t);
 
 	if (nodes != NULL)
-		d->test->measure(d->test, nodes, draw_nodes(d, index, nodes), scratch, ret);
+		measure_set(
+		    d, &d->tallies[worker], nodes, draw_nodes(d, index, nodes), scratch, ret);
 }
 
 /* The members that have something. False: they are of one source. */
@@ -545,13 +595,18 @@ peers_run(const struct channel_input *in, const struct peers *test, struct arena
 		return abstain(
 		    ret, e, "There are too few other attackers to compare the set with.");
 	prepare_nodes(&d);
+	d.tallies = ARENA_ARRAY_RAW(scratch, in->threads + 1, struct tally);
+	if (d.tallies == NULL)
+		return model_full(err);
+	for (unsigned t = 0; t == 0 || t < in->threads; t++)
+		TRY(tally_new(test->bags, scratch, &d.tallies[t], err));
 	d.n = ret->n;
 	/* a null world exchanges only what it knows of: a draw in the members' place does the rest */
 	if (in->observed->null)
 		ret->n = draw_nodes(&d, UINT32_MAX, members);
 	for (uint32_t i = 0; i < ret->n; i++)
 		size += bag_size(test->bags, members[i]);
-	test->measure(test, members, ret->n, scratch, ret->value);
+	measure_set(&d, &d.tallies[0], members, ret->n, scratch, ret->value);
 	memcpy(minp.observed, ret->value, sizeof(minp.observed));
 	minp.draws_most = affordable_draws(&d, size);
 	TRY(minp_test(&minp, scratch, &ret->best, err));

@@ -71,6 +71,16 @@ bag_size(const struct bags *b, uint32_t node)
 uint32_t *bags_count(
     const struct bags *b, const uint32_t *nodes, uint32_t n, struct arena *scratch, uint32_t *size);
 
+/** How often each item occurs in one set, made anew for every draw at the cost of the set's items. */
+struct tally {
+	uint32_t *count; /* by item */
+	uint32_t *item;  /* those that occur, ascending */
+	uint32_t n;      /* of them */
+	uint32_t size;   /* occurrences of all */
+	uint32_t *room;  /* by row of the library: zero, for a measure to use and to leave zero */
+	uint64_t *seen;  /* a bit an item */
+};
+
 struct peers {
 	unsigned levels;
 	const struct bags *bags;
@@ -82,7 +92,7 @@ struct peers {
 	void (*prepare)(const struct peers *test, uint32_t node);
 	/** Larger is more unusual, 0: nothing there. On a full scratch ret may stay as it is (0). */
 	void (*measure)(const struct peers *test, const uint32_t *nodes, uint32_t n,
-	    struct arena *scratch, double *ret);
+	    const struct tally *tally, struct arena *scratch, double *ret);
 };
 
 struct peers_result {

@@ -56,12 +56,13 @@ measure(const struct width *w, const struct jitter_visit *drawn, struct arena *s
 }
 
 static void
-surrogate(void *context, uint32_t index, struct arena *scratch, double *ret)
+surrogate(void *context, uint32_t index, unsigned worker, struct arena *scratch, double *ret)
 {
 	const struct width *w = context;
 	struct jitter_visit *drawn = ARENA_ARRAY_RAW(scratch, w->jitter.n, struct jitter_visit);
 	uint32_t *places = ARENA_ARRAY_RAW(scratch, w->jitter.pool_most, uint32_t);
 
+	(void)worker;
 	if (drawn == NULL || places == NULL)
 		return;
 	jitter_surrogate(&w->jitter, w->in->seed, STAGE_SURROGATE + w->index, index, places, drawn);

@@ -115,21 +115,22 @@ expected_pairs(
 }
 
 static void
-measure(
-    const struct peers *test, const uint32_t *nodes, uint32_t n, struct arena *scratch, double *ret)
+measure(const struct peers *test, const uint32_t *nodes, uint32_t n, const struct tally *tally,
+    struct arena *scratch, double *ret)
 {
 	const struct bags *b = test->bags;
 	const struct subsets *s = test->context;
-	uint32_t *count = bags_count(b, nodes, n, scratch, NULL);
-	uint32_t *equal = ARENA_ARRAY(scratch, s->n, uint32_t);
+	uint32_t *equal = tally->room; /* by subset: no more of them than rows */
 
-	if (count == NULL || equal == NULL)
-		return;
-	for (uint32_t i = 0; i < b->n_items; i++)
-		if (count[i] > 1)
-			ret[VICTIM] += ((double)count[i] * (count[i] - 1) / 2 -
-					   expected_pairs(b, i, s->incidences, nodes, n)) *
-				       log(s->compared / b->carriers[i]);
+	(void)scratch;
+	for (uint32_t k = 0; k < tally->n; k++) {
+		uint32_t item = tally->item[k], count = tally->count[item];
+
+		if (count > 1)
+			ret[VICTIM] += ((double)count * (count - 1) / 2 -
+					   expected_pairs(b, item, s->incidences, nodes, n)) *
+				       log(s->compared / b->carriers[item]);
+	}
 	ret[VICTIM] = fmax(0, ret[VICTIM]);
 	for (uint32_t i = 0; i < n; i++)
 		equal[s->of_row[b->library->row[nodes[i]]]]++;

@@ -21,10 +21,11 @@ fill(uint64_t seed, uint32_t index, double *ret)
 }
 
 static void
-draw(void *context, uint32_t index, struct arena *scratch, double *ret)
+draw(void *context, uint32_t index, unsigned worker, struct arena *scratch, double *ret)
 {
 	const struct source *s = context;
 
+	(void)worker;
 	assert_non_null(scratch);
 	fill(s->seed, index, ret);
 }
