@@ -91,6 +91,7 @@ open_all(struct serving *s, struct coord_error *err)
 	TRY(queue_open(queue, &jobs->queue, err));
 	TRY(service_net(c, &jobs->net, err));
 	TRY(metrics_open(-1, &jobs->metrics, err));
+	jobs_watch(jobs);
 	TRY(jobs_files_open(c, &s->files, err));
 	jobs->files = s->files;
 	return auth_open(c, jobs->store, jobs->net, &s->world.auth, err);

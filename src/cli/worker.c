@@ -84,7 +84,9 @@ open_site(struct site *site, struct coord_error *err)
 	TRY(store_open(buf_cstr(&url), &options, &site->world.store, err));
 	TRY(open_queue(&site->config, buf_cstr(&url), &site->world.queue, err));
 	TRY(service_net(&site->config, &site->world.net, err));
-	return metrics_open(-1, &site->world.metrics, err);
+	TRY(metrics_open(-1, &site->world.metrics, err));
+	jobs_watch(&site->world);
+	return COORD_OK;
 }
 
 static enum coord_err
@@ -103,10 +105,10 @@ stop_site(struct site *site)
 	listener_stop(site->listener);
 	supervisor_stop(site->supervisor, site->config.stop_deadline);
 	upkeep_stop(site->upkeep);
-	metrics_close(site->world.metrics);
 	net_free(site->world.net);
 	queue_close(site->world.queue);
 	store_close(site->world.store);
+	metrics_close(site->world.metrics);
 	config_clear(&site->config);
 }
 
@@ -197,7 +199,9 @@ open_child(const struct config *config, struct jobs_world *world, struct jobs_fi
 	world->files = *files;
 	TRY(confine(config, buf_cstr(&url), err));
 	TRY(store_open(buf_cstr(&url), &options, &world->store, err));
-	return open_queue(config, buf_cstr(&url), &world->queue, err);
+	TRY(open_queue(config, buf_cstr(&url), &world->queue, err));
+	jobs_watch(world);
+	return COORD_OK;
 }
 
 static int

@@ -28,6 +28,9 @@ struct jobs_world {
 	    *files; /* for jobs_analyse and jobs_render only; may be NULL elsewhere */
 };
 
+/** From now on calls of store and queue are counted in world->metrics, which has to outlive both of them. Before other threads use them. */
+void jobs_watch(const struct jobs_world *world);
+
 /** The files of all analyses that the configuration names (reference, null table, ASN database, model) and the shipped lists, read once a
  *  process and used by any number of threads. COORD_EIO, COORD_EPARSE name the file. jobs_files_close(NULL) does nothing. */
 MUST_CHECK enum coord_err jobs_files_open(

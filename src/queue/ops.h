@@ -29,6 +29,8 @@ struct queue_ops {
 /** First member of an implementation's own struct. */
 struct queue {
 	const struct queue_ops *ops;
+	queue_observer *observer; /* NULL: none */
+	void *observer_context;
 };
 
 extern const struct queue_ops queue_sqlite, queue_redis;
@@ -40,5 +42,8 @@ enum { QUEUE_BULK_EVERY = 8 };
 
 /** Microseconds of a clock that nobody turns: for measuring waits. */
 int64_t queue_clock_us(void);
+/** Tells the observer of a call that began at start_us by that clock; returns `rc`. */
+enum coord_err queue_told(
+    struct queue *queue, enum queue_operation operation, int64_t start_us, enum coord_err rc);
 
 #endif

@@ -30,7 +30,7 @@ struct queue_job {
 	uint32_t deliveries; /* of this item, this one included */
 };
 
-/** "sqlite:PATH" (the store's file), or "redis://[:password@]host[:port][/db]". COORD_EINVALID; COORD_EUNAVAIL. No password in errors. */
+/** "sqlite:PATH", "sqlite:///PATH" or a bare path (the store's file, written as for store_open), or "redis://[:password@]host[:port][/db]". COORD_EINVALID; COORD_EUNAVAIL. No password in errors. */
 MUST_CHECK enum coord_err queue_open(const char *url, struct queue **ret, struct coord_error *err);
 void queue_close(struct queue *queue);
 const char *queue_kind(const struct queue *queue);
@@ -62,6 +62,12 @@ struct queue_depth {
 };
 MUST_CHECK enum coord_err queue_depth(
     struct queue *queue, int64_t now_us, struct queue_depth *ret, struct coord_error *err);
+/** What calls cost, for whoever counts: told once for every way to the database or server and back, by the thread that went it (a claim's waiting is not
+ *  in it). `failed`: COORD_EUNAVAIL or worse. At most one observer; set before other threads use the queue. */
+enum queue_operation { QUEUE_PUT, QUEUE_CLAIM, QUEUE_DONE };
+typedef void queue_observer(
+    void *context, enum queue_operation operation, int64_t elapsed_us, bool failed);
+void queue_observe(struct queue *queue, queue_observer *observer, void *context);
 /** Unblocks all claims of this process that wait (they return COORD_ENODATA): for stopping. */
 void queue_wake(struct queue *queue);
 

@@ -351,6 +351,7 @@ claim_waiting(const struct claimer *c, int64_t now_us, int64_t wait_us, struct q
 		enum coord_err rc =
 		    look(c, now_us + past_us, sweep, sv_from(permit), ret, &due_us, err);
 
+		(void)queue_told(&c->q->base, QUEUE_CLAIM, start_us + past_us, rc);
 		if (rc != COORD_ENODATA)
 			return rc;
 		nap_us = least(wait_us - past_us, QUEUE_LOOK_US);

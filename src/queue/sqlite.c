@@ -187,15 +187,31 @@ sqlite_close(struct queue *queue)
 	free(q);
 }
 
+/** Read as the store reads it: "sqlite:///a.db" is a.db where the program runs. */
+static const char *
+path_of(const char *url)
+{
+	struct sv text = sv_from(url);
+
+	if (sv_starts(text, SV("sqlite:")))
+		text = sv_skip(text, sizeof("sqlite:") - 1);
+	if (sv_starts(text, SV("///")))
+		text = sv_skip(text, 3);
+	else if (sv_starts(text, SV("//")))
+		text = sv_skip(text, text.len); /* a file has no host */
+	return text.data;
+}
+
 static enum coord_err
 sqlite_open(const char *url, struct queue **ret, struct coord_error *err)
 {
-	const char *path = url + sizeof("sqlite:") - 1;
+	const char *path = path_of(url);
 	struct sqlite_queue *q;
 	enum coord_err rc;
 
 	if (*path == '\0' || strlen(path) > PATH_MOST)
-		return error_set(err, COORD_EINVALID, "queue: sqlite: expected a path behind it");
+		return error_set(
+		    err, COORD_EINVALID, "queue: expected sqlite:PATH or sqlite:///PATH");
 	q = calloc(1, sizeof(*q));
 	if (q == NULL)
 		return error_set(err, COORD_ENOMEM, "queue: out of memory");
@@ -395,6 +411,7 @@ sqlite_claim(struct queue *queue, const char *consumer, int64_t now_us, int64_t 
 		(void)pthread_mutex_lock(&q->lock);
 		rc = look(q, consumer, now_us + past_us, lease_us, &job, &due_us, err);
 		(void)pthread_mutex_unlock(&q->lock);
+		(void)queue_told(queue, QUEUE_CLAIM, start_us + past_us, rc);
 		if (rc == COORD_OK)
 			*ret = job;
 		if (rc != COORD_ENODATA)

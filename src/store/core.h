@@ -10,6 +10,8 @@ struct store {
 	const struct sql_driver *driver;
 	void *database;
 	struct writer *writer;
+	void *observer_context;
+	store_observer *_Atomic observer; /* NULL: none; the writer's thread reads it too */
 };
 
 /** What is done inside a transaction. COORD_OK, COORD_ENODATA, COORD_ECANCELLED and COORD_EINVALID end it with a commit, and must be given
@@ -22,6 +24,10 @@ MUST_CHECK enum coord_err store_write(
 /** Runs `work` on a connection for reading, outside a transaction. */
 MUST_CHECK enum coord_err store_read(
     struct store *store, store_work *work, void *args, struct coord_error *err);
+/** For the observer: a clock that nobody turns, and telling it of what began then. Returns `rc`. */
+int64_t store_clock_us(void);
+enum coord_err store_told(
+    struct store *store, enum store_operation operation, int64_t start_us, enum coord_err rc);
 /** Returns when what was handed to the writer before is written, or failed. */
 void store_settle(struct store *store);
 /** True: nothing is wrong with the database, so that the transaction may be committed. */

@@ -35,6 +35,14 @@ const char *store_kind(const struct store *store);
 /** A cheap read through to the database: COORD_OK, or COORD_EUNAVAIL with the reason. */
 MUST_CHECK enum coord_err store_ping(struct store *store, struct coord_error *err);
 
+/** What calls cost, for whoever counts: told of every read, every write (its waiting for the writer included) and every transaction that was committed,
+ *  by the thread that did it. `failed`: the database did not do it. At most one observer, set before other threads use the store; its context outlives the
+ *  store. */
+enum store_operation { STORE_READ, STORE_WRITE, STORE_COMMIT };
+typedef void store_observer(
+    void *context, enum store_operation operation, int64_t elapsed_us, bool failed);
+void store_observe(struct store *store, store_observer *observer, void *context);
+
 /* Migrations: numbered, forward only, each with the SHA-256 of its text kept beside it; several processes may start at once. */
 struct store_migration {
 	int version;

@@ -138,17 +138,16 @@ fail_all(struct writer_task *first, enum coord_err code, const struct coord_erro
 	}
 }
 
-void
-store_commit(void *context, struct writer_task *first, size_t n)
+static enum coord_err
+commit_batch(struct store *store, struct writer_task *first, size_t n)
 {
-	struct store *store = context;
 	struct coord_error why = { .code = COORD_OK };
 	struct sql_conn *conn = NULL;
 	enum coord_err code = store->driver->take(store->database, true, &conn, &why);
 
 	if (code != COORD_OK) {
 		fail_all(first, code, &why);
-		return;
+		return code;
 	}
 	if (!commit_list(conn, first, &code, &why)) {
 		/* one that cannot be written must not take the others with it */
@@ -159,6 +158,15 @@ store_commit(void *context, struct writer_task *first, size_t n)
 				commit_one(conn, t);
 	}
 	store->driver->give(store->database, conn);
+	return code;
+}
+
+void
+store_commit(void *context, struct writer_task *first, size_t n)
+{
+	int64_t start_us = store_clock_us();
+
+	(void)store_told(context, STORE_COMMIT, start_us, commit_batch(context, first, n));
 }
 
 /* --- waiting for it ------------------------------------------------------------------------------------------------ */
@@ -236,13 +244,17 @@ write_alone(struct store *store, store_work *work, void *args, struct coord_erro
 	TRY(driver->take(store->database, true, &conn, err));
 	for (int i = 0; again && i < TRIES_MOST; i++) {
 		enum coord_err ended;
+		int64_t start_us;
 
 		again = false;
 		if ((rc = driver->begin(conn, err)) != COORD_OK)
 			break;
 		rc = work(conn, args, err);
 		/* any other answer came before anything was written */
-		ended = rc == COORD_OK ? driver->commit(conn, err) : rc;
+		start_us = store_clock_us();
+		ended = rc != COORD_OK
+			    ? rc
+			    : store_told(store, STORE_COMMIT, start_us, driver->commit(conn, err));
 		if (ended != COORD_OK) {
 			again = driver->again(conn);
 			driver->rollback(conn);
@@ -273,12 +285,15 @@ store_settle(struct store *store)
 enum coord_err
 store_write(struct store *store, store_work *work, void *args, struct coord_error *err)
 {
-	return store->driver->one_writer ? write_batched(store, work, args, err)
-					 : write_alone(store, work, args, err);
+	int64_t start_us = store_clock_us();
+
+	return store_told(store, STORE_WRITE, start_us,
+	    store->driver->one_writer ? write_batched(store, work, args, err)
+				      : write_alone(store, work, args, err));
 }
 
-enum coord_err
-store_read(struct store *store, store_work *work, void *args, struct coord_error *err)
+static enum coord_err
+read_one(struct store *store, store_work *work, void *args, struct coord_error *err)
 {
 	struct sql_conn *conn = NULL;
 	enum coord_err rc;
@@ -287,6 +302,14 @@ store_read(struct store *store, store_work *work, void *args, struct coord_error
 	rc = work(conn, args, err);
 	store->driver->give(store->database, conn);
 	return rc;
+}
+
+enum coord_err
+store_read(struct store *store, store_work *work, void *args, struct coord_error *err)
+{
+	int64_t start_us = store_clock_us();
+
+	return store_told(store, STORE_READ, start_us, read_one(store, work, args, err));
 }
 
 /* --- submissions --------------------------------------------------------------------------------------------------- */

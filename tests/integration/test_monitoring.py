@@ -102,6 +102,20 @@ class Names(unittest.TestCase):
         self.assertEqual(set(), families - {re.sub(r"_(bucket|sum|count)$", "", n) for n in used})
 
 
+class Fed(unittest.TestCase):
+    def test_every_family_is_counted_somewhere(self):
+        """A metric that stays at zero whatever happens is worse than none: its alarm never rings."""
+        with open(os.path.join(SOURCE, "src/metrics/families.def"), encoding="utf-8") as f:
+            families = set(re.findall(r"^FAMILY\((\w+),", f.read(), flags=re.M))
+        used = {"BUILD"}  # set when the block is made
+        for folder, _, names in os.walk(os.path.join(SOURCE, "src")):
+            for name in names:
+                if name.endswith(".c") and not folder.endswith("/metrics"):
+                    with open(os.path.join(folder, name), encoding="utf-8") as f:
+                        used |= set(re.findall(r"\bMETRIC_(\w+)", f.read()))
+        self.assertEqual(set(), families - used)
+
+
 class Prometheus(unittest.TestCase):
     def setUp(self):
         if PROMTOOL is None:

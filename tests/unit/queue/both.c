@@ -499,6 +499,44 @@ test_each_job_once(void **state)
 		assert_int_equal(seen[i], 1);
 }
 
+struct told {
+	unsigned calls[3], failed;
+	int64_t least_us;
+};
+
+static void
+on_told(void *context, enum queue_operation operation, int64_t elapsed_us, bool failed)
+{
+	struct told *told = context;
+
+	told->calls[operation]++;
+	told->failed += failed;
+	told->least_us = elapsed_us < told->least_us ? elapsed_us : told->least_us;
+}
+
+static void
+test_observer(void **state)
+{
+	struct told told = { 0 };
+	struct queue_job job;
+
+	(void)state;
+	queue_observe(world.queue, on_told, &told);
+	world_put_one("a", "o", 0, 0);
+	job = world_claim("w");
+	assert_int_equal(queue_extend(world.queue, &job, now_us(), LONG_US, NULL), COORD_OK);
+	world_done(&job);
+	world_claim_none(now_us());
+	assert_int_equal(told.calls[QUEUE_PUT], 1);
+	assert_int_equal(told.calls[QUEUE_CLAIM], 2);
+	assert_int_equal(told.calls[QUEUE_DONE], 2);
+	assert_int_equal(told.failed, 0); /* that nothing is there is an answer */
+	assert_true(told.least_us >= 0);
+	queue_observe(world.queue, NULL, NULL);
+	world_claim_none(now_us());
+	assert_int_equal(told.calls[QUEUE_CLAIM], 2);
+}
+
 static void
 test_refused(void **state)
 {
@@ -538,6 +576,7 @@ run_both(const char *name, int (*setup)(void **), int (*teardown)(void **))
 		TEST(test_wake),
 		TEST(test_a_killed_process_loses_its_job),
 		TEST(test_each_job_once),
+		TEST(test_observer),
 		TEST(test_refused),
 	};
 

@@ -136,15 +136,27 @@ is_away(void)
 }
 
 static void
+count_failures(void *context, enum queue_operation operation, int64_t elapsed_us, bool failed)
+{
+	(void)operation;
+	(void)elapsed_us;
+	*(unsigned *)context += failed;
+}
+
+static void
 test_restarted_without_appendonly(void **state)
 {
 	struct queue_job job;
+	unsigned failures = 0;
 
 	(void)state;
 	world_put_one("a", "o", 0, 0);
 	job = world_claim("w");
 	redis_down();
+	queue_observe(world.queue, count_failures, &failures);
 	is_away();
+	queue_observe(world.queue, NULL, NULL);
+	assert_int_equal(failures, 3); /* one put, two claims */
 	redis_up(false);
 	await_redis();
 	assert_int_equal(queue_extend(world.queue, &job, now_us(), LONG_US, NULL), COORD_ENODATA);

@@ -100,7 +100,9 @@ test_what_cannot_be_opened(void **state)
 	FILE *file;
 
 	(void)state;
-	refused("sqlite:", COORD_EINVALID, "expected a path");
+	refused("sqlite:", COORD_EINVALID, "expected sqlite:PATH");
+	refused("sqlite://host/coord.db", COORD_EINVALID, "expected sqlite:PATH");
+	refused("postgresql://u:secret@h/d", COORD_EINVALID, "set REDIS_URL");
 	refused("", COORD_EINVALID, "expected a URL that begins with sqlite: or redis://");
 	refused("mysql://u:secret@h/", COORD_EINVALID, "expected a URL");
 	refused("sqlite:/nonexistent/coord.db", COORD_EUNAVAIL, "cannot open the database");
@@ -117,6 +119,24 @@ test_what_cannot_be_opened(void **state)
 	assert_int_equal(fclose(file), 0);
 	refused(url, COORD_EUNAVAIL, "file is not a database");
 	assert_int_equal(unlink(path), 0);
+}
+
+static void
+test_ways_to_write_a_path(void **state)
+{
+	static const char *const ways[] = { "", "sqlite:///" };
+	struct coord_error err = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(ways); i++) {
+		struct queue *queue = NULL;
+		char url[300];
+
+		(void)snprintf(url, sizeof(url), "%s%s", ways[i], world.url + strlen("sqlite:"));
+		if (queue_open(url, &queue, &err) != COORD_OK)
+			fail_msg("%s: %s", url, err.what);
+		queue_close(queue);
+	}
 }
 
 static void
@@ -141,6 +161,7 @@ main(void)
 		OWN(test_freed_by_the_store),
 		OWN(test_not_ended_is_not_lost),
 		OWN(test_what_cannot_be_opened),
+		OWN(test_ways_to_write_a_path),
 		OWN(test_foreign_ticket),
 	};
 	int failed = run_both("both: sqlite", sqlite_start, sqlite_stop);

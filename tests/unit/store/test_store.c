@@ -88,6 +88,41 @@ test_ways_to_write_a_path(void **state)
 	}
 }
 
+struct told {
+	unsigned calls[3], failed;
+	int64_t least_us;
+};
+
+static void
+on_told(void *context, enum store_operation operation, int64_t elapsed_us, bool failed)
+{
+	struct told *told = context;
+
+	told->calls[operation]++;
+	told->failed += failed;
+	told->least_us = elapsed_us < told->least_us ? elapsed_us : told->least_us;
+}
+
+static void
+test_observer(void **state)
+{
+	struct world *w = *state;
+	struct told told = { 0 };
+	id_text id;
+	struct store_submission item = world_item(w, id);
+
+	store_observe(w->store, on_told, &told);
+	world_submit(w, &item, T0);
+	OK(store_ping(w->store, &w->err));
+	assert_int_equal(store_requeue(w->store, sv_from(id), T0, &w->err), COORD_ENODATA);
+	assert_int_equal(told.calls[STORE_READ], 1);
+	assert_int_equal(told.calls[STORE_WRITE], 1);
+	assert_true(told.calls[STORE_COMMIT] >= 1);
+	assert_int_equal(told.failed, 0);
+	assert_true(told.least_us >= 0);
+	store_observe(w->store, NULL, NULL);
+}
+
 static int
 store_tests(void)
 {
@@ -96,6 +131,7 @@ store_tests(void)
 		cmocka_unit_test(test_urls),
 		WORLD_TEST(test_open),
 		WORLD_TEST(test_ways_to_write_a_path),
+		WORLD_TEST(test_observer),
 	};
 
 	return cmocka_run_group_tests_name("store", tests, NULL, NULL);
