@@ -1,7 +1,6 @@
 /* model_file.c - see model_file.h. */
 #include "cli/model_file.h"
 
-
 static const size_t model_most = (size_t)16 << 20;
 
 enum coord_err

@@ -7,7 +7,7 @@
 
 struct callbacks;
 
-/** COORD_EINVALID names the setting that is wrong. Goes out by world->net. */
+/** COORD_EINVALID names the setting that is wrong. Uses world->net, or one of its own when that is NULL. */
 MUST_CHECK enum coord_err callbacks_new(
     const struct jobs_world *world, struct callbacks **ret, struct coord_error *err);
 /** Takes what is due and hands it to threads; does not wait for them. Call it about every half second. */
@@ -38,8 +38,8 @@ struct callback_try {
 struct callback_outcome {
 	enum callback_verdict verdict;
 	int64_t next_us; /* of CALLBACK_RETRY */
-	char
-	    error[256]; /* for the operator; nothing of what the receiver answered but the status */
+	/* for the operator; nothing of what the receiver answered but the status */
+	char error[256];
 };
 /** Posts once. */
 void callback_post(const struct callback_try *t, struct callback_outcome *ret);

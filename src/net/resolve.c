@@ -80,7 +80,7 @@ look(void *context)
 	struct question *q = context;
 	struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
 	struct addrinfo *found = NULL;
-	struct addr addrs[NET_ADDRS_MOST];
+	struct addr addrs[NET_ADDRS_MOST] = { 0 };
 	size_t n = 0;
 
 	if (getaddrinfo(q->host, NULL, &hints, &found) == 0) {
