@@ -125,7 +125,7 @@ union place {
 static bool
 place_of(struct sv text, union place *ret)
 {
-	struct sv host = text, port;
+	struct sv host, port;
 	uint64_t number;
 	struct addr a;
 	size_t colon = SIZE_MAX;
