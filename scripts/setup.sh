@@ -4,7 +4,8 @@
 #   scripts/setup.sh build    what `make build` and `make run` need
 #   scripts/setup.sh test     what `make test` needs besides
 #   scripts/setup.sh check    what `make lint|sanitize|fuzz|coverage` and .ci/run need besides
-#   scripts/setup.sh all      all three (the default)
+#   scripts/setup.sh bench    what the peers of `make bench` need besides
+#   scripts/setup.sh all      build, test and check (the default)
 #
 # Debian 12 and later. Run as root, or with sudo at hand. Running it again changes nothing.
 set -euo pipefail
@@ -18,6 +19,10 @@ test_packages=(
 	libcmocka-dev libgsl-dev libigraph-dev
 	python3 python3-venv python3-jsonschema python3-prometheus-client python3-yaml groff-base gzip zstd git chromium
 	postgresql redis-server nginx-light prometheus openssl
+)
+bench_packages=(
+	wrk python3-fastapi uvicorn python3-uvloop python3-httptools python3-celery python3-redis
+	python3-psycopg python3-psycopg-pool python3-sklearn
 )
 check_packages=(
 	clang clang-tidy clang-format libclang-rt-14-dev cppcheck valgrind gcovr shellcheck
@@ -33,7 +38,7 @@ fail() {
 }
 
 usage() {
-	sed -n 's/^# \{0,3\}//; 2,8p' "$0"
+	sed -n 's/^# \{0,3\}//; 2,9p' "$0"
 }
 
 # The run-time library of the sanitizers and of libFuzzer is named after clang's version.
@@ -113,6 +118,9 @@ test)
 check)
 	fit_to_release
 	install_missing check "${check_packages[@]}"
+	;;
+bench)
+	install_missing bench "${bench_packages[@]}"
 	;;
 all)
 	fit_to_release
