@@ -15,6 +15,7 @@
 --   coord:jobs:bound           entry -> id of the claims
 local S, G = 'coord:jobs', 'workers'
 local BULK_EVERY, OWNERS_KEPT, TIDY_S, CONSUMER_IDLE_MS = 8, 10000, 600, 3600000
+local AHEAD_US = 7200000000
 local call = redis.call
 
 local function item(id) return S .. ':item:' .. id end
@@ -47,12 +48,18 @@ local function place(id, owner, p, put, not_before, now)
 	end
 end
 
-local function promote(now)
-	for _, id in ipairs(call('ZRANGEBYSCORE', S .. ':delayed', '-inf', now, 'LIMIT', 0, 100)) do
+local function promote_range(from, to)
+	for _, id in ipairs(call('ZRANGEBYSCORE', S .. ':delayed', from, to, 'LIMIT', 0, 100)) do
 		local f = call('HMGET', item(id), 'owner', 'priority', 'put')
 		call('ZREM', S .. ':delayed', id)
 		if f[1] then make_ready(id, f[1], f[2], f[3]) end
 	end
+end
+
+-- What stays longer than any retry of ours was written by a clock that has been set back since.
+local function promote(now)
+	promote_range('-inf', now)
+	promote_range('(' .. string.format('%.0f', now + AHEAD_US), '+inf')
 end
 
 -- permits --------------------------------------------------------------------------------------------------------------

@@ -21,13 +21,18 @@
 
 enum { PATH_MOST = 4096, BUSY_MOST_US = 10000000 };
 
+/* Leases are minutes at most, retries an hour (config/settings.def): what lies further ahead was written by a clock that has been
+ * set back since, and must not keep a job from being done. */
+#define FREE(now) "(claimed_until_us <= " now " OR claimed_until_us > " now " + 1200000000)"
+#define DUE_BY(now) "(not_before_us <= " now " OR not_before_us > " now " + 7200000000)"
+
 /* clang-format off */
 #define STATEMENTS(X)                                                                              \
 	X(BEGIN, "BEGIN IMMEDIATE")                                                                \
 	X(COMMIT, "COMMIT")                                                                        \
 	X(ROLLBACK, "ROLLBACK")                                                                    \
 	X(PING, "SELECT 1 FROM jobs LIMIT 1")                                                      \
-	X(ANY, "SELECT 1 FROM jobs WHERE not_before_us <= ?1 AND claimed_until_us <= ?1 LIMIT 1")  \
+	X(ANY, "SELECT 1 FROM jobs WHERE " DUE_BY("?1") " AND " FREE("?1") " LIMIT 1")             \
 	X(DUE, "SELECT min(max(not_before_us, claimed_until_us)) FROM jobs")                       \
 	X(OWNERS, "WITH RECURSIVE o(owner) AS ("                                                   \
 	    "SELECT min(owner) FROM jobs WHERE priority = ?1 UNION ALL "                           \
@@ -36,7 +41,7 @@ enum { PATH_MOST = 4096, BUSY_MOST_US = 10000000 };
 	    "SELECT owner FROM o LEFT JOIN job_owners USING (owner) WHERE owner IS NOT NULL "      \
 	    "ORDER BY coalesce(served_us, 0), owner")                                              \
 	X(FIRST, "SELECT id, not_before_us, claim, deliveries FROM jobs "                          \
-	    "WHERE priority = ?1 AND owner = ?2 AND not_before_us <= ?3 AND claimed_until_us <= ?3 " \
+	    "WHERE priority = ?1 AND owner = ?2 AND " DUE_BY("?3") " AND " FREE("?3") " "          \
 	    "ORDER BY not_before_us, created_us, id LIMIT 1")                                      \
 	X(CLAIM, "UPDATE jobs SET claimed_until_us = ?2, consumer = ?3, claim = claim + 1, "       \
 	    "deliveries = deliveries + 1 WHERE id = ?1")                                           \
@@ -51,11 +56,11 @@ enum { PATH_MOST = 4096, BUSY_MOST_US = 10000000 };
 	X(REMOVE, "DELETE FROM jobs WHERE id = ?1 "                                                \
 	    "AND NOT EXISTS (SELECT 1 FROM analyses a WHERE a.id = jobs.id AND a.status < 2)")     \
 	X(DEPTH, "SELECT "                                                                         \
-	    "count(*) FILTER (WHERE claimed_until_us <= ?1 AND not_before_us <= ?1 AND priority = 0), " \
-	    "count(*) FILTER (WHERE claimed_until_us <= ?1 AND not_before_us <= ?1 AND priority <> 0), " \
-	    "count(*) FILTER (WHERE claimed_until_us <= ?1 AND not_before_us > ?1), "              \
-	    "count(*) FILTER (WHERE claimed_until_us > ?1), "                                      \
-	    "min(created_us) FILTER (WHERE claimed_until_us <= ?1 AND not_before_us <= ?1) "       \
+	    "count(*) FILTER (WHERE " FREE("?1") " AND " DUE_BY("?1") " AND priority = 0), "       \
+	    "count(*) FILTER (WHERE " FREE("?1") " AND " DUE_BY("?1") " AND priority <> 0), "      \
+	    "count(*) FILTER (WHERE " FREE("?1") " AND NOT " DUE_BY("?1") "), "                    \
+	    "count(*) FILTER (WHERE NOT " FREE("?1") "), "                                         \
+	    "min(created_us) FILTER (WHERE " FREE("?1") " AND " DUE_BY("?1") ") "                  \
 	    "FROM jobs")
 /* clang-format on */
 

@@ -239,7 +239,8 @@ run_begin(struct sql_conn *conn, void *args, struct coord_error *err)
 		return sql_do(conn, SQL_JOB_DELETE, err, ARG_T(b->id));
 	if (rc != COORD_OK)
 		return rc;
-	held = l.status == ANALYSIS_PROCESSING && l.lease_until_us > b->now_us;
+	held = l.status == ANALYSIS_PROCESSING && l.lease_until_us > b->now_us &&
+	       l.lease_until_us <= b->now_us + SQL_LEASE_AHEAD_US;
 	b->what = BEGIN_HELD;
 	if (held && !is_own_lease(b, &l))
 		return COORD_OK;

@@ -22,7 +22,7 @@ static const char submit_text[] =
     "RETURNING seq), "
     "r AS (INSERT INTO requests (analysis, body) SELECT seq, $11 FROM a) "
     "INSERT INTO jobs (id, owner, priority, created_us, not_before_us, put_us) SELECT $1, $2, $8, "
-    "$10, $10, $10 FROM a";
+    "$10, 0, $10 FROM a";
 
 /* --- errors ---------------------------------------------------------------------------------------------------------- */
 

@@ -312,8 +312,9 @@ run_stranded(struct sql_conn *conn, void *args, struct coord_error *err)
 	enum coord_err rc;
 
 	s->n = 0;
-	rc = sql_open(
-	    conn, SQL_STRANDED, &rows, err, ARG_I(s->now_us), ARG_I(s->before_us), ARG_I(s->limit));
+	rc = sql_open(conn, SQL_STRANDED, &rows, err, ARG_I(s->now_us), ARG_I(s->before_us),
+	    ARG_I(s->limit), ARG_I(s->now_us + SQL_LEASE_AHEAD_US),
+	    ARG_I(s->now_us + SQL_WAIT_AHEAD_US));
 	while (rc == COORD_OK && (rc = sql_next(&rows, err)) == COORD_OK) {
 		struct store_job *job;
 

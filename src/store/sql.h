@@ -98,6 +98,11 @@ struct sql_driver {
 
 extern const struct sql_driver sql_sqlite, sql_postgresql;
 
+/* Leases are minutes at most, the waits of retries an hour (config/settings.def). A time of the database's that lies further ahead was
+ * written by a clock that has been set back since: it counts as past, or what it guards would not be done for as long. */
+#define SQL_LEASE_AHEAD_US INT64_C(1200000000)
+#define SQL_WAIT_AHEAD_US INT64_C(7200000000)
+
 /** The statement's text as this database wants it: $ becomes `mark`, and pg comments are opened when `pg`. Freed by the caller. */
 char *sql_text(const char *text, char mark, bool pg);
 const char *sql_statement_text(enum sql_statement statement);

@@ -467,7 +467,7 @@ lite_submit(struct sql_conn *conn, const struct store_submission *item, int64_t 
 	seq = sqlite3_last_insert_rowid(((struct lite_conn *)conn)->db);
 	TRY(sql_do(conn, SQL_SUBMIT_REQUEST, err, ARG_I(seq), ARG_B(item->request)));
 	return sql_do(conn, SQL_JOB_PUT, err, ARG_T(id), ARG_T(item->owner), ARG_I(item->priority),
-	    ARG_I(now_us), ARG_I(now_us), ARG_I(now_us));
+	    ARG_I(now_us), ARG_I(0), ARG_I(now_us)); /* at once, whatever the clock will say */
 }
 
 static enum coord_err

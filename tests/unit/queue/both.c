@@ -142,7 +142,7 @@ test_delayed(void **state)
 
 	(void)state;
 	world_put_one("late", "o", 0, now + 3600 * SECOND);
-	world_put_one("later", "o", 0, now + 7200 * SECOND);
+	world_put_one("later", "o", 0, now + 7000 * SECOND);
 	world_claim_none(now_us());
 	assert_int_equal(
 	    queue_claim(world.queue, "w", now + 3601 * SECOND, LONG_US, 0, &job, NULL), COORD_OK);
@@ -150,8 +150,20 @@ test_delayed(void **state)
 	world_done(&job);
 	world_claim_none(now + 3602 * SECOND);
 	assert_int_equal(
-	    queue_claim(world.queue, "w", now + 7201 * SECOND, LONG_US, 0, &job, NULL), COORD_OK);
+	    queue_claim(world.queue, "w", now + 7001 * SECOND, LONG_US, 0, &job, NULL), COORD_OK);
 	assert_string_equal(job.item.id, "later");
+}
+
+/* No retry waits for three hours: such a time was written by a clock that has been set back since. */
+static void
+test_clock_set_back(void **state)
+{
+	struct queue_job job;
+
+	(void)state;
+	world_put_one("a", "o", 0, now_us() + 3 * 3600 * SECOND);
+	job = world_claim("w");
+	assert_string_equal(job.item.id, "a");
 }
 
 static void
@@ -565,6 +577,7 @@ run_both(const char *name, int (*setup)(void **), int (*teardown)(void **))
 		TEST(test_owners_take_turns),
 		TEST(test_nobody_is_starved),
 		TEST(test_delayed),
+		TEST(test_clock_set_back),
 		TEST(test_delayed_comes_by_itself),
 		TEST(test_retry),
 		TEST(test_lease_ends),

@@ -422,6 +422,25 @@ test_stranded(void **state)
 	assert_int_equal(n, 1);
 }
 
+/** A lease that lies hours ahead was given by a clock that has been set back: it holds nobody up. */
+static void
+test_clock_set_back(void **state)
+{
+	struct world *w = *state;
+	const int64_t before = T0 + 7200 * TIME_SECOND;
+	struct store_job *jobs;
+	id_text id;
+	size_t n;
+	uint64_t first = world_begun(w, id, before), second = 0;
+
+	OK(store_stranded(w->store, T0, T0 - LEASE, 10, w->arena, &jobs, &n, &w->err));
+	assert_int_equal(n, 1);
+	assert_int_equal(begin(w, id, "w2", T0, &second), BEGIN_YOURS);
+	assert_int_equal(
+	    store_finish(w->store, sv_from(id), first, T0, &plain, &w->err), COORD_ECANCELLED);
+	OK(store_finish(w->store, sv_from(id), second, T0 + 1, &plain, &w->err));
+}
+
 int
 job_tests(void)
 {
@@ -440,6 +459,7 @@ job_tests(void)
 		WORLD_TEST(test_requeue),
 		WORLD_TEST(test_backlog),
 		WORLD_TEST(test_stranded),
+		WORLD_TEST(test_clock_set_back),
 	};
 
 	return cmocka_run_group_tests_name("job", tests, NULL, NULL);

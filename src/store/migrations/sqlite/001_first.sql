@@ -64,7 +64,7 @@ CREATE TABLE jobs (
 	owner TEXT NOT NULL,
 	priority INTEGER NOT NULL,                -- 0: interactive, 1: bulk
 	created_us INTEGER NOT NULL,              -- when it was accepted
-	not_before_us INTEGER NOT NULL,           -- when it may be claimed: its acceptance, or a retry's time
+	not_before_us INTEGER NOT NULL,           -- when it may be claimed: 0 at once, or a retry's time
 	claimed_until_us INTEGER NOT NULL DEFAULT 0,
 	consumer TEXT,
 	claim INTEGER NOT NULL DEFAULT 0,
