@@ -480,7 +480,7 @@ start_daemon(struct http *http, struct coord_error *err)
 	    MHD_OPTION_PER_IP_CONNECTION_LIMIT,
 	    (unsigned)(o->connections_per_address < UINT32_MAX ? o->connections_per_address : 0),
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES, MHD_OPTION_CONNECTION_TIMEOUT,
-	    0u, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
+	    0u, MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
 	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_NOTIFY_CONNECTION,
 	    on_connection, http, MHD_OPTION_END);
 	if (http->daemon == NULL)

@@ -207,13 +207,24 @@ read_status(struct request *r, struct store_filter *f)
 }
 
 static bool
+read_dead(struct request *r, struct store_filter *f)
+{
+	struct sv text = target_get(&r->ex->target, SV("dead"));
+
+	f->dead_only = sv_eq(text, SV("true"));
+	if (text.data == NULL || f->dead_only || sv_eq(text, SV("false")))
+		return true;
+	answer_bad_parameter(r, "dead", "Value error, expected true or false");
+	return false;
+}
+
+static bool
 read_filter(struct request *r, struct store_filter *f)
 {
 	*f = (struct store_filter){ .owner = request_owner(r) };
 	f->verdict = target_get(&r->ex->target, SV("verdict"));
 	f->label = target_get(&r->ex->target, SV("label"));
-	f->dead_only = sv_eq(target_get(&r->ex->target, SV("dead")), SV("true"));
-	return read_status(r, f) && parameter_time(r, "from", &f->from_us) &&
+	return read_dead(r, f) && read_status(r, f) && parameter_time(r, "from", &f->from_us) &&
 	       parameter_time(r, "to", &f->to_us) &&
 	       parameter_cursor(r, &f->after_us, &f->after_id) && parameter_limit(r, &f->limit);
 }

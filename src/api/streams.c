@@ -2,8 +2,10 @@
  * listen. Few topics are all looked at each tick; when there are many, those being worked on (one list from the store) and
  * some of the others in turn: a queued analysis has nothing to tell. A stream that waits is a suspended connection, an entry
  * here and no buffer. */
+#define _GNU_SOURCE /* POLLRDHUP */
 #include "api/streams.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +19,7 @@ enum {
 	PENDING_MOST = 256 * 1024,
 	BUCKETS = 4096,
 	PROCESSING_MOST = 1000,
+	TICKS_TO_GONE = 8,
 };
 static const int64_t ping_us = 15 * TIME_SECOND, quiet_us = 30 * TIME_SECOND;
 
@@ -49,6 +52,7 @@ struct streams {
 	pthread_cond_t stop_wanted;
 	pthread_t thread;
 	bool stop, draining;
+	unsigned ticks; /* of the thread */
 	struct topic *buckets[BUCKETS];
 	struct topic *round; /* a ring; the next to be looked at in turn */
 	size_t n_topics;
@@ -440,6 +444,39 @@ ping(struct streams *all, struct wake *wake)
 	(void)pthread_mutex_unlock(&all->lock);
 }
 
+/* A suspended connection is not looked at by the library: who has gone is seen here. */
+static void
+end_gone(struct streams *all, struct wake *wake)
+{
+	size_t n = 0, most = atomic_load(&all->n_streams);
+	struct pollfd *fds = most > 0 ? calloc(most, sizeof(*fds)) : NULL;
+	struct stream **streams = most > 0 ? calloc(most, sizeof(struct stream *)) : NULL;
+	struct topic *t;
+
+	(void)pthread_mutex_lock(&all->lock);
+	t = all->round;
+	for (size_t i = 0; fds != NULL && streams != NULL && i < all->n_topics; i++, t = t->next) {
+		for (struct stream *s = t->streams; s != NULL && n < most; s = s->next) {
+			if (!s->waiting)
+				continue;
+			fds[n] =
+			    (struct pollfd){ .fd = s->ex->connection->fd, .events = POLLRDHUP };
+			streams[n++] = s;
+		}
+	}
+	if (n > 0 && poll(fds, (nfds_t)n, 0) > 0) {
+		for (size_t i = 0; i < n; i++) {
+			if ((fds[i].revents & (POLLRDHUP | POLLHUP | POLLERR)) == 0)
+				continue;
+			streams[i]->ended = true;
+			wake_later(wake, streams[i]);
+		}
+	}
+	(void)pthread_mutex_unlock(&all->lock);
+	free(streams);
+	free(fds);
+}
+
 static void
 tick(struct streams *all)
 {
@@ -467,6 +504,8 @@ tick(struct streams *all)
 		arena_rewind(arena, mark);
 	}
 	ping(all, &wake);
+	if (++all->ticks % TICKS_TO_GONE == 0)
+		end_gone(all, &wake);
 	wake_all(&wake);
 	arena_free(arena);
 }

@@ -51,7 +51,7 @@ parse_path(struct sv path, struct target *ret)
 		if (segment.len == 0)
 			continue;
 		if (!decode(&segment, false))
-			return "malformed escape in the path";
+			return "malformed escape or control character in the path";
 		if (ret->n_segments < TARGET_SEGMENTS)
 			ret->segments[ret->n_segments] = segment;
 		ret->n_segments++;
@@ -73,7 +73,7 @@ parse_query(struct sv query, struct target *ret)
 		if (value.data == NULL)
 			value = SV("");
 		if (!decode(&name, true) || (value.len > 0 && !decode(&value, true)))
-			return "malformed escape in the query";
+			return "malformed escape or control character in the query";
 		ret->parameters[ret->n_parameters++] = (struct target_parameter){ name, value };
 	}
 	return NULL;
