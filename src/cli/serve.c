@@ -82,6 +82,7 @@ open_all(struct serving *s, struct coord_error *err)
 	const char *queue = c->redis_url;
 
 	jobs->config = c;
+	TRY(process_become_user(c, err));
 	s->database = BUF_INIT(1 << 16);
 	TRY(service_database(c, &s->database, err));
 	if (queue == NULL || queue[0] == 0)
@@ -209,6 +210,7 @@ serve(struct serving *s, const struct settings *settings)
 	struct coord_error err = { .code = COORD_OK };
 	enum cli_status status = STATUS_DONE;
 
+	process_keep_secrets();
 	set_up_log(&s->config);
 	raise_file_limit();
 	hold_signals(s);

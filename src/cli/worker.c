@@ -103,7 +103,7 @@ static void
 stop_site(struct site *site)
 {
 	listener_stop(site->listener);
-	supervisor_stop(site->supervisor, site->config.stop_deadline);
+	supervisor_stop(site->supervisor, service_now_us() + site->config.stop_deadline);
 	upkeep_stop(site->upkeep);
 	net_free(site->world.net);
 	queue_close(site->world.queue);

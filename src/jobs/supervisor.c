@@ -35,6 +35,7 @@ struct child {
 	int64_t started_us, restart_at_us;
 	unsigned failures; /* deaths in a row, young */
 	bool overdue;      /* it was killed for its job took too long */
+	bool stopped;      /* it was killed because it did not stop in time */
 };
 
 /** An attempt whose end could not be written down yet. */
@@ -56,7 +57,7 @@ struct supervisor {
 	int bell; /* eventfd: look at `stopping` */
 	pthread_t thread;
 	_Atomic bool stopping;
-	_Atomic int64_t kill_at_us; /* CLOCK_MONOTONIC, when stopping */
+	_Atomic int64_t kill_at_us; /* wall time, when stopping */
 	bool told_term;
 	_Atomic bool *ready; /* of each child: for other threads */
 };
@@ -98,8 +99,10 @@ death_of(const struct supervisor *s, const struct child *child, const siginfo_t 
 {
 	struct death d = { .why = NULL, .reason = "its worker stopped" };
 
-	if (info->si_code != CLD_EXITED)
+	if (info->si_code != CLD_EXITED && !child->stopped)
 		return death_by_signal(s, child, info->si_status);
+	if (child->stopped)
+		return d;
 	if (info->si_status == WORKER_EXIT_MEMORY)
 		d.why = "memory";
 	else if (info->si_status != 0)
@@ -398,8 +401,11 @@ stop_step(struct supervisor *s)
 		signal_all(s, SIGTERM);
 		s->told_term = true;
 	}
-	if (clock_steady() >= atomic_load(&s->kill_at_us))
-		signal_all(s, SIGKILL);
+	if (clock_wall() < atomic_load(&s->kill_at_us))
+		return;
+	for (unsigned i = 0; i < s->n_children; i++)
+		s->children[i].stopped = true;
+	signal_all(s, SIGKILL);
 }
 
 static void *
@@ -485,7 +491,7 @@ supervisor_stop(struct supervisor *s, int64_t deadline_us)
 
 	if (s == NULL)
 		return;
-	atomic_store(&s->kill_at_us, clock_steady() + deadline_us);
+	atomic_store(&s->kill_at_us, deadline_us);
 	atomic_store(&s->stopping, true);
 	(void)!write(s->bell, &one, sizeof(one));
 	(void)pthread_join(s->thread, NULL);

@@ -1,5 +1,5 @@
-/* upkeep.c - one thread of what has to happen now and then. Each kind of work is leased by a value of the store that ends by itself, so that of several processes
- * one does it; gauges of the backlog are everybody's own. */
+/* upkeep.c - one thread of what has to happen now and then. Any number of processes may have one: what the store hands out here (a stranded job, a callback) it hands
+ * to one of them, old rows go once whoever deletes them, and gauges are everybody's own. */
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -114,42 +114,18 @@ deliver(struct upkeep *u, int64_t now_us, struct arena *arena, struct coord_erro
 
 /* --- the thread ------------------------------------------------------------------------------------------------------------------- */
 
-/** `shared`: one process of all does it, every `every_us`. */
 static const struct duty {
 	const char *name;
 	int64_t every_us;
-	bool shared;
 	chore *run;
 } duties[] = {
-	{ "callbacks", TIME_SECOND / 2, false, deliver },
-	{ "stranded", 2 * TIME_SECOND, true, put_stranded },
-	{ "retention", 30 * TIME_SECOND, true, retain },
-	{ "gauges", 2 * TIME_SECOND, false, gauge },
+	{ "callbacks", TIME_SECOND / 2, deliver },
+	{ "stranded", 2 * TIME_SECOND, put_stranded },
+	{ "retention", 30 * TIME_SECOND, retain },
+	{ "gauges", 2 * TIME_SECOND, gauge },
 };
 
 enum { N_DUTIES = sizeof(duties) / sizeof(duties[0]) };
-
-/* Whether this process is the one that does it this time. */
-static enum coord_err
-lease(struct upkeep *u, const struct duty *duty, int64_t now_us, bool *ret, struct coord_error *err)
-{
-	enum coord_err rc = store_value_put(u->world->store, SV("upkeep"), sv_from(duty->name),
-	    SV("1"), now_us + duty->every_us - tick_us / 2, true, err);
-
-	*ret = rc == COORD_OK;
-	return rc == COORD_EINVALID ? COORD_OK : rc;
-}
-
-static enum coord_err
-do_duty(struct upkeep *u, const struct duty *duty, struct arena *arena, struct coord_error *err)
-{
-	int64_t now_us = clock_wall();
-	bool ours = true;
-
-	if (duty->shared)
-		TRY(lease(u, duty, now_us, &ours, err));
-	return ours ? duty->run(u, now_us, arena, err) : COORD_OK;
-}
 
 static void
 do_duties(struct upkeep *u, int64_t due_us[N_DUTIES])
@@ -161,7 +137,7 @@ do_duties(struct upkeep *u, int64_t due_us[N_DUTIES])
 
 		if (clock_steady() < due_us[i] || (arena = arena_new(0)) == NULL)
 			continue;
-		rc = do_duty(u, &duties[i], arena, &err);
+		rc = duties[i].run(u, clock_wall(), arena, &err);
 		arena_free(arena);
 		due_us[i] = clock_steady() + duties[i].every_us;
 		if (rc == COORD_OK || (rc == COORD_EUNAVAIL && u->away))

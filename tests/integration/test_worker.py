@@ -206,7 +206,8 @@ class Stops(WorkerCase):
         os.kill(self.wait_running(worker, ident), signal.SIGSTOP)
         worker.process.terminate()
         self.assertEqual(0, worker.process.wait(self.DEADLINE_S))
-        self.assertEqual(QUEUED, self.get(ident)["state"])
+        got = self.get(ident)
+        self.assertEqual((QUEUED, 0), (got["state"], got["attempts"]))
 
     def test_cancelling_a_running_one_frees_its_worker(self):
         worker = self.start(COORD_WORKERS="1", COORD_LEASE="3s")

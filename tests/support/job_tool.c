@@ -6,6 +6,7 @@
  *   job_tool URL requeue ID                          a dead letter once more
  *   job_tool URL events ID                           types of its events, a line each
  *   job_tool URL deliver ID                          puts it into the queue, whatever the store says
+ *   job_tool URL depth                               how many jobs the queue has
  *   job_tool URL counts                              analyses by status, as JSON
  *   job_tool URL render ID html|csv|stix             another form of the result */
 #include <stdio.h>
@@ -213,6 +214,21 @@ deliver(const char *queue_url, const char *id)
 }
 
 static void
+depth(const char *queue_url)
+{
+	struct queue *queue = NULL;
+	struct queue_depth d;
+	struct coord_error err;
+
+	check(queue_open(queue_url, &queue, &err), &err);
+	check(queue_depth(queue, now_us(), &d, &err), &err);
+	(void)printf("{\"ready\": %llu, \"delayed\": %llu, \"claimed\": %llu}\n",
+	    (unsigned long long)(d.ready[0] + d.ready[1]), (unsigned long long)d.delayed,
+	    (unsigned long long)d.claimed);
+	queue_close(queue);
+}
+
+static void
 counts(struct store *store, struct arena *arena)
 {
 	static const char *const names[] = { "queued", "processing", "completed", "failed",
@@ -250,6 +266,8 @@ act(struct store *store, const char *queue_url, int argc, char **argv, struct ar
 		events(store, id, arena);
 	} else if (strcmp(what, "deliver") == 0) {
 		deliver(queue_url, id);
+	} else if (strcmp(what, "depth") == 0) {
+		depth(queue_url);
 	} else if (strcmp(what, "counts") == 0) {
 		counts(store, arena);
 	} else if (strcmp(what, "delete") == 0) {
