@@ -16,6 +16,7 @@
 #include "store/migrate.h"
 
 enum { READERS_MOST = 64, READERS_USUAL = 4, BUSY_MS_USUAL = 10000 };
+enum { LOG_PAGES = 4096, LOG_PAGES_MOST = 16384, LOG_WAIT_MS = 250 };
 
 struct lite {
 	char *path;
@@ -134,6 +135,25 @@ to_wal(struct lite_conn *c, struct coord_error *err)
 	return rc == SQLITE_OK ? COORD_OK : lite_error(c->db, rc, "opening", err);
 }
 
+/** The log goes back into the database when it has grown. Readers that overlap without end would keep it from ever starting anew: when
+ *  it has grown a lot, they are waited for, a moment at most. */
+static int
+after_commit(void *context, sqlite3 *db, const char *name, int pages)
+{
+	struct lite_conn *c = context;
+	unsigned busy_ms = c->busy_ms;
+
+	if (pages < LOG_PAGES)
+		return SQLITE_OK;
+	c->busy_ms = LOG_WAIT_MS;
+	/* whatever comes of it: the commit stands, and the next one tries again */
+	(void)sqlite3_wal_checkpoint_v2(db, name,
+	    pages < LOG_PAGES_MOST ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART, NULL,
+	    NULL);
+	c->busy_ms = busy_ms;
+	return SQLITE_OK;
+}
+
 static enum coord_err
 conn_setup(struct lite_conn *c, const struct lite *lite, bool write, struct coord_error *err)
 {
@@ -143,12 +163,11 @@ conn_setup(struct lite_conn *c, const struct lite *lite, bool write, struct coor
 	if (!write)
 		return lite_exec(c->db, "PRAGMA query_only=ON; PRAGMA cache_size=-4096", err);
 	TRY(to_wal(c, err));
-	return lite_exec(c->db,
-	    lite->relaxed ? "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16384; PRAGMA "
-			    "wal_autocheckpoint=4096; PRAGMA journal_size_limit=134217728"
-			  : "PRAGMA synchronous=FULL; PRAGMA cache_size=-16384; PRAGMA "
-			    "wal_autocheckpoint=4096; PRAGMA journal_size_limit=134217728",
-	    err);
+	TRY(lite_exec(
+	    c->db, lite->relaxed ? "PRAGMA synchronous=NORMAL" : "PRAGMA synchronous=FULL", err));
+	TRY(lite_exec(c->db, "PRAGMA cache_size=-16384; PRAGMA journal_size_limit=134217728", err));
+	(void)sqlite3_wal_hook(c->db, after_commit, c);
+	return COORD_OK;
 }
 
 static enum coord_err
