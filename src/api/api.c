@@ -13,9 +13,6 @@ enum {
 	READ_THREADS = 4,
 	READS_WAITING = 4096,
 	HEAVY_WAITING = 256,
-	PORTS_MOST = 64,
-	PREFIXES_MOST = 64,
-	HOSTS_MOST = 256,
 };
 
 /* --- a request's way ---------------------------------------------------------------------------------------------- */
@@ -204,84 +201,11 @@ callback_refused(void *context, struct sv url, char ret[240])
 }
 
 static enum coord_err
-gate_ports(struct api *api, struct coord_error *err)
-{
-	struct sv rest = sv_from(api->config->callback_ports);
-	uint16_t *ports = ARENA_ARRAY(api->arena, PORTS_MOST, uint16_t);
-
-	if (ports == NULL)
-		return error_set(err, COORD_ENOMEM, "api: no memory");
-	while (rest.data != NULL) {
-		struct sv one = sv_trim(sv_cut(&rest, ','));
-		uint64_t port = 0;
-
-		if (sv_eq(one, SV("*"))) {
-			api->gate.any_port = true;
-			continue;
-		}
-		if (one.len == 0)
-			continue;
-		if (!sv_to_u64(one, &port) || port == 0 || port > 65535 ||
-		    api->gate.n_ports == PORTS_MOST)
-			return error_set(err, COORD_EINVALID,
-			    "COORD_CALLBACK_PORTS: expected port numbers or *, got \"%.*s\"",
-			    SV_ARG(one));
-		ports[api->gate.n_ports++] = (uint16_t)port;
-	}
-	api->gate.ports = ports;
-	return COORD_OK;
-}
-
-static enum coord_err
-gate_private(struct api *api, struct coord_error *err)
-{
-	struct sv rest = sv_from(api->config->callback_private);
-	struct net_prefix *also = ARENA_ARRAY(api->arena, PREFIXES_MOST, struct net_prefix);
-
-	if (also == NULL)
-		return error_set(err, COORD_ENOMEM, "api: no memory");
-	while (rest.data != NULL) {
-		struct sv one = sv_trim(sv_cut(&rest, ','));
-
-		if (one.len == 0)
-			continue;
-		if (api->gate.n_also == PREFIXES_MOST ||
-		    !net_prefix_parse(one, &also[api->gate.n_also]))
-			return error_set(err, COORD_EINVALID,
-			    "COORD_CALLBACK_PRIVATE: expected prefixes, got \"%.*s\"", SV_ARG(one));
-		api->gate.n_also++;
-	}
-	api->gate.also = also;
-	return COORD_OK;
-}
-
-static enum coord_err
-gate_hosts(struct api *api, struct coord_error *err)
-{
-	struct sv rest = sv_from(api->config->callback_hosts);
-	const char **hosts = ARENA_ARRAY(api->arena, HOSTS_MOST, const char *);
-
-	if (hosts == NULL)
-		return error_set(err, COORD_ENOMEM, "api: no memory");
-	while (rest.data != NULL && api->gate.n_hosts < HOSTS_MOST) {
-		struct sv one = sv_trim(sv_cut(&rest, ','));
-
-		if (one.len > 0)
-			hosts[api->gate.n_hosts++] = arena_strdup(api->arena, one);
-	}
-	api->gate.hosts = hosts;
-	return COORD_OK;
-}
-
-static enum coord_err
 fill_limits(struct api *api, struct coord_error *err)
 {
 	const struct config *c = api->config;
 
-	api->gate.allow_http = c->callback_http;
-	TRY(gate_ports(api, err));
-	TRY(gate_private(api, err));
-	TRY(gate_hosts(api, err));
+	TRY(jobs_callback_gate(c, api->arena, &api->gate, err));
 	api->limits = (struct request_limits){ .min_sessions = c->min_sessions,
 		.max_sessions = c->max_sessions,
 		.max_batches = c->max_batches,

@@ -18,6 +18,8 @@ sys.path[:0] = [os.path.join(SOURCE, "tests/support"), os.path.join(SOURCE, "tes
 from make_tokens import Key, b64  # noqa: E402
 from standin import StandIn  # noqa: E402
 
+import servers  # noqa: E402  (tests/support/servers.py)
+
 ISSUER, AUDIENCE = "https://login.example.org/", "coord"
 
 
@@ -30,6 +32,11 @@ def token(key, **changes):
 
 class Access(unittest.TestCase):
     @classmethod
+    def servers(cls):
+        """Settings of the database and the queue: none, SQLite for both."""
+        return {}
+
+    @classmethod
     def setUpClass(cls):
         cls.folder = new_folder(cls)
         cls.receiver = StandIn(cls.folder)
@@ -41,16 +48,19 @@ class Access(unittest.TestCase):
             json.dump({"keys": [cls.keys["ES256"].jwk()]}, f)
         cls.settings = {"COORD_JWKS": jwks, "COORD_JWT_ISSUER": ISSUER, "COORD_JWT_AUDIENCE": AUDIENCE,
                         "COORD_API_KEYS": "a-key-of-the-environment", "COORD_CA_FILE": cls.receiver.ca,
-                        "COORD_CALLBACK_HTTP": "yes", "COORD_CALLBACK_PORTS": "*", "COORD_CALLBACK_PRIVATE": "127.0.0.1"}
+                        "COORD_CALLBACK_HTTP": "yes", "COORD_CALLBACK_PORTS": "*", "COORD_CALLBACK_PRIVATE": "127.0.0.1",
+                        **cls.servers()}
         cls.server = Server(cls.folder, **cls.settings)
         assert cls.server.key is None, "with other ways in no first key is made"
-        made = coord("keys", "create", "first", "--scopes", "submit,read,admin,all",
-                     env=environment(COORD_STATE_DIR=os.path.join(cls.folder, "state")))
-        cls.server.key = made.stdout.decode().strip()
+        cls.server.key = cls.run_cli("keys", "create", "first", "--scopes", "submit,read,admin,all").stdout.decode().strip()
         cls.addClassCleanup(cls.server.stop)
 
-    def cli(self, *args, expected=DONE, **settings):
-        result = coord(*args, env=environment(COORD_STATE_DIR=os.path.join(self.folder, "state"), **{**self.settings, **settings}))
+    @classmethod
+    def run_cli(cls, *args):
+        return coord(*args, env=environment(COORD_STATE_DIR=os.path.join(cls.folder, "state"), **cls.settings))
+
+    def cli(self, *args, expected=DONE):
+        result = self.run_cli(*args)
         self.assertEqual(expected, result.returncode, result.stderr)
         return result.stdout.decode().strip()
 
@@ -165,8 +175,7 @@ class Access(unittest.TestCase):
         self.cli("callbacks", "requeue", callback["id"])
         self.delivered("/script/gone", 2)
         eventually(lambda: not dead(), "delivered at last")
-        self.assertIn("no dead callback", coord("callbacks", "requeue", callback["id"],
-                      env=environment(COORD_STATE_DIR=os.path.join(self.folder, "state"))).stderr.decode())
+        self.assertIn("no dead callback", self.run_cli("callbacks", "requeue", callback["id"]).stderr.decode())
         self.cli("callbacks", "requeue", "not-an-id", expected=FAILED)
 
     def test_a_url_that_may_not_be_reached_is_refused_at_once(self):
@@ -185,6 +194,21 @@ class Access(unittest.TestCase):
         self.submit(self.url("/script/after"))
         self.delivered("/script/after")
         self.assertEqual([], self.came("/echo/followed"))
+
+
+class AccessOnServers(Access):
+    """The same on PostgreSQL and Redis."""
+
+    @classmethod
+    def servers(cls):
+        try:
+            postgres, redis = (cls.enterClassContext(kind()) for kind in (servers.Postgres, servers.Redis))
+        except servers.Missing as missing:
+            raise unittest.SkipTest(str(missing))
+        settings = {"DATABASE_URL": postgres.database(), "REDIS_URL": redis.url}
+        migrated = coord("migrate", env=environment(**settings))
+        assert migrated.returncode == 0, migrated.stderr
+        return settings
 
 
 if __name__ == "__main__":
