@@ -209,7 +209,7 @@ tokens_age(struct tokens *t, int64_t us)
 void
 tokens_stop(struct tokens *t)
 {
-	t->stop = true;
+	__atomic_store_n(&t->stop, true, __ATOMIC_RELAXED);
 }
 
 /* --- tokens ------------------------------------------------------------------------------------------------------------------ */

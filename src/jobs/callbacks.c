@@ -351,7 +351,7 @@ callbacks_free(struct callbacks *c)
 	if (c == NULL)
 		return;
 	(void)pthread_mutex_lock(&c->lock);
-	c->stop = true;
+	__atomic_store_n(&c->stop, true, __ATOMIC_RELAXED); /* requests look without the lock */
 	while (c->n_running > 0)
 		(void)pthread_cond_wait(&c->ended, &c->lock);
 	(void)pthread_mutex_unlock(&c->lock);

@@ -393,7 +393,8 @@ take_retry(struct hop *hop)
 static bool
 is_cancelled(const struct hop *hop)
 {
-	return hop->request->cancel != NULL && *hop->request->cancel;
+	return hop->request->cancel != NULL &&
+	       __atomic_load_n(hop->request->cancel, __ATOMIC_RELAXED);
 }
 
 /** Runs the transfer, looking at `cancel` five times a second. */

@@ -62,8 +62,8 @@ fetch(struct net *net, struct net_request request, const char *url, struct net_a
 static const char *
 url_of(const char *host, unsigned port, const char *path)
 {
-	static char url[4][512];
-	static unsigned at;
+	static _Thread_local char url[4][512];
+	static _Thread_local unsigned at;
 	char *ret = url[at++ % 4];
 
 	(void)snprintf(ret, sizeof(url[0]), "%s://%s:%u%s",
