@@ -59,7 +59,7 @@ write_attributes(struct jsonw *w, const struct tracing_span *span)
 {
 	jsonw_key(w, "attributes");
 	jsonw_array(w);
-	for (size_t i = 0; i < SPAN_ATTRIBUTES_MOST && span->attributes[i].key != NULL; i++) {
+	for (size_t i = 0; i < SPAN_ATTRIBUTES_MOST && span->attributes[i].key[0] != '\0'; i++) {
 		const struct tracing_attribute *a = &span->attributes[i];
 
 		if (a->text[0] != '\0')

@@ -1,11 +1,17 @@
 /* tracing.c - the ring, and the thread that empties it. A batch that the collector cannot take now (429, 502, 503, 504, no connection) is sent again
  * after its Retry-After or a growing pause, a few times; any other refusal drops it: sending it again would be refused again. */
+#define _GNU_SOURCE /* memfd_create */
 #include "tracing/tracing.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "tracing/otlp.h"
 
@@ -15,20 +21,41 @@ enum { RING = 4096, BATCH = 512, TRIES = 5, ANSWER_MOST = 4 << 20, BODY_MOST = 4
 #define PAUSE_MOST_US (30 * TIME_SECOND)
 #define CALL_US (10 * TIME_SECOND)
 
-struct tracing {
-	char url[512], role[32];
-	struct net *net;
-	pthread_t thread;
-	pthread_mutex_t lock; /* of all below */
-	pthread_cond_t changed;
-	struct tracing_span ring[RING];
+/** The ring, in memory that processes share. Its lock is robust: one that was killed while it held it leaves at worst one span twice. */
+struct ring {
+	uint64_t size; /* of this struct: processes that share it have to agree */
+	pthread_mutex_t lock;
 	size_t first, n;
 	struct tracing_counts counts;
+	struct tracing_span spans[RING];
+};
+
+struct tracing {
+	char url[512], role[32];
+	struct net *net; /* NULL: it only records */
+	int fd;
+	struct ring *ring;
+	pthread_t thread;
+	pthread_mutex_t lock; /* of what is below */
+	pthread_cond_t changed;
 	bool ending, finished;
 	int64_t end_us; /* when ending: the thread gives up then */
 	volatile bool cancel;
 	struct tracing_span batch[BATCH]; /* the thread's own */
 };
+
+static void
+ring_lock(struct ring *ring)
+{
+	if (pthread_mutex_lock(&ring->lock) == EOWNERDEAD)
+		(void)pthread_mutex_consistent(&ring->lock);
+}
+
+static void
+ring_unlock(struct ring *ring)
+{
+	(void)pthread_mutex_unlock(&ring->lock);
+}
 
 static int64_t
 clock_us(void)
@@ -59,8 +86,9 @@ static struct tracing_attribute *
 next_attribute(struct tracing_span *span, const char *key)
 {
 	for (size_t i = 0; i < SPAN_ATTRIBUTES_MOST; i++) {
-		if (span->attributes[i].key == NULL) {
-			span->attributes[i].key = key;
+		if (span->attributes[i].key[0] == '\0') {
+			(void)snprintf(
+			    span->attributes[i].key, sizeof(span->attributes[i].key), "%s", key);
 			return &span->attributes[i];
 		}
 	}
@@ -85,6 +113,25 @@ tracing_number(struct tracing_span *span, const char *key, int64_t value)
 		a->number = value;
 }
 
+/** Returns how many wait now. */
+static size_t
+ring_add(struct ring *ring, const struct tracing_span *span)
+{
+	size_t n;
+
+	ring_lock(ring);
+	ring->counts.recorded++;
+	if (ring->n >= RING) {
+		ring->first = (ring->first + 1) % RING;
+		ring->n = RING - 1;
+		ring->counts.dropped++;
+	}
+	ring->spans[(ring->first + ring->n) % RING] = *span;
+	n = ++ring->n;
+	ring_unlock(ring);
+	return n;
+}
+
 void
 tracing_end(struct tracing *tracing, struct tracing_span *span, int64_t now_us, bool failed)
 {
@@ -92,17 +139,10 @@ tracing_end(struct tracing *tracing, struct tracing_span *span, int64_t now_us, 
 	span->failed = failed;
 	if (tracing == NULL || (span->context.flags & TRACE_SAMPLED) == 0)
 		return;
+	if (ring_add(tracing->ring, span) != BATCH)
+		return;
 	(void)pthread_mutex_lock(&tracing->lock);
-	tracing->counts.recorded++;
-	if (tracing->n == RING) {
-		tracing->first = (tracing->first + 1) % RING;
-		tracing->n--;
-		tracing->counts.dropped++;
-	}
-	tracing->ring[(tracing->first + tracing->n) % RING] = *span;
-	tracing->n++;
-	if (tracing->n == 1 || tracing->n == BATCH)
-		(void)pthread_cond_signal(&tracing->changed);
+	(void)pthread_cond_signal(&tracing->changed);
 	(void)pthread_mutex_unlock(&tracing->lock);
 }
 
@@ -113,9 +153,9 @@ tracing_counts(struct tracing *tracing)
 
 	if (tracing == NULL)
 		return counts;
-	(void)pthread_mutex_lock(&tracing->lock);
-	counts = tracing->counts;
-	(void)pthread_mutex_unlock(&tracing->lock);
+	ring_lock(tracing->ring);
+	counts = tracing->ring->counts;
+	ring_unlock(tracing->ring);
 	return counts;
 }
 
@@ -131,32 +171,51 @@ wait_until(struct tracing *t, int64_t until_us)
 	(void)pthread_cond_timedwait(&t->changed, &t->lock, &until);
 }
 
-/** Takes the next batch, when it is full, old enough or the end has come; 0: it is the end, and nothing is left. */
+static size_t
+ring_count(struct ring *ring)
+{
+	size_t n;
+
+	ring_lock(ring);
+	n = ring->n;
+	ring_unlock(ring);
+	return n;
+}
+
+static size_t
+ring_take(struct ring *ring, struct tracing_span *ret)
+{
+	size_t n;
+
+	ring_lock(ring);
+	n = ring->n < BATCH ? ring->n : BATCH;
+	for (size_t i = 0; i < n; i++)
+		ret[i] = ring->spans[(ring->first + i) % RING];
+	ring->first = (ring->first + n) % RING;
+	ring->n -= n;
+	ring_unlock(ring);
+	return n;
+}
+
+/** Takes the next batch once it is full, or LINGER_US have passed and there is one; 0: it is the end, and nothing is left. Other processes ring no bell: their
+ *  spans are found then. */
 static size_t
 take_batch(struct tracing *t)
 {
-	int64_t since_us = 0;
-	size_t n;
+	int64_t until_us = clock_us() + LINGER_US;
 
 	(void)pthread_mutex_lock(&t->lock);
-	while (!t->ending && t->n < BATCH) {
-		if (t->n == 0) {
-			since_us = 0;
-			(void)pthread_cond_wait(&t->changed, &t->lock);
+	while (!t->ending && ring_count(t->ring) < BATCH) {
+		if (clock_us() < until_us) {
+			wait_until(t, until_us);
 			continue;
 		}
-		since_us = since_us == 0 ? clock_us() : since_us;
-		if (clock_us() - since_us >= LINGER_US)
+		if (ring_count(t->ring) > 0)
 			break;
-		wait_until(t, since_us + LINGER_US);
+		until_us = clock_us() + LINGER_US;
 	}
-	n = t->n < BATCH ? t->n : BATCH;
-	for (size_t i = 0; i < n; i++)
-		t->batch[i] = t->ring[(t->first + i) % RING];
-	t->first = (t->first + n) % RING;
-	t->n -= n;
 	(void)pthread_mutex_unlock(&t->lock);
-	return n;
+	return ring_take(t->ring, t->batch);
 }
 
 static bool
@@ -172,11 +231,11 @@ worth_another_try(const struct net_answer *answer)
 static void
 count(struct tracing *t, uint64_t sent, uint64_t rejected, uint64_t dropped)
 {
-	(void)pthread_mutex_lock(&t->lock);
-	t->counts.sent += sent;
-	t->counts.rejected += rejected;
-	t->counts.dropped += dropped;
-	(void)pthread_mutex_unlock(&t->lock);
+	ring_lock(t->ring);
+	t->ring->counts.sent += sent;
+	t->ring->counts.rejected += rejected;
+	t->ring->counts.dropped += dropped;
+	ring_unlock(t->ring);
 }
 
 /** Sleeps between two tries. False: the end comes before it would be over. */
@@ -300,20 +359,75 @@ make_url(const char *endpoint, struct tracing *t, struct coord_error *err)
 }
 
 static enum coord_err
-start(struct tracing *t, struct coord_error *err)
+ring_map(struct tracing *t, bool is_new, struct coord_error *err)
 {
+	pthread_mutexattr_t shared;
+	void *at = mmap(NULL, sizeof(struct ring), PROT_READ | PROT_WRITE, MAP_SHARED, t->fd, 0);
+
+	if (at == MAP_FAILED)
+		return error_set(err, COORD_ENOMEM, "tracing: %s", strerror(errno));
+	t->ring = at;
+	if (!is_new)
+		return t->ring->size == sizeof(struct ring)
+			   ? COORD_OK
+			   : error_set(err, COORD_EINVALID, "tracing: not this program's ring");
+	(void)pthread_mutexattr_init(&shared);
+	(void)pthread_mutexattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
+	(void)pthread_mutexattr_setrobust(&shared, PTHREAD_MUTEX_ROBUST);
+	(void)pthread_mutex_init(&t->ring->lock, &shared);
+	(void)pthread_mutexattr_destroy(&shared);
+	t->ring->size = sizeof(struct ring);
+	return COORD_OK;
+}
+
+static enum coord_err
+ring_make(struct tracing *t, struct coord_error *err)
+{
+	t->fd = memfd_create("coord-spans", MFD_ALLOW_SEALING);
+	if (t->fd < 0 || ftruncate(t->fd, (off_t)sizeof(struct ring)) != 0 ||
+	    fcntl(t->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
+		return error_set(err, COORD_ENOMEM, "tracing: %s", strerror(errno));
+	return ring_map(t, true, err);
+}
+
+static enum coord_err
+ring_find(struct tracing *t, int fd, struct coord_error *err)
+{
+	struct stat st;
+
+	t->fd = dup(fd);
+	if (t->fd < 0 || fstat(t->fd, &st) != 0 || st.st_size != (off_t)sizeof(struct ring))
+		return error_set(err, COORD_EINVALID, "tracing: what was handed on is no ring");
+	return ring_map(t, false, err);
+}
+
+static struct tracing *
+tracing_new(void)
+{
+	struct tracing *t = calloc(1, sizeof(*t));
 	pthread_condattr_t monotonic;
 
+	if (t == NULL)
+		return NULL;
+	t->fd = -1;
 	(void)pthread_mutex_init(&t->lock, NULL);
 	(void)pthread_condattr_init(&monotonic);
 	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	(void)pthread_cond_init(&t->changed, &monotonic);
 	(void)pthread_condattr_destroy(&monotonic);
-	if (pthread_create(&t->thread, NULL, run, t) == 0)
-		return COORD_OK;
+	return t;
+}
+
+static void
+tracing_free(struct tracing *t)
+{
+	if (t->ring != NULL)
+		(void)munmap(t->ring, sizeof(struct ring));
+	if (t->fd >= 0)
+		(void)close(t->fd);
 	(void)pthread_cond_destroy(&t->changed);
 	(void)pthread_mutex_destroy(&t->lock);
-	return error_set(err, COORD_ENOMEM, "tracing: no thread can be started");
+	free(t);
 }
 
 enum coord_err
@@ -326,39 +440,68 @@ tracing_open(const char *endpoint, const char *role, struct net *net, struct tra
 	*ret = NULL;
 	if (endpoint == NULL || *endpoint == '\0')
 		return COORD_OK;
-	t = calloc(1, sizeof(*t));
+	t = tracing_new();
 	if (t == NULL)
 		return error_set(err, COORD_ENOMEM, "tracing: out of memory");
 	t->net = net;
 	(void)snprintf(t->role, sizeof(t->role), "%s", role);
 	rc = make_url(endpoint, t, err);
 	if (rc == COORD_OK)
-		rc = start(t, err);
+		rc = ring_make(t, err);
+	if (rc == COORD_OK && pthread_create(&t->thread, NULL, run, t) != 0)
+		rc = error_set(err, COORD_ENOMEM, "tracing: no thread can be started");
 	if (rc != COORD_OK) {
-		free(t);
+		tracing_free(t);
 		return rc;
 	}
 	*ret = t;
 	return COORD_OK;
 }
 
+int
+tracing_fd(const struct tracing *tracing)
+{
+	return tracing == NULL ? -1 : tracing->fd;
+}
+
+enum coord_err
+tracing_attach(int fd, struct tracing **ret, struct coord_error *err)
+{
+	struct tracing *t = tracing_new();
+	enum coord_err rc;
+
+	if (t == NULL)
+		return error_set(err, COORD_ENOMEM, "tracing: out of memory");
+	rc = ring_find(t, fd, err);
+	if (rc != COORD_OK) {
+		tracing_free(t);
+		return rc;
+	}
+	*ret = t;
+	return COORD_OK;
+}
+
+/** Lets the thread send what is left until end_us, and takes it back. */
+static void
+end_thread(struct tracing *t, int64_t end_us)
+{
+	(void)pthread_mutex_lock(&t->lock);
+	t->ending = true;
+	t->end_us = end_us;
+	(void)pthread_cond_broadcast(&t->changed);
+	while (!t->finished && clock_us() < end_us)
+		wait_until(t, end_us);
+	t->cancel = true; /* of what is under way */
+	(void)pthread_mutex_unlock(&t->lock);
+	(void)pthread_join(t->thread, NULL);
+}
+
 void
 tracing_close(struct tracing *tracing, int64_t deadline_us)
 {
-	int64_t end_us = clock_us() + (deadline_us > 0 ? deadline_us : 0);
-
 	if (tracing == NULL)
 		return;
-	(void)pthread_mutex_lock(&tracing->lock);
-	tracing->ending = true;
-	tracing->end_us = end_us;
-	(void)pthread_cond_broadcast(&tracing->changed);
-	while (!tracing->finished && clock_us() < end_us)
-		wait_until(tracing, end_us);
-	tracing->cancel = true; /* of what is under way */
-	(void)pthread_mutex_unlock(&tracing->lock);
-	(void)pthread_join(tracing->thread, NULL);
-	(void)pthread_cond_destroy(&tracing->changed);
-	(void)pthread_mutex_destroy(&tracing->lock);
-	free(tracing);
+	if (tracing->net != NULL)
+		end_thread(tracing, clock_us() + (deadline_us > 0 ? deadline_us : 0));
+	tracing_free(tracing);
 }

@@ -4,9 +4,11 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tracing/tracing.h"
@@ -71,7 +73,7 @@ serve(void *unused)
 			(void)snprintf(collector.heads[collector.served],
 			    sizeof(collector.heads[0]), "%s", request);
 			answer = collector.answers[at];
-			collector.served++;
+			(void)__atomic_add_fetch(&collector.served, 1, __ATOMIC_SEQ_CST);
 			(void)!write(fd, answer, strlen(answer));
 		}
 		(void)shutdown(fd, SHUT_WR);
@@ -340,6 +342,58 @@ test_batches(void **state)
 	collector_stop();
 }
 
+/** Processes record into one ring, which the one that opened it sends; one of them is killed in the middle of it. */
+static void
+test_processes(void **state)
+{
+	static const char *const answers[] = { ANSWER("200 OK", "", "{}") };
+	struct tracing *tracing, *own = NULL;
+	struct tracing_counts counts;
+	int status;
+	pid_t pids[3];
+
+	(void)state;
+	collector_start(answers, 1);
+	tracing = opened("");
+	for (int i = 0; i < 3; i++) {
+		pids[i] = fork();
+		assert_true(pids[i] >= 0);
+		if (pids[i] == 0) {
+			if (tracing_attach(tracing_fd(tracing), &own, NULL) != COORD_OK)
+				_exit(1);
+			for (int n = 0; n < 100 || i == 2; n++)
+				record(own, "child");
+			tracing_close(own, LONG_US);
+			_exit(0);
+		}
+	}
+	do
+		counts = tracing_counts(tracing);
+	while (counts.recorded < 300);
+	assert_int_equal(kill(pids[2], SIGKILL), 0);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+		assert_int_equal(status, i == 2 ? SIGKILL : 0);
+	}
+	record(tracing, "own");
+	wait_for_served(1);
+	tracing_close(tracing, LONG_US);
+	assert_non_null(strstr(collector.bodies[0], "\"child\""));
+	collector_stop();
+}
+
+static void
+test_no_ring(void **state)
+{
+	struct tracing *own = NULL;
+
+	(void)state;
+	assert_int_equal(tracing_attach(STDERR_FILENO, &own, NULL), COORD_EINVALID);
+	assert_int_equal(tracing_attach(-1, &own, NULL), COORD_EINVALID);
+	assert_int_equal(tracing_fd(NULL), -1);
+	assert_null(own);
+}
+
 static void
 test_not_sampled(void **state)
 {
@@ -426,6 +480,8 @@ main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_away),
 		cmocka_unit_test(test_batches),
+		cmocka_unit_test(test_processes),
+		cmocka_unit_test(test_no_ring),
 		cmocka_unit_test(test_not_sampled),
 		cmocka_unit_test(test_off),
 		cmocka_unit_test(test_bad_endpoint),
