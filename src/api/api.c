@@ -32,6 +32,18 @@ name_request(struct request *r)
 	hex_of(raw, sizeof(raw), r->id);
 }
 
+/* The caller's trace goes on here; without one a trace begins, which is recorded when there is somebody to send it to. */
+static void
+begin_span(struct request *r)
+{
+	struct trace_context parent;
+	bool follows = trace_parse(sv_trim(r->ex->head.value[HEADER_TRACEPARENT]), &parent);
+
+	tracing_begin(follows ? &parent : NULL, "", SPAN_SERVER, r->now_us, &r->span);
+	if (!follows && r->api->world.jobs.tracing == NULL)
+		r->span.context.flags = 0;
+}
+
 static void
 on_head(void *context, struct exchange *ex)
 {
@@ -44,6 +56,7 @@ on_head(void *context, struct exchange *ex)
 	r->ex = ex;
 	r->now_us = api_now_us();
 	name_request(r);
+	begin_span(r);
 	if (!gate_check(r))
 		return;
 	if (r->route->body == BODY_JSON)
@@ -98,6 +111,20 @@ class_of(int status)
 }
 
 static void
+end_span(struct request *r)
+{
+	int status = r->ex->answer.status;
+
+	(void)snprintf(r->span.name, sizeof(r->span.name), "%s %s",
+	    http_method_name(r->ex->head.method), r->route != NULL ? r->route->label : "other");
+	tracing_number(&r->span, "http.response.status_code", status);
+	tracing_text(&r->span, "coord.request_id", sv_from(r->id));
+	tracing_text(&r->span, "coord.analysis_id", sv_from(r->analysis_id));
+	tracing_end(
+	    r->api->world.jobs.tracing, &r->span, api_now_us(), status == 0 || status >= 500);
+}
+
+static void
 log_request(const struct request *r, bool complete)
 {
 	const struct exchange *ex = r->ex;
@@ -129,6 +156,7 @@ on_ended(void *context, struct exchange *ex, bool complete)
 		metrics_observe(api->world.jobs.metrics, METRIC_HTTP_SECONDS,
 		    r->route != NULL ? r->route->label : "other", class_of(ex->answer.status),
 		    (double)(http_monotonic_us() - ex->start_us) / 1e6);
+	end_span(r);
 	log_request(r, complete);
 	if (r->in_flight)
 		in_flight_leave(api->in_flight, sv_from(r->who.id), r->idempotency_key);

@@ -186,39 +186,6 @@ head_idempotency_key(struct sv value, struct sv *ret)
 	return true;
 }
 
-static bool
-is_lower_hex(struct sv s, bool *all_zero)
-{
-	*all_zero = true;
-	for (size_t i = 0; i < s.len; i++) {
-		char c = s.data[i];
-
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
-			return false;
-		*all_zero = *all_zero && c == '0';
-	}
-	return true;
-}
-
-bool
-head_traceparent_valid(struct sv value)
-{
-	/* version-trace-parent-flags: 2, 32, 16 and 2 digits with a dash between; a later version may be longer */
-	static const size_t at[] = { 0, 3, 36, 53 }, lens[] = { 2, 32, 16, 2 };
-	struct sv v = sv_trim(value);
-	bool zero;
-
-	if (v.len < 55 || v.data[2] != '-' || v.data[35] != '-' || v.data[52] != '-')
-		return false;
-	for (unsigned i = 0; i < 4; i++)
-		if (!is_lower_hex((struct sv){ v.data + at[i], lens[i] }, &zero) ||
-		    (zero && (i == 1 || i == 2)))
-			return false;
-	if (sv_starts(v, SV("ff")))
-		return false;
-	return v.len == 55 || (!sv_starts(v, SV("00")) && v.data[55] == '-');
-}
-
 bool
 head_request_id_valid(struct sv value)
 {

@@ -59,8 +59,6 @@ bool head_accepts(struct sv accept_encoding, struct sv coding);
 bool head_names_etag(struct sv if_none_match, struct sv etag);
 /** An Idempotency-Key as its text, quoted or not. False: empty, longer than 255, or not printable ASCII. */
 bool head_idempotency_key(struct sv value, struct sv *ret);
-/** A traceparent (W3C Trace Context) that may be handed on. */
-bool head_traceparent_valid(struct sv value);
 /** An id that a client may give its request: 1 to 64 of letters, digits and "-_.". */
 bool head_request_id_valid(struct sv value);
 /** Whether a Content-Type is JSON: "application/json", "application/...+json", "text/json"; an absent one counts as JSON. */

@@ -20,21 +20,6 @@ submission_free(void *work)
 	free(s);
 }
 
-/* The caller's trace goes on in the job, under an id of ours; without one a trace begins here. */
-static void
-fill_traceparent(struct submission *s)
-{
-	struct sv given = sv_trim(s->r->ex->head.value[HEADER_TRACEPARENT]);
-	uint8_t raw[24];
-	char hex[49];
-	bool follows = head_traceparent_valid(given);
-
-	thread_random(raw, sizeof(raw));
-	hex_of(raw, sizeof(raw), hex);
-	(void)snprintf(s->traceparent, sizeof(s->traceparent), "00-%.32s-%.16s-%.2s",
-	    follows ? given.data + 3 : hex, hex + 32, follows ? given.data + 53 : "00");
-}
-
 struct submission *
 submission_new(struct request *r, size_t n)
 {
@@ -54,7 +39,7 @@ submission_new(struct request *r, size_t n)
 	for (size_t i = 0; i < n; i++)
 		thread_uuid(s->items[i].id);
 	memcpy(r->analysis_id, s->items[0].id, sizeof(r->analysis_id));
-	fill_traceparent(s);
+	trace_format(&r->span.context, s->traceparent); /* the job's parent is this request */
 	r->work = s;
 	r->work_free = submission_free;
 	return s;

@@ -93,6 +93,7 @@ open_all(struct serving *s, struct coord_error *err)
 	TRY(service_net(c, &jobs->net, err));
 	TRY(metrics_open(-1, &jobs->metrics, err));
 	jobs_watch(jobs);
+	TRY(tracing_open(c->otlp_endpoint, "serve", jobs->net, &jobs->tracing, err));
 	TRY(jobs_files_open(c, &s->files, err));
 	jobs->files = s->files;
 	return auth_open(c, jobs->store, jobs->net, &s->world.auth, err);
@@ -197,6 +198,7 @@ stop_all(struct serving *s)
 		supervisor_stop(s->supervisor, deadline);
 	auth_close(s->world.auth);
 	jobs_files_close(s->files);
+	tracing_close(s->world.jobs.tracing, SPANS_DEADLINE_US);
 	net_free(s->world.jobs.net);
 	queue_close(s->world.jobs.queue);
 	store_close(s->world.jobs.store);

@@ -13,6 +13,9 @@ struct service {
 	struct store *store;
 };
 
+/** How long a stop waits for a collector of spans. */
+#define SPANS_DEADLINE_US (2 * TIME_SECOND)
+
 /* clang-format off */
 /** Options of every such command. */
 #define SERVICE_OPTIONS                                                                            \

@@ -86,7 +86,8 @@ open_site(struct site *site, struct coord_error *err)
 	TRY(service_net(&site->config, &site->world.net, err));
 	TRY(metrics_open(-1, &site->world.metrics, err));
 	jobs_watch(&site->world);
-	return COORD_OK;
+	return tracing_open(
+	    site->config.otlp_endpoint, "worker", site->world.net, &site->world.tracing, err);
 }
 
 static enum coord_err
@@ -105,6 +106,7 @@ stop_site(struct site *site)
 	listener_stop(site->listener);
 	supervisor_stop(site->supervisor, service_now_us() + site->config.stop_deadline);
 	upkeep_stop(site->upkeep);
+	tracing_close(site->world.tracing, SPANS_DEADLINE_US);
 	net_free(site->world.net);
 	queue_close(site->world.queue);
 	store_close(site->world.store);
@@ -195,6 +197,8 @@ open_child(const struct config *config, struct jobs_world *world, struct jobs_fi
 
 	TRY(service_database(config, &url, err));
 	TRY(metrics_open(WORKER_METRICS_FD, &world->metrics, err));
+	if (config->otlp_endpoint[0] != 0)
+		TRY(tracing_attach(WORKER_TRACING_FD, &world->tracing, err));
 	TRY(jobs_files_open(config, files, err));
 	world->files = *files;
 	TRY(confine(config, buf_cstr(&url), err));
@@ -220,6 +224,7 @@ serve_jobs(const struct config *config)
 	store_close(world.store);
 	jobs_files_close(files);
 	metrics_close(world.metrics);
+	tracing_close(world.tracing, 0);
 	return rc == COORD_OK ? 0 : rc == COORD_ENOMEM ? WORKER_EXIT_MEMORY : 1;
 }
 

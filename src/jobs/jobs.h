@@ -14,6 +14,7 @@
 #include "net/net.h"
 #include "queue/queue.h"
 #include "store/store.h"
+#include "tracing/tracing.h"
 
 struct jobs_files;
 
@@ -24,6 +25,7 @@ struct jobs_world {
 	struct queue *queue;
 	struct net *net;
 	struct metrics *metrics;
+	struct tracing *tracing; /* NULL: no spans are recorded */
 	const struct jobs_files
 	    *files; /* for jobs_analyse and jobs_render only; may be NULL elsewhere */
 };
@@ -81,7 +83,7 @@ void supervisor_stop(struct supervisor *supervisor, int64_t deadline_us);
 /* --- a worker process -------------------------------------------------------------------------------------------------------- */
 
 /** What a child inherits from its supervisor; how it ends when it ran out of memory and wants to be replaced. */
-enum { WORKER_PAGE_FD = 3, WORKER_METRICS_FD = 4, WORKER_EXIT_MEMORY = 3 };
+enum { WORKER_PAGE_FD = 3, WORKER_METRICS_FD = 4, WORKER_TRACING_FD = 5, WORKER_EXIT_MEMORY = 3 };
 
 /** Runs jobs until *stop; then the one in hand is finished when that fits into the deadline, else given back. `page_fd`: WORKER_PAGE_FD, by which the supervisor knows
  *  what this process has in hand; -1: none. Needs world->files. COORD_ENOMEM: the process ran out of memory (the job was failed) and should be replaced. */

@@ -191,10 +191,14 @@ spawn_with(struct supervisor *s, struct child *child, posix_spawn_file_actions_t
 	char name[] = "coord", command[] = "worker", hidden[] = "--child";
 	char *arguments[] = { name, command, hidden, NULL };
 	/* duplicated below, so that neither is in the other's place */
-	int page_fd = fcntl(child->page_fd, F_DUPFD_CLOEXEC, WORKER_METRICS_FD + 1);
+	int page_fd = fcntl(child->page_fd, F_DUPFD_CLOEXEC, WORKER_TRACING_FD + 1);
 	int metrics = s->world->metrics == NULL ? -1
 						: fcntl(metrics_fd(s->world->metrics),
-						      F_DUPFD_CLOEXEC, WORKER_METRICS_FD + 1);
+						      F_DUPFD_CLOEXEC, WORKER_TRACING_FD + 1);
+	int spans =
+	    metrics < 0 || s->world->tracing == NULL
+		? -1
+		: fcntl(tracing_fd(s->world->tracing), F_DUPFD_CLOEXEC, WORKER_TRACING_FD + 1);
 	sigset_t none, all;
 	int rc;
 
@@ -208,12 +212,17 @@ spawn_with(struct supervisor *s, struct child *child, posix_spawn_file_actions_t
 	(void)posix_spawn_file_actions_adddup2(files, page_fd, WORKER_PAGE_FD);
 	if (metrics >= 0)
 		(void)posix_spawn_file_actions_adddup2(files, metrics, WORKER_METRICS_FD);
-	(void)posix_spawn_file_actions_addclosefrom_np(
-	    files, metrics >= 0 ? WORKER_METRICS_FD + 1 : WORKER_METRICS_FD);
+	if (spans >= 0)
+		(void)posix_spawn_file_actions_adddup2(files, spans, WORKER_TRACING_FD);
+	(void)posix_spawn_file_actions_addclosefrom_np(files, spans >= 0     ? WORKER_TRACING_FD + 1
+							      : metrics >= 0 ? WORKER_METRICS_FD + 1
+									     : WORKER_METRICS_FD);
 	rc = posix_spawn(&child->pid, s->program, files, attributes, arguments, s->environment);
 	(void)close(page_fd);
 	if (metrics >= 0)
 		(void)close(metrics);
+	if (spans >= 0)
+		(void)close(spans);
 	return rc;
 }
 

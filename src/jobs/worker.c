@@ -161,17 +161,33 @@ fail(struct worker *w, const struct held *held, const struct coord_error *why)
 
 /* --- a job ------------------------------------------------------------------------------------------------------------------- */
 
+/* A job goes on in the trace of the request that submitted it. */
+static void
+begin_span(const struct held *held, const struct store_analysis *analysis, struct tracing_span *ret)
+{
+	struct trace_context parent;
+	bool follows = trace_parse(analysis->traceparent, &parent);
+
+	tracing_begin(follows ? &parent : NULL, "analysis", SPAN_CONSUMER, clock_wall(), ret);
+	tracing_text(ret, "coord.analysis_id", sv_from(held->id));
+	tracing_text(ret, "coord.depth", analysis->depth);
+	tracing_number(ret, "coord.sessions", analysis->sessions);
+	tracing_number(ret, "coord.attempt", held->attempts);
+}
+
 static void
 run(struct worker *w, const struct held *held, const struct store_analysis *analysis,
     struct arena *arena)
 {
 	struct coord_error why = { .code = COORD_OK };
 	struct store_result result;
+	struct tracing_span span;
 	int64_t from_us = clock_steady();
 	enum coord_err rc;
 
 	limit_processor_time(w->world->config);
 	beat_running(w->beat, held);
+	begin_span(held, analysis, &span);
 	rc = jobs_analyse(w->world, analysis, beat_tell, w->beat, arena, &result, &why);
 	if (!beat_ending(w->beat) || rc == COORD_ECANCELLED) {
 		metrics_add(w->world->metrics, METRIC_JOBS, "cancelled", NULL, 1);
@@ -183,6 +199,7 @@ run(struct worker *w, const struct held *held, const struct store_analysis *anal
 	} else {
 		fail(w, held, &why);
 	}
+	tracing_end(w->world->tracing, &span, clock_wall(), rc != COORD_OK);
 	beat_idle(w->beat);
 }
 

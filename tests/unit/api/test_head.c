@@ -153,30 +153,6 @@ test_idempotency_key(void **state)
 }
 
 static void
-test_traceparent(void **state)
-{
-	static const struct {
-		const char *text;
-		bool valid;
-	} cases[] = {
-		{ "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", true },
-		{ "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-what", true },
-		{ "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-what", false },
-		{ "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01.what", false },
-		{ "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", false },
-		{ "00-00000000000000000000000000000000-00f067aa0ba902b7-01", false },
-		{ "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01", false },
-		{ "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01", false },
-		{ "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7", false },
-		{ "", false },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < COUNT_OF(cases); i++)
-		assert_int_equal(head_traceparent_valid(sv_from(cases[i].text)), cases[i].valid);
-}
-
-static void
 test_small_things(void **state)
 {
 	(void)state;
@@ -204,7 +180,6 @@ main(void)
 		cmocka_unit_test(test_accept_encoding),
 		cmocka_unit_test(test_etags),
 		cmocka_unit_test(test_idempotency_key),
-		cmocka_unit_test(test_traceparent),
 		cmocka_unit_test(test_small_things),
 	};
 
