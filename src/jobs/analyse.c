@@ -316,7 +316,7 @@ jobs_analyse(const struct jobs_world *world, const struct store_analysis *analys
 	if (progress != NULL && !progress(context, "report", 0.95))
 		return error_set(err, COORD_ECANCELLED, "the analysis was cancelled");
 	cpu_us = clock_us(CLOCK_PROCESS_CPUTIME_ID) - cpu_us;
-	if (cpu_us > JOBS_RENDER_US)
+	if (cpu_us > JOBS_RENDER_US && world->store != NULL)
 		TRY(run_keep_forms(world, &run, analysis, arena, err));
 	TRY(make_result(world, &run, analysis, started_us, arena, &result, err));
 	observe_result(world->metrics, &run.result);

@@ -99,7 +99,7 @@ MUST_CHECK enum coord_err process_become_user(const struct config *config, struc
 /** No core dumps, nobody's debugger: secrets are in memory. For every process that has read the configuration. */
 void process_keep_secrets(void);
 
-/** The analysis itself: a stored request -> a result. Everything in *ret lives in the arena. COORD_EINVALID, COORD_EPARSE, COORD_ENODATA: the request's own fault (not retried);
+/** The analysis itself: a stored request -> a result. Of *world it uses config, files, metrics and (for other forms; may be NULL) the store. Everything in *ret lives in the arena. COORD_EINVALID, COORD_EPARSE, COORD_ENODATA: the request's own fault (not retried);
  *  COORD_ECANCELLED: `progress` said so; else worth another try. */
 typedef bool jobs_progress(void *context, const char *stage, double share); /* false: stop */
 MUST_CHECK enum coord_err jobs_analyse(const struct jobs_world *world,

@@ -140,35 +140,34 @@ allow_all(scmp_filter_ctx filter, const int *list, size_t n)
 	return true;
 }
 
+/* The call is allowed when its argument is this; with a mask, when these bits of it are. */
 static bool
-allow_threads(scmp_filter_ctx filter)
+allow_when(scmp_filter_ctx filter, int call, unsigned argument, uint64_t mask, uint64_t value)
 {
-	/* its flags lie in memory, where no filter sees them: the C library falls back to clone */
-	return seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0 &&
-	       seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-		   SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)) == 0;
+	const struct scmp_arg_cmp when = { .arg = argument,
+		.op = mask == 0 ? SCMP_CMP_EQ : SCMP_CMP_MASKED_EQ,
+		.datum_a = mask == 0 ? value : mask,
+		.datum_b = value };
+
+	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, 1, &when) == 0;
 }
 
 static bool
 allow_own(scmp_filter_ctx filter)
 {
-	scmp_datum_t self = (scmp_datum_t)getpid();
-
-	/* abort() and the limits are this process's own business */
-	return seccomp_rule_add(
-		   filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, self)) == 0 &&
-	       seccomp_rule_add(
-		   filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, SCMP_A0(SCMP_CMP_EQ, 0)) == 0 &&
-	       seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-		   SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME)) == 0;
+	/* clone3's flags lie in memory, where no filter sees them: the C library falls back to clone. abort() and the limits are this process's own business */
+	return seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0 &&
+	       allow_when(filter, SCMP_SYS(clone), 0, CLONE_THREAD, CLONE_THREAD) &&
+	       allow_when(filter, SCMP_SYS(tgkill), 0, 0, (uint64_t)getpid()) &&
+	       allow_when(filter, SCMP_SYS(prlimit64), 0, 0, 0) &&
+	       allow_when(filter, SCMP_SYS(prctl), 0, 0, PR_SET_NAME);
 }
 
 static bool
 allow_controls(scmp_filter_ctx filter)
 {
 	for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++)
-		if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-			SCMP_A1(SCMP_CMP_EQ, controls[i])) != 0)
+		if (!allow_when(filter, SCMP_SYS(ioctl), 1, 0, controls[i]))
 			return false;
 	return true;
 }
@@ -177,8 +176,7 @@ static bool
 allow_network(scmp_filter_ctx filter)
 {
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
-		if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-			SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i])) != 0)
+		if (!allow_when(filter, SCMP_SYS(socket), 0, 0, (uint64_t)families[i]))
 			return false;
 	return allow_all(filter, network_calls, sizeof(network_calls) / sizeof(network_calls[0]));
 }
@@ -189,7 +187,7 @@ fence_calls(const struct sandbox *sandbox)
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	bool fenced = filter != NULL &&
 		      allow_all(filter, calls, sizeof(calls) / sizeof(calls[0])) &&
-		      allow_threads(filter) && allow_own(filter) && allow_controls(filter) &&
+		      allow_own(filter) && allow_controls(filter) &&
 		      (!sandbox->network || allow_network(filter)) && seccomp_load(filter) == 0;
 
 	seccomp_release(filter);
