@@ -16,6 +16,8 @@ enum {
 static const double merge_strictness =
     0.1; /* joining two campaigns costs more than leaving two parts */
 static const double rhos[] = { 0.05, 0.2, 0.5, 0.9 };
+static const double ln_rhos[] = { -2.995732273553991, -1.6094379124341003, -0.6931471805599453,
+	-0.10536051565782628 };
 enum { RHOS = sizeof(rhos) / sizeof(rhos[0]) };
 
 /* The tokens of a unit in one layer. */
@@ -212,14 +214,13 @@ make_unit(struct merging *g, const uint32_t *nodes, uint32_t n, uint32_t *const 
 	return COORD_OK;
 }
 
-/* ln of the chance that a unit of d tokens carries one, its own carriers and the other unit's left out. */
+/* ln of the odds that a unit of d tokens carries one, its own carriers and the other unit's left out. */
 static double
-ln_chance(const struct unit_tokens *t, uint32_t k, uint32_t others)
+ln_odds_of(const struct unit_tokens *t, uint32_t k, uint32_t others)
 {
 	double outside = t->population[k] - t->inside[k] - others;
-	double ln_x = log(t->n * ((outside > 0 ? outside : 0) + 0.5)) - t->ln_d[k];
 
-	return ln_x - log1p(exp(ln_x));
+	return log(t->n * ((outside > 0 ? outside : 0) + 0.5)) - t->ln_d[k];
 }
 
 /* The pair e-value of edges.c on what two units have in common. -INFINITY: one of them has nothing there. */
@@ -235,11 +236,12 @@ layer_log_e(const struct unit_tokens *a, const struct unit_tokens *b)
 		log_e[r] = -rhos[r] * least;
 	for (uint32_t i = 0, j = 0; i < a->n && j < b->n;) {
 		if (a->token[i] == b->token[j]) {
-			double ln_p =
-			    fmax(ln_chance(a, i, b->inside[j]), ln_chance(b, j, a->inside[i]));
+			double ln_x =
+			    fmax(ln_odds_of(a, i, b->inside[j]), ln_odds_of(b, j, a->inside[i]));
+			double ln_p = ln_x - log1p(exp(ln_x)); /* the greater chance */
 
 			for (size_t r = 0; r < RHOS; r++)
-				log_e[r] += fmax(0, log(rhos[r]) - ln_p);
+				log_e[r] += ln_rhos[r] > ln_p ? ln_rhos[r] - ln_p : 0;
 			i++;
 			j++;
 		} else if (a->token[i] < b->token[j]) {
