@@ -302,39 +302,155 @@ choose_nodes(struct tested *t, const struct cluster_list without[CHANNEL_COUNT])
 	}
 }
 
+/* The batch searched with all layers, and once more without each channel's: side by side, each in an arena of its own of
+ * which only the clusters are kept. */
+struct searches {
+	const struct evaluation *ev;
+	const struct edge_layers *layers;
+	bool artefacts;
+	unsigned left_out;
+	unsigned skip[CHANNEL_COUNT + 1]; /* by search; the first is the whole one */
+	unsigned n;
+	struct edge_list edges; /* of the whole search: only the numbers */
+	struct cluster_list found[CHANNEL_COUNT + 1];
+	struct arena *kept[CHANNEL_COUNT + 1];
+	enum coord_err rc[CHANNEL_COUNT + 1];
+	struct coord_error err[CHANNEL_COUNT + 1];
+};
+
+static uint32_t *
+copy_nodes(const uint32_t *nodes, uint32_t n, struct arena *arena)
+{
+	uint32_t *copy = n == 0 ? NULL : ARENA_ARRAY_RAW(arena, n, uint32_t);
+
+	if (copy != NULL)
+		memcpy(copy, nodes, n * sizeof(*copy));
+	return copy;
+}
+
+static enum coord_err
+keep_clusters(const struct cluster_list *from, struct arena *arena, struct cluster_list *ret,
+    struct coord_error *err)
+{
+	ret->all = ARENA_ARRAY_RAW(arena, from->n, struct cluster);
+	if (ret->all == NULL)
+		return model_full(err);
+	ret->n = from->n;
+	for (uint32_t i = 0; i < from->n; i++) {
+		struct cluster *c = &ret->all[i];
+
+		*c = from->all[i];
+		c->nodes = copy_nodes(c->nodes, c->n, arena);
+		c->carriers = copy_nodes(c->carriers, c->n_carriers, arena);
+		if ((c->n > 0 && c->nodes == NULL) || (c->n_carriers > 0 && c->carriers == NULL))
+			return model_full(err);
+	}
+	return COORD_OK;
+}
+
+static enum coord_err
+search_without(struct searches *s, size_t which, struct arena *scratch, struct coord_error *err)
+{
+	const struct evaluation *ev = s->ev;
+	struct edge_list edges;
+	struct cluster_list found;
+
+	TRY(edges_join(s->layers, s->skip[which], scratch, &edges, err));
+	TRY(clusters_find(&ev->observed, &edges, which == 0 && s->artefacts, ev->config->fdr,
+	    s->skip[which], ev->seed, scratch, &found, err));
+	if (which == 0)
+		s->edges = edges;
+	return keep_clusters(&found, s->kept[which], &s->found[which], err);
+}
+
+static void
+run_search(void *context, size_t which, unsigned worker)
+{
+	struct searches *s = context;
+	struct arena *scratch = arena_new(0);
+
+	(void)worker;
+	s->rc[which] = scratch == NULL ? model_full(&s->err[which])
+				       : search_without(s, which, scratch, &s->err[which]);
+	arena_free(scratch);
+}
+
+static void
+free_arena(void *arena)
+{
+	arena_free(arena);
+}
+
+/* Arenas for the clusters that live as long as the evaluation's. */
+static enum coord_err
+begin_searches(struct searches *s, struct coord_error *err)
+{
+	for (unsigned i = 0; i < s->n; i++) {
+		s->kept[i] = arena_new(0);
+		if (s->kept[i] == NULL)
+			return model_full(err);
+		if (arena_on_free(s->ev->arena, free_arena, s->kept[i]) != 0) {
+			arena_free(s->kept[i]);
+			return model_full(err);
+		}
+	}
+	return COORD_OK;
+}
+
+static enum coord_err
+search_all(struct searches *s, struct coord_error *err)
+{
+	TRY(begin_searches(s, err));
+	parallel_for(s->ev->config->threads, s->n, run_search, s);
+	for (unsigned i = 0; i < s->n; i++)
+		if (s->rc[i] != COORD_OK) {
+			if (err != NULL)
+				*err = s->err[i];
+			return s->rc[i];
+		}
+	return COORD_OK;
+}
+
+/* Which search leaves a channel's layers out: channels of the same layers share one. 0: none does. */
+static void
+plan_searches(struct searches *s, unsigned of_channel[CHANNEL_COUNT])
+{
+	s->skip[s->n++] = s->left_out;
+	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++) {
+		enum detect_channel same = 0;
+
+		of_channel[c] = 0;
+		if (channels[c]->layers == 0)
+			continue;
+		while (channels[same]->layers != channels[c]->layers)
+			same++;
+		of_channel[c] = same < c ? of_channel[same] : s->n;
+		if (same == c)
+			s->skip[s->n++] = channels[c]->layers | s->left_out;
+	}
+}
+
 static enum coord_err
 discover(struct evaluation *ev, struct detect_result *r, struct coord_error *err)
 {
 	struct cluster_list found, without[CHANNEL_COUNT] = { { NULL, 0 } };
 	struct edge_layers layers;
-	struct edge_list edges;
-	unsigned left_out = evaluate_layers_left_out(ev->config);
-	bool artefacts =
+	struct searches s = { .ev = ev, .layers = &layers };
+	unsigned of_channel[CHANNEL_COUNT];
+
+	s.left_out = evaluate_layers_left_out(ev->config);
+	s.artefacts =
 	    ev->config->decoordinate == 0 && (ev->config->without >> CHANNEL_ARTEFACT & 1) == 0;
-
+	plan_searches(&s, of_channel);
 	TRY(edges_validate(&ev->observed, ev->config->fdr, 0, ev->arena, &layers, err));
-	TRY(edges_join(&layers, left_out, ev->arena, &edges, err));
-	TRY(clusters_find(&ev->observed, &edges, artefacts, ev->config->fdr, left_out, ev->seed,
-	    ev->arena, &found, err));
-	r->pairs_possible = edges.possible;
-	r->pairs_tested = edges.tested;
-	r->edges = edges.n;
-	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++) {
-		enum detect_channel same = 0; /* the first channel of the same layers */
-		struct edge_list fewer;
-
-		if (channels[c]->layers == 0 || found.n == 0)
-			continue;
-		while (channels[same]->layers != channels[c]->layers)
-			same++;
-		if (same < c) {
-			without[c] = without[same];
-			continue;
-		}
-		TRY(edges_join(&layers, channels[c]->layers | left_out, ev->arena, &fewer, err));
-		TRY(clusters_find(&ev->observed, &fewer, false, ev->config->fdr,
-		    channels[c]->layers | left_out, ev->seed, ev->arena, &without[c], err));
-	}
+	TRY(search_all(&s, err));
+	found = s.found[0];
+	r->pairs_possible = s.edges.possible;
+	r->pairs_tested = s.edges.tested;
+	r->edges = s.edges.n;
+	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++)
+		if (of_channel[c] > 0)
+			without[c] = s.found[of_channel[c]];
 	if (found.n > 0)
 		qsort(found.all, found.n, sizeof(*found.all), cluster_order);
 	r->clusters_left_out = found.n > CLUSTERS_MOST ? found.n - CLUSTERS_MOST : 0;
