@@ -77,7 +77,7 @@ struct net_request {
 	size_t answer_most;           /* 0: 1 MiB; bytes after inflation */
 	/* redirects, each checked by the gate, 5 at most; the headers of the request go along to the same scheme, host and port only */
 	bool follow;
-	/* streaming: called for each piece of the body in place of keeping it; false stops the transfer. NULL: kept */
+	/* streaming: called for each piece of the body in place of keeping it; false stops the transfer (NET_CANCELLED). NULL: kept */
 	bool (*on_data)(void *context, struct sv piece);
 	void *context;
 	const volatile bool *cancel; /* looked at a few times a second; or NULL */
