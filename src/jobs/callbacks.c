@@ -161,30 +161,57 @@ settle(const struct callbacks *c, const struct delivery *d, const struct callbac
 		report(c, d, o);
 }
 
-static void
-deliver(const struct callbacks *c, const struct delivery *d)
+/** What the receiver is told: the answer as it is kept; of an analysis that was given up without one (its last worker never came back to
+ *  write it) the answer that GET makes of it. */
+static bool
+answer_of(const struct store_analysis *analysis, struct buf *made, struct sv *ret)
 {
-	struct arena *arena = arena_new(0);
-	struct store_analysis analysis;
-	struct callback_outcome outcome = { .verdict = CALLBACK_STOPPED };
+	*ret = analysis->response;
+	if (ret->data != NULL)
+		return true;
+	if (analysis->status != ANALYSIS_FAILED && analysis->status != ANALYSIS_CANCELLED)
+		return false;
+	jobs_failed_response(sv_from(analysis->id), analysis->error, made);
+	*ret = buf_sv(made);
+	return !made->failed;
+}
+
+static void
+post_answer(const struct callbacks *c, const struct delivery *d,
+    const struct store_analysis *analysis, struct callback_outcome *ret)
+{
+	struct buf made = BUF_INIT(1 << 16);
 	struct callback_try try = { .callback = &d->callback,
 		.secrets = sv_from(c->secrets),
 		.gate = &c->gate,
 		.net = c->world->net,
 		.now_us = clock_wall(),
 		.cancel = &c->stop };
+
+	if (answer_of(analysis, &made, &try.body))
+		callback_post(&try, ret);
+	else
+		ret->verdict = CALLBACK_DEAD;
+	buf_clear(&made);
+}
+
+static void
+deliver(const struct callbacks *c, const struct delivery *d)
+{
+	struct arena *arena = arena_new(0);
+	struct store_analysis analysis;
+	struct callback_outcome outcome = { .verdict = CALLBACK_STOPPED };
 	enum coord_err rc = COORD_ENOMEM;
 
 	if (arena != NULL)
 		rc = store_get(c->world->store, sv_from(d->callback.analysis_id), SV_NONE,
 		    PART_RESPONSE, arena, &analysis, NULL);
-	if (rc == COORD_ENODATA || (rc == COORD_OK && analysis.response.data == NULL)) {
+	if (rc == COORD_OK)
+		post_answer(c, d, &analysis, &outcome);
+	else if (rc == COORD_ENODATA)
 		outcome.verdict = CALLBACK_DEAD;
+	if (outcome.verdict == CALLBACK_DEAD && outcome.error[0] == 0)
 		(void)snprintf(outcome.error, sizeof(outcome.error), "the analysis is gone");
-	} else if (rc == COORD_OK) {
-		try.body = analysis.response;
-		callback_post(&try, &outcome);
-	}
 	settle(c, d, &outcome);
 	arena_free(arena);
 }

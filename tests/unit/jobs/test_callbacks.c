@@ -336,6 +336,59 @@ test_what_is_posted(void **state)
 	came_clear(&came);
 }
 
+/** Its only worker went away for good: it is failed without an answer of its own. */
+static void
+given_up(struct world *w, const char *url, char ret_id[STORE_ID_LEN + 1])
+{
+	struct arena *arena = arena_new(0);
+	struct store_submission item = { .owner = SV("k_one"),
+		.depth = SV("standard"),
+		.options = SV("{}"),
+		.callback_url = sv_from(url),
+		.sessions = 2,
+		.request = SV("x") };
+	struct store_submit submit = { .items = &item, .n = 1, .now_us = wall_us() };
+	struct store_analysis analysis;
+	enum store_submitted what;
+	enum store_begun begun;
+	struct sv reply;
+	uint64_t fence;
+
+	(void)snprintf(item.id, sizeof(item.id), "00000000-0000-4000-8000-%012x", ++w->submitted);
+	ok(w, store_submit_wait(w->world.store, &submit, arena, &what, &reply, &w->err));
+	ok(w, store_begin(w->world.store, sv_from(item.id), SV("w"), wall_us() - TIME_SECOND, 1, 1,
+		  arena, &begun, &fence, &analysis, &w->err));
+	assert_int_equal(BEGIN_YOURS, begun);
+	ok(w, store_begin(w->world.store, sv_from(item.id), SV("v"), wall_us(), TIME_SECOND, 1,
+		  arena, &begun, &fence, &analysis, &w->err));
+	assert_int_equal(BEGIN_SPENT, begun);
+	memcpy(ret_id, item.id, sizeof(item.id));
+	arena_free(arena);
+}
+
+static void
+test_one_that_was_given_up_is_told_as_failed(void **state)
+{
+	struct world *w = *state;
+	struct store_callback c;
+	struct came came;
+	uint8_t body[1024];
+	struct sv text = { (const char *)body, 0 };
+	char id[STORE_ID_LEN + 1], error[256];
+
+	given_up(w, url_of("receiver.test", "/echo/given-up"), id);
+	start(w);
+	assert_false(tried(w, id, 1, 0, &c, error));
+	came_to(w, "/echo/given-up", &came);
+	assert_int_equal(1, came.n);
+	assert_true(base64_decode(BASE64_STANDARD, text_at(request_at(&came, 0), "body", NULL),
+	    body, sizeof(body), &text.len));
+	assert_true(sv_has(text, sv_from(id)));
+	assert_true(sv_has(text, SV("\"failed\"")));
+	assert_true(sv_has(text, SV("\"error\"")));
+	came_clear(&came);
+}
+
 static void
 test_failures_are_tried_again_under_the_same_id(void **state)
 {
@@ -555,6 +608,7 @@ main(int argc, char **argv)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_waits),
 		WITH_WORLD(test_what_is_posted),
+		WITH_WORLD(test_one_that_was_given_up_is_told_as_failed),
 		WITH_WORLD(test_failures_are_tried_again_under_the_same_id),
 		WITH_WORLD(test_given_up_after_the_last),
 		WITH_WORLD(test_dead_at_once),
