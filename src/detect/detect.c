@@ -10,7 +10,7 @@
 #include "detect/search.h"
 #include "reference/reference.h"
 
-enum { CLUSTERS_MOST = 500 };
+enum { CLUSTERS_MOST = 500, SCATTER_NODES_MOST = 2000, SCATTER_CHANCE = 10 };
 static const double match_least =
     0.5; /* Jaccard of a cluster with its match found without a channel */
 /* Of groups that a reference does not explain about as many are campaigns as not; without one, most are copied tools (the
@@ -508,13 +508,42 @@ count_batch(const struct model *m, struct detect_result *r)
 		r->tokens += m->layers[l].n_tokens;
 }
 
+/* Nodes that keep meeting another one so often that one pair in ten batches does so by chance are no background of the
+ * null worlds. Of larger batches chance has too many pairs to say so. */
+static enum coord_err
+scatter_meeting(struct evaluation *ev, struct coord_error *err)
+{
+	bool *meeting = ARENA_ARRAY(ev->arena, ev->m->n_nodes, bool);
+	struct arena *scratch = arena_new(0);
+	struct pair_list pairs = { .n = 0 };
+	double n = ev->m->n_nodes, least = log(SCATTER_CHANCE * n * (n - 1) / 2);
+	uint32_t active = 0;
+	enum coord_err rc;
+
+	if (meeting == NULL || scratch == NULL) {
+		arena_free(scratch);
+		return model_full(err);
+	}
+	least = fmin(least, EDGE_LOG10_MOST * log(10) - 1e-9);
+	rc = edges_time_pairs(&ev->observed, least, scratch, &pairs, &active, err);
+	for (size_t i = 0; rc == COORD_OK && i < pairs.n; i++)
+		meeting[pairs.pairs[i].a] = meeting[pairs.pairs[i].b] = true;
+	if (rc == COORD_OK && pairs.n > 0)
+		rc = world_plan_scatter(ev->plan, meeting, ev->arena, err);
+	arena_free(scratch);
+	return rc;
+}
+
 /* The batch itself, or its null world number `decoordinate` in its place. */
 static enum coord_err
 observe(struct evaluation *ev, struct coord_error *err)
 {
 	TRY(world_plan_new(ev->m, ev->ref, ev->arena, &ev->plan, err));
+	TRY(world_observed(ev->m, ev->arena, &ev->observed, err));
+	if (ev->m->n_nodes <= SCATTER_NODES_MOST)
+		TRY(scatter_meeting(ev, err));
 	if (ev->config->decoordinate == 0)
-		return world_observed(ev->m, ev->arena, &ev->observed, err);
+		return COORD_OK;
 	return world_null(ev->plan, hash_mix(ev->seed, 0x6e756c6c), ev->config->decoordinate,
 	    ev->arena, &ev->observed, err);
 }

@@ -107,44 +107,65 @@ times_in_window(const struct jitter_pools *p, const struct lender *l, int64_t st
 	return times;
 }
 
-/* The first population, from narrow to wide, with room for k draws in the bin. */
-static enum coord_err
-choose_pool(const struct jitter_pools *p, uint32_t stratum, uint8_t service, uint32_t k,
-    int64_t width, struct arena *scratch, struct jitter_bin *bin, struct coord_error *err)
+/* Who lends times, from narrow to wide. Visits that find too little in their stratum are drawn together from the next wider
+ * population: drawn one stratum at a time they would get the same few times again and again, and meet in every surrogate. */
+enum { LEND_STRATUM, LEND_SERVICE, LEND_ALL };
+
+static unsigned
+level_of(const struct model *m, uint32_t group)
 {
-	const struct model *m = p->in->m;
-	const struct visit_index *by_stratum = &m->stratum_visits, *by_service = &m->service_visits;
-	const struct lender order[] = {
-		{ by_stratum->visits + by_stratum->from[stratum],
-		    by_stratum->from[stratum + 1] - by_stratum->from[stratum],
-		    m->strata[stratum].key },
-		{ by_service->visits + by_service->from[service],
-		    by_service->from[service + 1] - by_service->from[service],
-		    reference_stratum_key(service, SV_NONE) },
-		{ m->visit_order, m->n_visits,
-		    reference_stratum_key(REFERENCE_ALL_SERVICES, SV_NONE) },
-	};
+	if (group < m->n_strata)
+		return LEND_STRATUM;
+	return group < m->n_strata + SERVICE_COUNT ? LEND_SERVICE : LEND_ALL;
+}
 
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-		struct arena_mark mark = arena_mark(scratch);
-		uint32_t n = 0;
-		const int64_t *times =
-		    times_in_window(p, &order[i], bin->start_us, width, scratch, &n);
+static uint32_t
+wider_group(const struct model *m, uint32_t group, uint8_t service)
+{
+	return level_of(m, group) == LEND_STRATUM ? m->n_strata + service
+						  : m->n_strata + SERVICE_COUNT;
+}
 
-		if (times == NULL)
-			return model_full(err);
-		if (n >= k + 2) { /* two to spare: a bin that must be used up whole cannot vary */
-			bin->pool = times;
-			bin->pool_n = n;
-			return COORD_OK;
-		}
-		arena_rewind(scratch, mark);
+static struct lender
+lender_of(const struct model *m, uint32_t group)
+{
+	const struct visit_index *i = &m->stratum_visits;
+	uint32_t at = group;
+
+	if (level_of(m, group) == LEND_ALL)
+		return (struct lender){ m->visit_order, m->n_visits,
+			reference_stratum_key(REFERENCE_ALL_SERVICES, SV_NONE) };
+	if (level_of(m, group) == LEND_SERVICE) {
+		i = &m->service_visits;
+		at = group - m->n_strata;
 	}
+	return (struct lender){ i->visits + i->from[at], i->from[at + 1] - i->from[at],
+		at == group ? m->strata[group].key : reference_stratum_key((uint8_t)at, SV_NONE) };
+}
+
+/* What a bin's k visits are drawn from; nothing where the population is too small. */
+static enum coord_err
+find_pool(const struct jitter_pools *p, uint32_t group, uint32_t k, int64_t width,
+    struct arena *scratch, struct jitter_bin *bin, struct coord_error *err)
+{
+	struct arena_mark mark = arena_mark(scratch);
+	const struct lender lender = lender_of(p->in->m, group);
+	uint32_t n = 0;
+	const int64_t *times = times_in_window(p, &lender, bin->start_us, width, scratch, &n);
+
+	if (times == NULL)
+		return model_full(err);
+	if (n < k + 2) { /* two to spare: a bin that must be used up whole cannot vary */
+		arena_rewind(scratch, mark);
+		return COORD_OK;
+	}
+	bin->pool = times;
+	bin->pool_n = n;
 	return COORD_OK;
 }
 
 struct placed {
-	uint64_t key; /* stratum << 44 | bin */
+	uint64_t key; /* group << 44 | bin: a stratum, a service behind the strata, or all */
 	uint32_t visit;
 	uint32_t source;
 };
@@ -173,6 +194,45 @@ bin_work(const struct jitter_bin *b)
 	uint64_t k = b->to - b->from;
 
 	return k <= PLACES_SEARCHED && b->pool_n > 2 * k ? k * k / 2 : b->pool_n;
+}
+
+enum { KEY_SHIFT = 44 };
+
+static int64_t
+start_of(uint64_t key, int64_t width)
+{
+	return ((int64_t)(key & ((UINT64_C(1) << KEY_SHIFT) - 1)) - (INT64_C(1) << 40)) * width;
+}
+
+/* Gives every bin that finds too little in its population to the next wider one. */
+static enum coord_err
+widen(const struct jitter_pools *pools, unsigned level, int64_t width, struct placed *placed,
+    uint32_t n, struct arena *scratch, struct coord_error *err)
+{
+	const struct model *m = pools->in->m;
+
+	for (uint32_t from = 0, to; from < n; from = to) {
+		uint64_t key = placed[from].key;
+		uint32_t group = (uint32_t)(key >> KEY_SHIFT);
+		struct jitter_bin bin = { .start_us = start_of(key, width) };
+		struct arena_mark mark = arena_mark(scratch);
+
+		for (to = from; to < n && placed[to].key == key; to++)
+			;
+		if (level_of(m, group) != level)
+			continue;
+		TRY(find_pool(pools, group, to - from, width, scratch, &bin, err));
+		for (uint32_t i = from; bin.pool == NULL && i < to; i++) {
+			uint8_t service = m->node_service[m->visits[placed[i].visit].node];
+
+			placed[i].key = key - ((uint64_t)group << KEY_SHIFT) +
+					((uint64_t)wider_group(m, group, service) << KEY_SHIFT);
+		}
+		arena_rewind(scratch, mark);
+	}
+	if (n > 0)
+		qsort(placed, n, sizeof(*placed), placed_order);
+	return COORD_OK;
 }
 
 /* Members' visits grouped by (stratum, bin), each group with its pool. */
@@ -214,13 +274,16 @@ jitter_plan(const struct channel_input *in, const struct jitter_pools *pools, in
 				j->source_of[j->sources] = source;
 				local[source] = j->sources++;
 			}
-			placed[j->n++] =
-			    (struct placed){ (uint64_t)m->node_stratum[node] << 44 | (uint64_t)bin,
-				    v, local[source] };
+			placed[j->n++] = (struct placed){
+				(uint64_t)m->node_stratum[node] << KEY_SHIFT | (uint64_t)bin, v,
+				local[source]
+			};
 		}
 	}
 	if (j->n > 0)
 		qsort(placed, j->n, sizeof(*placed), placed_order);
+	for (unsigned level = LEND_STRATUM; level < LEND_ALL; level++)
+		TRY(widen(pools, level, width_us, placed, j->n, scratch, err));
 	for (uint32_t i = 0; i < j->n; i++) {
 		const struct visit *visit = &m->visits[placed[i].visit];
 		int64_t at = in->observed->visit_us[placed[i].visit];
@@ -236,9 +299,7 @@ jitter_plan(const struct channel_input *in, const struct jitter_pools *pools, in
 		    (struct jitter_bin){ i, i + 1, NULL, 0, bin_of(at, j->width_us) * j->width_us };
 	}
 	for (uint32_t b = 0; b < j->n_bins; b++) {
-		uint32_t node = m->visits[placed[j->bins[b].from].visit].node;
-
-		TRY(choose_pool(pools, m->node_stratum[node], m->node_service[node],
+		TRY(find_pool(pools, (uint32_t)(placed[j->bins[b].from].key >> KEY_SHIFT),
 		    j->bins[b].to - j->bins[b].from, j->width_us, scratch, &j->bins[b], err));
 		if (j->bins[b].pool == NULL)
 			j->uniform += j->bins[b].to - j->bins[b].from;

@@ -11,6 +11,8 @@ enum {
 	UNIFORM_DRAWS_MOST = 999,
 };
 static const double modest_p_least = 0.01;
+static const double uniform_p_least =
+    0.05; /* a null known to reject 0.18 of bursty ones there (methods.md P1) */
 static const int64_t bin_us[BINS] = { 3600 * TIME_SECOND, 4 * 3600 * TIME_SECOND };
 
 /* One bin width: the plan of its surrogates, and what came out. */
@@ -85,7 +87,7 @@ affordable_draws(const struct width *w)
 
 	if (w->test->draws_most > 0 && most > w->test->draws_most)
 		most = w->test->draws_most;
-	/* no p below modest_p_least will be claimed */
+	/* no p below uniform_p_least will be claimed */
 	if (too_uniform(&w->jitter) && most > UNIFORM_DRAWS_MOST)
 		most = UNIFORM_DRAWS_MOST;
 	return affordable < most ? (uint32_t)affordable : most;
@@ -123,12 +125,13 @@ conclude(const struct width *w, struct timing_result *ret, struct detect_evidenc
 
 	memcpy(ret->value, w->observed, sizeof(ret->value));
 	ret->best = *r;
-	/* a handful of events, or a null known to reject 0.18 of bursty ones at 0.05 (methods.md P1): claim no more */
-	if (too_uniform(&w->jitter) ||
-	    (r->level >= w->test->least_from && w->observed[r->level] < w->test->least))
+	/* a handful of events claims no more */
+	if (r->level >= w->test->least_from && w->observed[r->level] < w->test->least)
 		p = fmax(p, modest_p_least);
-	if (too_uniform(&w->jitter))
+	if (too_uniform(&w->jitter)) {
+		p = fmax(p, uniform_p_least);
 		e->null_name = "uniform interval jitter (too little background)";
+	}
 	ret->p = e->p = p;
 	e->worlds = r->draws;
 	e->log_e = channel_log_e(p);

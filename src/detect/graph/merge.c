@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "detect/stats.h"
+#include "detect/text/artefacts.h"
 
 enum {
 	UNIT_CROWD = 32, /* a token of more clusters than this proposes no pair */
@@ -46,6 +47,7 @@ struct merging {
 	struct places places;
 	struct unit *units;
 	uint32_t n_units;
+	bool *keyed;      /* the unit's nodes share what has one owner: a key, a wallet */
 	uint32_t *owner;  /* cluster of a node, MAP_NONE: none */
 	uint32_t outside; /* nodes of no cluster: what places are compared with */
 	uint32_t
@@ -362,6 +364,8 @@ compare_units(struct merging *g, const struct sort_pair *feature, size_t n, stru
 				if (slot == NULL || *slot != MAP_NONE)
 					continue;
 				*slot = 1;
+				if (g->keyed[p.a] && g->keyed[p.b])
+					continue;
 				p.log_e = unit_log_e(g, &g->units[p.a], &g->units[p.b]);
 				if (p.log_e > 0)
 					rc = pair_list_add(ret, p, g->scratch, err);
@@ -572,6 +576,35 @@ apply(struct merging *g, struct cluster_list *list, const struct pair_list *merg
 	return COORD_OK;
 }
 
+/* Two groups around keys of their own are two owners' however alike they are: they may have bought one tool, or one took
+ * the other's hosts over. */
+static enum coord_err
+mark_keyed(struct merging *g, uint32_t n_units, struct coord_error *err)
+{
+	const struct model *m = g->w->m;
+	uint32_t *carriers = ARENA_ARRAY(g->scratch, n_units, uint32_t);
+
+	g->keyed = ARENA_ARRAY(g->scratch, n_units, bool);
+	if (carriers == NULL || g->keyed == NULL)
+		return model_full(err);
+	for (uint32_t a = 0; !g->w->null && a < m->n_artefacts; a++) {
+		const struct carried *c = &m->artefacts[a];
+
+		if (c->is_public || (c->kind != ARTEFACT_SSH_KEY && c->kind != ARTEFACT_WALLET))
+			continue;
+		for (uint32_t i = 0; i < c->n_nodes; i++) {
+			uint32_t unit = g->owner[c->nodes[i]];
+
+			if (unit != MAP_NONE && ++carriers[unit] >= 2)
+				g->keyed[unit] = true;
+		}
+		for (uint32_t i = 0; i < c->n_nodes; i++)
+			if (g->owner[c->nodes[i]] != MAP_NONE)
+				carriers[g->owner[c->nodes[i]]] = 0;
+	}
+	return COORD_OK;
+}
+
 static enum coord_err
 begin(struct merging *g, const struct cluster_list *list, uint32_t *count[LAYER_COUNT],
     struct coord_error *err)
@@ -598,7 +631,7 @@ begin(struct merging *g, const struct cluster_list *list, uint32_t *count[LAYER_
 	for (uint32_t i = 0; i < list->n; i++)
 		TRY(make_unit(g, list->all[i].nodes, list->all[i].n, count, &g->units[i], err));
 	g->n_units = list->n;
-	return COORD_OK;
+	return mark_keyed(g, list->n, err);
 }
 
 enum coord_err

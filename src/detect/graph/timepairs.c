@@ -5,7 +5,10 @@
  * mu = sum over hours of m_i(h) m_j(h) c_s(h), c_s(h) = the rate at which two visits of different nodes of the
  * population meet in that hour, shrunk to 120/3600,
  *   e = mean over r in {2, 5, 20} of r^k exp(-(r - 1) mu)
- * (methods.md section 8). Poisson is an approximation, so e is capped at 1e6 and timing alone makes no verdict. */
+ * (methods.md section 8). Candidates are what is looked for and so no background: c_s(h) counts the meetings of all other
+ * pairs, or a fleet that sweeps together would be its own rhythm (null worlds count alike, so what leaving them out
+ * adds to chance meetings is paid for there). Poisson is an approximation, so e is capped at 1e6 and timing alone makes
+ * no verdict. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -23,7 +26,11 @@ struct timed {
 
 struct hour_rate {
 	int64_t hour;
-	double meet; /* c_s(h) */
+	double meet, pairs; /* of visits that come within a minute of each other; of all */
+};
+
+struct candidate {
+	uint32_t a, b;
 };
 
 struct timeline {
@@ -66,19 +73,18 @@ sort_visits(
 	return COORD_OK;
 }
 
-/* How often two visits of different nodes in one hour come within a minute of each other. */
+/* Pairs of visits in one hour that come within a minute of each other. */
 static double
-hour_meeting_rate(const struct timed *v, uint32_t n)
+hour_meetings(const struct timed *v, uint32_t n)
 {
-	double pairs = (double)n * (n - 1) / 2, meet = 0;
-	const double flat = 120.0 / 3600.0;
+	double meet = 0;
 
 	for (uint32_t i = 0, j = 0; i < n; i++) {
 		while (v[i].at - v[j].at > near_us)
 			j++;
 		meet += i - j;
 	}
-	return (meet + SHRINK_PAIRS * flat) / (pairs + SHRINK_PAIRS);
+	return meet;
 }
 
 static enum coord_err
@@ -93,13 +99,14 @@ rate_hours(struct timeline *t, struct arena *scratch, struct coord_error *err)
 		for (to = from; to < t->n && t->visits[to].at / hour_us == hour; to++)
 			;
 		t->hours[t->n_hours++] =
-		    (struct hour_rate){ hour, hour_meeting_rate(t->visits + from, to - from) };
+		    (struct hour_rate){ hour, hour_meetings(t->visits + from, to - from),
+			    (double)(to - from) * (to - from - 1) / 2 };
 	}
 	return COORD_OK;
 }
 
-static double
-rate_at(const struct timeline *t, int64_t hour)
+static struct hour_rate *
+hour_at(const struct timeline *t, int64_t hour)
 {
 	uint32_t low = 0, high = t->n_hours;
 
@@ -111,7 +118,45 @@ rate_at(const struct timeline *t, int64_t hour)
 		else
 			high = mid;
 	}
-	return t->hours[low].meet;
+	return &t->hours[low];
+}
+
+/* c_s(h): how often two visits of different nodes in one hour come within a minute of each other. */
+static double
+rate_at(const struct timeline *t, int64_t hour)
+{
+	const struct hour_rate *h = hour_at(t, hour);
+	const double flat = 120.0 / 3600.0;
+
+	return (fmax(h->meet, 0) + SHRINK_PAIRS * flat) / (fmax(h->pairs, 0) + SHRINK_PAIRS);
+}
+
+/* Takes the meetings of a candidate out of the hours' own. */
+static void
+leave_out(struct timeline *t, struct candidate c)
+{
+	const int64_t *x = t->by_node + t->node_from[c.a],
+		      *x_end = t->by_node + t->node_from[c.a + 1];
+	const int64_t *y = t->by_node + t->node_from[c.b],
+		      *y_end = t->by_node + t->node_from[c.b + 1];
+
+	while (x < x_end && y < y_end) {
+		int64_t h = *x / hour_us < *y / hour_us ? *x / hour_us : *y / hour_us;
+		const int64_t *x_from = x, *y_from = y;
+		struct hour_rate *rate;
+
+		while (x < x_end && *x / hour_us == h)
+			x++;
+		while (y < y_end && *y / hour_us == h)
+			y++;
+		if (x == x_from || y == y_from)
+			continue;
+		rate = hour_at(t, h);
+		rate->pairs -= (double)(x - x_from) * (double)(y - y_from);
+		for (const int64_t *i = x_from; i < x; i++)
+			for (const int64_t *j = y_from; j < y; j++)
+				rate->meet -= *i - *j <= near_us && *j - *i <= near_us;
+	}
 }
 
 static double
@@ -240,37 +285,84 @@ count_shared(
 	return n;
 }
 
-enum coord_err
-edges_time_pairs(const struct world *w, double least_log_e, struct arena *scratch,
-    struct pair_list *ret, uint32_t *active, struct coord_error *err)
+struct candidates {
+	struct candidate *all;
+	size_t n, cap;
+};
+
+static enum coord_err
+add_candidate(struct candidates *list, struct candidate c, struct coord_error *err)
 {
-	struct timeline t = { .n = 0 };
-	struct bins b;
+	if (list->n == list->cap) {
+		size_t cap = list->cap == 0 ? 1024 : list->cap * 2;
+		struct candidate *all = realloc(list->all, cap * sizeof(*all));
+
+		if (all == NULL)
+			return model_full(err);
+		list->all = all;
+		list->cap = cap;
+	}
+	list->all[list->n++] = c;
+	return COORD_OK;
+}
+
+static enum coord_err
+find_candidates(const struct world *w, const struct bins *b, struct arena *scratch,
+    struct candidates *ret, struct coord_error *err)
+{
 	uint32_t *shared = ARENA_ARRAY(scratch, w->m->n_nodes, uint32_t);
 	uint32_t *others = ARENA_ARRAY_RAW(scratch, w->m->n_nodes, uint32_t);
 
 	if (shared == NULL || others == NULL)
 		return model_full(err);
+	for (uint32_t node = 0; node < w->m->n_nodes; node++) {
+		uint32_t n = count_shared(w, b, node, shared, others);
+
+		for (uint32_t i = 0; i < n; i++) {
+			uint32_t together = shared[others[i]];
+
+			shared[others[i]] = 0;
+			if (together >= MEETINGS_LEAST)
+				TRY(add_candidate(ret, (struct candidate){ node, others[i] }, err));
+		}
+	}
+	return COORD_OK;
+}
+
+static enum coord_err
+weigh_candidates(struct timeline *t, const struct candidates *candidates, double least_log_e,
+    struct arena *scratch, struct pair_list *ret, struct coord_error *err)
+{
+	for (size_t i = 0; i < candidates->n; i++)
+		leave_out(t, candidates->all[i]);
+	for (size_t i = 0; i < candidates->n; i++) {
+		struct pair p = { candidates->all[i].a, candidates->all[i].b, 0 };
+
+		p.log_e = pair_time_log_e(t, p.a, p.b);
+		if (p.log_e >= least_log_e)
+			TRY(pair_list_add(ret, p, scratch, err));
+	}
+	ret->tested += candidates->n;
+	return COORD_OK;
+}
+
+enum coord_err
+edges_time_pairs(const struct world *w, double least_log_e, struct arena *scratch,
+    struct pair_list *ret, uint32_t *active, struct coord_error *err)
+{
+	struct timeline t = { .n = 0 };
+	struct candidates candidates = { .n = 0 };
+	struct bins b;
+	enum coord_err rc;
+
 	TRY(sort_visits(w, scratch, &t, err));
 	TRY(rate_hours(&t, scratch, err));
 	for (uint32_t i = 0; i < w->m->n_nodes; i++)
 		*active += t.node_from[i + 1] > t.node_from[i];
 	TRY(find_bins(w, &t, scratch, &b, err));
-	for (uint32_t node = 0; node < w->m->n_nodes; node++) {
-		uint32_t n = count_shared(w, &b, node, shared, others);
-
-		for (uint32_t i = 0; i < n; i++) {
-			struct pair p = { node, others[i], 0 };
-			uint32_t together = shared[others[i]];
-
-			shared[others[i]] = 0;
-			if (together < MEETINGS_LEAST)
-				continue;
-			ret->tested++;
-			p.log_e = pair_time_log_e(&t, p.a, p.b);
-			if (p.log_e >= least_log_e)
-				TRY(pair_list_add(ret, p, scratch, err));
-		}
-	}
-	return COORD_OK;
+	rc = find_candidates(w, &b, scratch, &candidates, err);
+	if (rc == COORD_OK)
+		rc = weigh_candidates(&t, &candidates, least_log_e, scratch, ret, err);
+	free(candidates.all);
+	return rc;
 }

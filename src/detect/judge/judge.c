@@ -9,6 +9,22 @@ static const double strong_p = 0.01;
 
 enum { LEDGER_MOST = FEATURE_COUNT + 4 };
 
+/* Families without which the cluster would not have been found at all. Where that is true of two, neither alone formed it,
+ * and its p_world is what both say together. */
+static unsigned
+needed_families(const struct detect_evidence *evidence, uint32_t without)
+{
+	bool needed[FAMILY_COUNT] = { false };
+	unsigned n = 0;
+
+	for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++)
+		if (evidence[c].defining && !evidence[c].excluded && (without >> c & 1) == 0)
+			needed[channels[c]->family] = true;
+	for (unsigned f = 0; f < FAMILY_COUNT; f++)
+		n += needed[f];
+	return n;
+}
+
 /* Families with a p-value below 0.01. Where the cluster was formed by what its members do, the content's is p_world. */
 static unsigned
 strong_families(const struct tested *t, const struct detect_evidence *evidence, uint32_t without)
@@ -33,6 +49,9 @@ strong_families(const struct tested *t, const struct detect_evidence *evidence, 
 	}
 	for (unsigned f = 0; f < FAMILY_COUNT; f++) /* Bonferroni within a family */
 		strong += tested[f] > 0 && smallest[f] * tested[f] < strong_p;
+	if (t->formed_by_content && t->p_world < strong_p &&
+	    needed_families(evidence, without) >= 2)
+		strong++;
 	return strong;
 }
 

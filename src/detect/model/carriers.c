@@ -1,9 +1,16 @@
 /* carriers.c - exclusive artefacts and the nodes that carry them: tested once per artefact, never per pair
- * (methods.md section 8, STRONG layer). */
+ * (methods.md section 8, STRONG layer).
+ *
+ * A source that carries what belongs to three owners or more carries it for none of them: somebody who replays what others
+ * did (A4 of docs/generator.md), or many behind one address. Owners are told apart by what has one owner only, keys and
+ * wallets, of which some other source has this one and no second. Such a source is no carrier of anything. */
 #include <stdlib.h>
 
 #include "detect/knowledge/knowledge.h"
 #include "detect/model/model.h"
+#include "detect/text/artefacts.h"
+
+enum { OWNERS_MOST = 2 };
 
 struct carry {
 	uint64_t hash; /* of (kind, value) */
@@ -170,6 +177,79 @@ group_carriers(struct carry_list *l, struct coord_error *err)
 	return COORD_OK;
 }
 
+static bool
+has_one_owner(const struct carried *c)
+{
+	return !c->is_public && (c->kind == ARTEFACT_SSH_KEY || c->kind == ARTEFACT_WALLET);
+}
+
+/* Artefacts of one owner that each source carries. With `owned`, those alone that have a carrier of no other. */
+static void
+count_owned(const struct model *m, const uint32_t *owned, uint32_t *last, uint32_t *ret)
+{
+	memset(last, 0xff, m->n_sources * sizeof(*last));
+	for (uint32_t a = 0; a < m->n_artefacts; a++) {
+		const struct carried *c = &m->artefacts[a];
+		bool counts = owned == NULL;
+
+		if (!has_one_owner(c))
+			continue;
+		for (uint32_t i = 0; i < c->n_nodes && !counts; i++)
+			counts = owned[m->node_source[c->nodes[i]]] == 1;
+		for (uint32_t i = 0; i < c->n_nodes && counts; i++) {
+			uint32_t source = m->node_source[c->nodes[i]];
+
+			ret[source] += last[source] != a;
+			last[source] = a;
+		}
+	}
+}
+
+/* Leaves the sources of too many owners out of every artefact, and artefacts of which too few are left. */
+static void
+leave_out_replayers(struct model *m, const uint32_t *owners, uint32_t *last)
+{
+	uint32_t kept = 0;
+
+	memset(last, 0xff, m->n_sources * sizeof(*last));
+	for (uint32_t a = 0; a < m->n_artefacts; a++) {
+		struct carried c = m->artefacts[a];
+		uint32_t n = 0;
+
+		c.n_sources = 0;
+		for (uint32_t i = 0; i < c.n_nodes; i++) {
+			uint32_t source = m->node_source[c.nodes[i]];
+
+			if (owners[source] > OWNERS_MOST)
+				continue;
+			c.nodes[n++] = c.nodes[i];
+			c.n_sources += last[source] != a;
+			last[source] = a;
+		}
+		c.n_nodes = n;
+		if (c.n_sources >= 2)
+			m->artefacts[kept++] = c;
+	}
+	m->n_artefacts = kept;
+}
+
+static enum coord_err
+settle_owners(struct model *m, struct coord_error *err)
+{
+	struct arena_mark mark = arena_mark(m->arena);
+	uint32_t *owned = ARENA_ARRAY(m->arena, m->n_sources, uint32_t);
+	uint32_t *owners = ARENA_ARRAY(m->arena, m->n_sources, uint32_t);
+	uint32_t *last = ARENA_ARRAY_RAW(m->arena, m->n_sources, uint32_t);
+
+	if (owned == NULL || owners == NULL || last == NULL)
+		return model_full(err);
+	count_owned(m, NULL, last, owned);
+	count_owned(m, owned, last, owners);
+	leave_out_replayers(m, owners, last);
+	arena_rewind(m->arena, mark);
+	return COORD_OK;
+}
+
 enum coord_err
 model_artefacts(struct model *m, struct coord_error *err)
 {
@@ -178,6 +258,8 @@ model_artefacts(struct model *m, struct coord_error *err)
 
 	if (rc == COORD_OK)
 		rc = group_carriers(&l, err);
+	if (rc == COORD_OK)
+		rc = settle_owners(m, err);
 	map_clear(&l.index);
 	free(l.all);
 	free(l.values);

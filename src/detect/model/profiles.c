@@ -55,7 +55,7 @@ stratum_for(const struct fitting *f, const struct reference_profile *p)
 	return stratum_with(f->m, reference_stratum_key(REFERENCE_ALL_SERVICES, SV_NONE));
 }
 
-/* Sorts the reference's profiles into the batch's strata, PROFILES_TIMES as many as a stratum has nodes at most. */
+/* Sorts the reference's profiles into the batch's strata, PROFILES_TIMES as many as a stratum has nodes, or PROFILES_LEAST. */
 static enum coord_err
 choose_foreign(struct fitting *f, struct profiles *p, struct coord_error *err)
 {
@@ -69,7 +69,7 @@ choose_foreign(struct fitting *f, struct profiles *p, struct coord_error *err)
 	for (uint64_t i = 0; i < n; i++) {
 		uint32_t s = stratum_for(f, &f->content->profiles[i]);
 
-		if (s != MAP_NONE &&
+		if (s != MAP_NONE && p->foreign_from[s + 1] >= PROFILES_LEAST &&
 		    p->foreign_from[s + 1] >= (uint64_t)PROFILES_TIMES * f->m->strata[s].nodes)
 			s = MAP_NONE;
 		stratum[i] = s;

@@ -25,8 +25,9 @@ struct profiles {
 	struct profile_layer layers[LAYER_COUNT];
 };
 
-/** Enough of the reference for every null world to be another draw. */
-enum { PROFILES_TIMES = 8 };
+/** Enough of the reference for every null world to be another draw: of a stratum as many as that, or 8 a node. A small set
+ *  needs the former, or its worlds would show the peculiarities of a few dozen nodes as if everybody had them. */
+enum { PROFILES_TIMES = 8, PROFILES_LEAST = 2000 };
 
 /** Profiles for the null worlds of a model; `ref` may be NULL. */
 MUST_CHECK enum coord_err profiles_build(const struct model *m, const struct reference *ref,

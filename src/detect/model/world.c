@@ -12,6 +12,7 @@ enum { STAGE_JITTER = 1, STAGE_TRADE = 2, STAGE_ADDRESS = 3, STAGE_PAYLOAD = 4, 
 struct visit_bin {
 	uint32_t from, to; /* in plan.visit_by_bin */
 	int64_t start_us;
+	bool meeting; /* of nodes that keep meeting others */
 };
 
 struct world_plan {
@@ -80,8 +81,11 @@ hour_of(int64_t us)
 	return us < 0 && us % (WORLD_HOUR_S * TIME_SECOND) != 0 ? hour - 1 : hour;
 }
 
+enum { MEETING_BIT = 42 }; /* hours take fewer bits */
+
+/* `meeting` NULL: no node is known to keep meeting others. */
 static enum coord_err
-bin_visits(struct world_plan *p, struct arena *arena, struct coord_error *err)
+bin_visits(struct world_plan *p, const bool *meeting, struct arena *arena, struct coord_error *err)
 {
 	const struct model *m = p->m;
 	uint32_t n = m->n_visits;
@@ -94,18 +98,21 @@ bin_visits(struct world_plan *p, struct arena *arena, struct coord_error *err)
 		return model_full(err);
 	for (uint32_t v = 0; v < n; v++) {
 		uint64_t hour = (uint64_t)(hour_of(m->visits[v].start_us) + (INT64_C(1) << 40));
+		uint64_t apart = meeting != NULL && meeting[m->visits[v].node];
 
-		pairs[v] =
-		    (struct sort_pair){ (uint64_t)m->node_stratum[m->visits[v].node] << 44 | hour,
-			    v };
+		pairs[v] = (struct sort_pair){ (uint64_t)m->node_stratum[m->visits[v].node] << 44 |
+						   apart << MEETING_BIT | hour,
+			v };
 	}
 	sort_pairs(pairs, n, scratch);
+	p->n_bins = 0;
 	for (uint32_t i = 0; i < n; i++) {
 		p->visit_by_bin[i] = pairs[i].value;
 		if (i == 0 || pairs[i].key != pairs[i - 1].key)
 			p->bins[p->n_bins++] = (struct visit_bin){ i, i + 1,
 				hour_of(m->visits[pairs[i].value].start_us) * WORLD_HOUR_S *
-				    TIME_SECOND };
+				    TIME_SECOND,
+				(pairs[i].key >> MEETING_BIT & 1) != 0 };
 		else
 			p->bins[p->n_bins - 1].to = i + 1;
 	}
@@ -139,7 +146,7 @@ world_plan_new(const struct model *m, const struct reference *ref, struct arena 
 	if (p == NULL)
 		return model_full(err);
 	p->m = m;
-	TRY(bin_visits(p, arena, err));
+	TRY(bin_visits(p, NULL, arena, err));
 	TRY(group_nodes(p, arena, err));
 	TRY(profiles_build(m, ref, arena, &p->profiles, err));
 	p->pooled = p->profiles.foreign_from[m->n_strata] > 0;
@@ -147,6 +154,13 @@ world_plan_new(const struct model *m, const struct reference *ref, struct arena 
 		TRY(dealing_build(m, &p->profiles, by, arena, &p->dealing[by], err));
 	*ret = p;
 	return COORD_OK;
+}
+
+enum coord_err
+world_plan_scatter(
+    struct world_plan *plan, const bool *meeting, struct arena *arena, struct coord_error *err)
+{
+	return bin_visits(plan, meeting, arena, err);
 }
 
 static void
@@ -157,7 +171,7 @@ jitter_bin(const struct world_plan *p, const struct visit_bin *bin, struct rng *
 	uint32_t n = bin->to - bin->from;
 	bool company = false;
 
-	for (uint32_t i = 1; i < n && !company; i++)
+	for (uint32_t i = 1; i < n && !company && !bin->meeting; i++)
 		company = m->visits[in[i]].node != m->visits[in[0]].node;
 	for (uint32_t i = 0; i < n; i++)
 		times[in[i]] = company ? m->visits[in[i]].start_us

@@ -1,7 +1,8 @@
 /* world.h - the batch as observed, or a null world of it: the same margins with all coordination destroyed
  * (methods.md section 11, W0).
  *   times      every visit takes the time of another visit of its stratum in the same fixed one-hour bin, so hour of day,
- *              shared bursts and outages stay; a bin without company is redrawn uniformly.
+ *              shared bursts and outages stay; a bin without company is redrawn uniformly, and so are the visits of nodes
+ *              that world_plan_scatter names, which are nobody's background.
  *   tokens     with a reference, every node takes all that one node of its stratum carried (profiles.h), dealt without
  *              replacement from the reference's and the batch's: which node came when is chance, and what independent
  *              actors copy stays whole. Without one, curveball trades between nodes of a stratum: every node keeps its
@@ -35,6 +36,10 @@ MUST_CHECK enum coord_err world_observed(
 struct world_plan;
 MUST_CHECK enum coord_err world_plan_new(const struct model *m, const struct reference *ref,
     struct arena *arena, struct world_plan **ret, struct coord_error *err);
+/** From now on the visits of the nodes marked in `meeting` (one flag a node; not kept) take any time of their hour, and lend
+ *  theirs to nobody: of nodes that keep meeting each other beyond doubt, whose rhythm would else be that of the null. */
+MUST_CHECK enum coord_err world_plan_scatter(
+    struct world_plan *plan, const bool *meeting, struct arena *arena, struct coord_error *err);
 /** Null world number `index` (from 1), in scratch: for finding clusters in. Depends on (seed, index) alone. */
 MUST_CHECK enum coord_err world_null(const struct world_plan *plan, uint64_t seed, uint32_t index,
     struct arena *scratch, struct world *ret, struct coord_error *err);

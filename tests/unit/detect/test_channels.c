@@ -373,7 +373,7 @@ test_abstain(void **state)
 	study_end(&s);
 }
 
-/* Nobody but the members: the uniform null is known to be too lively, so it claims no p below 0.01. */
+/* Nobody but the members: the uniform null is known to be too lively, so it claims no p below 0.05. */
 static void
 test_uniform_fallback(void **state)
 {
@@ -389,7 +389,7 @@ test_uniform_fallback(void **state)
 					 .at_s = 7777.7 * v + 0.7 * i });
 	study_begin(&s, b, NULL);
 	e = ask_channel(&s, CHANNEL_SYNCHRONY, nodes, 6, 9999);
-	assert_true(e.p >= 0.01 && e.p < 0.05);
+	assert_true(fabs(e.p - 0.05) < 1e-12);
 	assert_non_null(strstr(e.null_name, "uniform"));
 	assert_true(e.effect > 1);
 	study_end(&s);

@@ -90,6 +90,48 @@ test_draws_from_the_background(void **state)
 	study_end(&s);
 }
 
+/* Members of two tools whose strata have nobody else are drawn from everybody together: no time is used twice. */
+static void
+test_strata_drawn_together(void **state)
+{
+	struct batch *b = batch_new();
+	struct study s;
+	uint32_t nodes[MEMBERS], drawn = 0;
+	struct channel_input in;
+	struct jitter j;
+
+	(void)state;
+	for (uint32_t i = 0; i < MEMBERS; i++)
+		batch_add(b, &(struct batch_session){ .ip = 0x0a000001 + i,
+				 .at_s = START_S + 60 * i,
+				 .service = i % 2 == 0 ? SERVICE_SSH : SERVICE_TELNET });
+	for (uint32_t i = 0; i < 2 * MEMBERS; i++)
+		batch_add(b, &(struct batch_session){ .ip = 0x0b000001 + i,
+				 .at_s = START_S + 7 + i * 53,
+				 .service = SERVICE_FTP });
+	for (uint32_t i = 0; i < 2 * STRATUM_LEAST; i++) /* of other days: what makes a stratum */
+		batch_add(b, &(struct batch_session){ .ip = 0x0c000001 + i,
+				 .at_s = START_S + 90 * HOUR_S + 11 * i,
+				 .service = i % 2 == 0 ? SERVICE_SSH : SERVICE_TELNET });
+	study_begin(&s, b, NULL);
+	in = input_of(&s, nodes);
+	assert_true(s.m.node_stratum[nodes[0]] != s.m.node_stratum[nodes[1]]);
+	j = plan(&s, &in, HOUR_S);
+	assert_int_equal(j.n, MEMBERS);
+	assert_int_equal(j.uniform, 0);
+	for (uint32_t d = 0; d < DRAWS; d++) {
+		struct jitter_visit out[MEMBERS];
+		uint32_t places[2 * MEMBERS];
+
+		jitter_surrogate(&j, 1, 2, d, places, out);
+		for (uint32_t i = 0; i < j.n; i++)
+			for (uint32_t k = 0; k < i; k++, drawn++)
+				assert_true(out[k].at != out[i].at);
+	}
+	assert_true(drawn > 0);
+	study_end(&s);
+}
+
 /* Which visit gets which time is random too: over many draws the first visit takes every place of its hour. */
 static void
 test_every_place_comes_up(void **state)
@@ -153,6 +195,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_draws_from_the_background),
+		cmocka_unit_test(test_strata_drawn_together),
 		cmocka_unit_test(test_every_place_comes_up),
 		cmocka_unit_test(test_uniform_without_background),
 	};

@@ -19,6 +19,7 @@ struct shape {
 	const char *prefix; /* of those: "own ", or "popular ", which everybody tries */
 	bool one_network;   /* the second part lives beside the first */
 	unsigned loner;     /* private credentials that one outside node tries too */
+	bool keyed[2];      /* the part's nodes share a key of their own */
 };
 
 static uint32_t
@@ -39,7 +40,10 @@ begin(struct bench *x, struct shape shape)
 	for (uint32_t part = 0; part < 2; part++)
 		for (uint32_t i = 0; i < PART; i++) {
 			struct batch_session own = { .ip = address(&shape, part, i),
-				.at_s = 20000 + 700.0 * (part * PART + i) };
+				.at_s = 20000 + 700.0 * (part * PART + i),
+				.key = !shape.keyed[part] ? NULL
+				       : part == 0        ? "SHA256:first"
+							  : "SHA256:second" };
 
 			batch_add_credentials(b, &own, part == 0 ? "first " : "second ", 0, 8);
 			batch_add_credentials(b, &own, shape.prefix, 0, shape.shared);
@@ -79,13 +83,16 @@ test_what_ties_clusters(void **state)
 		unsigned skip;
 		uint32_t clusters;
 	} cases[] = {
-		{ { 0, "own ", false, 0 }, 0, 2 },
-		{ { 5, "own ", false, 0 }, 0, 1 },
-		{ { 5, "own ", false, 0 }, 1u << LAYER_CREDENTIAL, 2 },
-		{ { 8, "popular ", false, 0 }, 0, 2 }, /* everybody tries those */
-		{ { 0, "own ", true, 0 }, 0, 2 },      /* one network alone may be chance */
-		{ { 1, "own ", true, 0 }, 0, 1 },
-		{ { 1, "own ", true, 0 }, 1u << LAYER_PLACE, 2 },
+		{ { 0, "own ", false, 0, { false, false } }, 0, 2 },
+		{ { 5, "own ", false, 0, { false, false } }, 0, 1 },
+		{ { 5, "own ", false, 0, { false, false } }, 1u << LAYER_CREDENTIAL, 2 },
+		{ { 8, "popular ", false, 0, { false, false } }, 0, 2 }, /* everybody tries those */
+		{ { 0, "own ", true, 0, { false, false } }, 0,
+		    2 }, /* one network alone may be chance */
+		{ { 1, "own ", true, 0, { false, false } }, 0, 1 },
+		{ { 1, "own ", true, 0, { false, false } }, 1u << LAYER_PLACE, 2 },
+		{ { 5, "own ", false, 0, { true, false } }, 0, 1 },
+		{ { 5, "own ", true, 0, { true, true } }, 0, 2 }, /* two owners of one tool */
 	};
 
 	(void)state;
@@ -113,7 +120,7 @@ test_recruits(void **state)
 	for (unsigned words = 1; words <= 8; words += 7) {
 		struct bench x;
 
-		begin(&x, (struct shape){ 0, "own ", false, words });
+		begin(&x, (struct shape){ 0, "own ", false, words, { false, false } });
 		merge(&x, 0);
 		assert_int_equal(x.list.n, 2);
 		assert_int_equal(x.list.all[0].n, words == 1 ? PART : PART + 1);
@@ -128,7 +135,7 @@ test_nothing(void **state)
 	struct bench x;
 
 	(void)state;
-	begin(&x, (struct shape){ 0, "own ", false, 0 });
+	begin(&x, (struct shape){ 0, "own ", false, 0, { false, false } });
 	x.list.n = 0;
 	merge(&x, 0);
 	assert_int_equal(x.list.n, 0);

@@ -141,7 +141,19 @@ test_choice(void **state)
 	study_end(&s);
 	begin(&s, 5, ref);
 	build(&s, ref, &p);
-	assert_int_equal(p.foreign_from[s.m.n_strata], 5 * PROFILES_TIMES);
+	assert_int_equal(p.foreign_from[s.m.n_strata],
+	    reference_content_of(ref)->n_profiles); /* all there are */
+	study_end(&s);
+	reference_close(ref);
+	ref = make_reference(3 * PROFILES_LEAST + 1500);
+	assert_true(reference_content_of(ref)->n_profiles > PROFILES_LEAST);
+	begin(&s, 5, ref);
+	build(&s, ref, &p);
+	assert_int_equal(p.foreign_from[s.m.n_strata], PROFILES_LEAST);
+	study_end(&s);
+	begin(&s, PROFILES_LEAST / PROFILES_TIMES + 5, ref);
+	build(&s, ref, &p);
+	assert_int_equal(p.foreign_from[s.m.n_strata], PROFILES_LEAST + 5 * PROFILES_TIMES);
 	study_end(&s);
 	reference_close(ref);
 }

@@ -51,8 +51,8 @@ test_formula(void **state)
 		struct study s;
 		struct pair_list list;
 		uint32_t active;
-		/* one pair an hour, which meets: shrunk to 120/3600 with the weight of 20 pairs */
-		double rate = (1 + 20 * 120.0 / 3600) / (1 + 20);
+		/* the candidate's own meetings are no background: what is left is the rate of an empty hour */
+		double rate = 120.0 / 3600;
 
 		add_meetings(b, k, 10);
 		study_begin(&s, b, NULL);
@@ -63,6 +63,38 @@ test_formula(void **state)
 		assert_true(fabs(list.pairs[0].log_e - log(formula(k, k * rate))) < 1e-9);
 		study_end(&s);
 	}
+}
+
+/* Others' meetings are the background: two more nodes an hour, new ones every time, that come within a minute or do not. */
+static void
+test_rate_of_others(void **state)
+{
+	double log_e[2];
+
+	(void)state;
+	for (uint32_t near = 0; near < 2; near++) {
+		struct batch *b = batch_new();
+		struct study s;
+		struct pair_list list;
+		uint32_t active;
+		/* of the six pairs of an hour the candidate's is left out; the others lie far from it */
+		double rate = (near + 20 * 120.0 / 3600) / (5 + 20);
+
+		add_meetings(b, 5, 10);
+		for (uint32_t i = 0; i < 5; i++)
+			for (uint32_t k = 0; k < 2; k++)
+				batch_add(b, &(struct batch_session){ .ip = BASE + 100 + 2 * i + k,
+						 .at_s = 7200.0 * i + 2500.25 +
+							 k * (near == 1 ? 20 : 500) });
+		study_begin(&s, b, NULL);
+		list = find(&s, -INFINITY, &active);
+		assert_int_equal(active, 12);
+		assert_int_equal(list.n, 1);
+		log_e[near] = list.pairs[0].log_e;
+		assert_true(fabs(log_e[near] - log(formula(5, 5 * rate))) < 1e-9);
+		study_end(&s);
+	}
+	assert_true(log_e[1] < log_e[0]);
 }
 
 static void
@@ -132,6 +164,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_formula),
+		cmocka_unit_test(test_rate_of_others),
 		cmocka_unit_test(test_too_few_or_too_far),
 		cmocka_unit_test(test_crowd),
 		cmocka_unit_test(test_same_source),

@@ -167,6 +167,40 @@ test_jitter(void **state)
 	study_end(&s);
 }
 
+/* Nodes that keep meeting lend nobody their times and take any of their hour; the others' worlds do without them. */
+static void
+test_scattered(void **state)
+{
+	struct study s;
+	struct world w;
+	bool *meeting;
+	uint32_t taken = 0, kept = 0, n = 0;
+
+	(void)state;
+	begin(&s);
+	meeting = ARENA_ARRAY(s.arena, s.m.n_nodes, bool);
+	assert_non_null(meeting);
+	for (uint32_t i = 0; i < s.m.n_nodes; i += 7)
+		meeting[i] = true;
+	assert_int_equal(world_plan_scatter(s.plan, meeting, s.arena, NULL), COORD_OK);
+	draw_world(&s, 1, 1, &w);
+	for (uint32_t v = 0; v < s.m.n_visits; v++) {
+		bool known = false, own = meeting[s.m.visits[v].node];
+
+		assert_int_equal(w.visit_us[v] / hour_us, s.m.visits[v].start_us / hour_us);
+		for (uint32_t k = 0; k < s.m.n_visits && !known; k++)
+			known = s.m.visits[k].start_us == w.visit_us[v] &&
+				meeting[s.m.visits[k].node] != own;
+		n += own;
+		kept += own && w.visit_us[v] == s.m.visits[v].start_us;
+		taken += known;
+	}
+	assert_true(n > 300);
+	assert_int_equal(taken, 0);
+	assert_int_equal(kept, 0);
+	study_end(&s);
+}
+
 static void
 test_permutations(void **state)
 {
@@ -254,6 +288,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_margins),
 		cmocka_unit_test(test_jitter),
+		cmocka_unit_test(test_scattered),
 		cmocka_unit_test(test_permutations),
 		cmocka_unit_test(test_address_of_a_world),
 		cmocka_unit_test(test_full_arena),
