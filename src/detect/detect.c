@@ -23,7 +23,7 @@ static enum coord_err
 resolve_config(const struct detect_config *config, bool reference, struct detect_config *ret,
     struct coord_error *err)
 {
-	static const uint32_t worlds[] = { 0, 199, 999 }, draws[] = { 199, 99999, 99999 };
+	static const uint32_t worlds[] = { 0, 199, 999 }, draws[] = { 199, 9999, 99999 };
 
 	*ret = *config;
 	if ((unsigned)config->depth > DEPTH_DEEP)

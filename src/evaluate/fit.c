@@ -9,6 +9,9 @@
 enum { SWEEPS_MOST = 2000, COEFFICIENTS = 1 + 2 * FEATURE_COUNT };
 
 static const double settled = 1e-7; /* largest step of a sweep that ends the descent */
+/* What a channel that was tested and shows nothing may count against coordination: half of the odds. Generated campaigns
+ * leave more kinds of traces than real ones, so their silence weighs too much in the fit. */
+static const double silence_most = 0.7;
 
 /* What the first question, coordinated or not, may weigh: evidence, and how much of it there is. What a cluster looks
  * like otherwise (one network, short-lived sources) only says how it is controlled. */
@@ -89,6 +92,8 @@ step(struct problem *p, unsigned k)
 	moved = p->coefficient[k] - gradient / curvature;
 	if (bounded && moved < 0)
 		moved = 0;
+	if (p->first_head && k > 0 && k <= FEATURE_COUNT && moved < -silence_most)
+		moved = -silence_most;
 	moved -= p->coefficient[k];
 	p->coefficient[k] += moved;
 	for (size_t i = 0; moved != 0 && i < p->n; i++)
