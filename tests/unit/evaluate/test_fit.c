@@ -86,6 +86,26 @@ test_finds_the_weights(void **state)
 	detect_model_free(m);
 }
 
+/* Whoever shows the channel without its evidence is hardly ever coordinated: the fit takes half of the odds, no more. */
+static void
+test_silence_is_bounded(void **state)
+{
+	static struct fit_row rows[ROWS];
+	struct detect_model *m;
+
+	(void)state;
+	draw(rows, 3);
+	for (uint32_t i = 0; i < ROWS; i++)
+		if (rows[i].features[CHANNEL_BEHAVIOUR] < 2.5) {
+			rows[i].coordinated = false;
+			rows[i].single_actor = -1;
+		}
+	m = fit(rows, rows, ROWS);
+	assert_true(fabs(m->with_reference.coordinated.present[CHANNEL_BEHAVIOUR] + 0.7) < 1e-9);
+	assert_true(m->with_reference.coordinated.weight[CHANNEL_BEHAVIOUR] > 0.5);
+	detect_model_free(m);
+}
+
 static void
 test_needs_both_kinds(void **state)
 {
@@ -109,6 +129,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_finds_the_weights),
+		cmocka_unit_test(test_silence_is_bounded),
 		cmocka_unit_test(test_needs_both_kinds),
 	};
 
