@@ -12,6 +12,7 @@ extern const struct command command_callbacks_list, command_callbacks_requeue,
     command_callbacks_secret;
 extern const struct command command_serve;
 extern const struct command command_backup, command_migrate, command_restore;
+extern const struct command command_config;
 extern const struct command command_jobs_cancel, command_jobs_list, command_jobs_requeue,
     command_jobs_show;
 extern const struct command command_worker, command_worker_child;
@@ -42,6 +43,7 @@ const struct command *const commands[] = {
 	&command_migrate,
 	&command_backup,
 	&command_restore,
+	&command_config,
 	&command_jobs_list,
 	&command_jobs_show,
 	&command_jobs_requeue,
