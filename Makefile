@@ -4,10 +4,11 @@ SHELL := /bin/bash
 BUILD := build
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
+FAULT_ROUNDS ?= 3
 SAMPLE := $(BUILD)/sample
 ARGS ?=
 
-.PHONY: help setup build run test bench evaluate evaluate-full fuzz coverage sanitize lint format picture install clean
+.PHONY: help setup build run test bench evaluate evaluate-full faults fuzz coverage sanitize lint format picture install clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +40,10 @@ evaluate-full: build ## every cell, batch size and ablation on the test split: h
 bench: ## measure: every script and program of bench/, each beside its peer
 	@scripts/setup.sh test
 	@scripts/bench.sh
+
+faults: build ## kill, stop, fill and flood a running installation in every way of docs/reliability.md, FAULT_ROUNDS (3) times each
+	@scripts/setup.sh test
+	@/usr/bin/python3 tests/faults/faults.py $(BUILD)/coord --rounds $(FAULT_ROUNDS) $(ARGS)
 
 fuzz: ## run every fuzz target for FUZZ_SECONDS (60)
 	@scripts/setup.sh check

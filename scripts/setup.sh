@@ -18,7 +18,7 @@ build_packages=(
 test_packages=(
 	libcmocka-dev libgsl-dev libigraph-dev
 	python3 python3-venv python3-jsonschema python3-prometheus-client python3-yaml groff-base gzip zstd git chromium
-	postgresql redis-server nginx-light prometheus openssl
+	postgresql redis-server nginx-light prometheus openssl libfaketime
 )
 bench_packages=(
 	wrk python3-fastapi uvicorn python3-uvloop python3-httptools python3-celery python3-redis
