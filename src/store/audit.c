@@ -62,24 +62,35 @@ hash_copy(const struct sql_rows *rows, int column, uint8_t ret[32])
 }
 
 /** One process after the other: between reading the last row and committing the next nobody else may append. */
-enum coord_err
-audit_append(struct sql_conn *conn, struct store_audit *entry, struct coord_error *err)
+static enum coord_err
+find_tail(struct sql_conn *conn, struct audit_tail *tail, struct coord_error *err)
 {
 	struct sql_rows rows;
 	enum coord_err rc;
 
+	*tail = (struct audit_tail){ .seq = 0 };
 	TRY(sql_run(conn, SQL_AUDIT_LOCK, NULL, 0, err));
 	rc = sql_one(conn, SQL_AUDIT_LAST, NULL, 0, &rows, err);
-	if (rc != COORD_OK && rc != COORD_ENODATA)
-		return rc;
-	entry->seq = 1;
-	memset(entry->previous, 0, sizeof(entry->previous));
 	if (rc == COORD_OK) {
-		entry->seq = (uint64_t)sql_int(&rows, 0) + 1;
-		hash_copy(&rows, 1, entry->previous);
+		tail->seq = (uint64_t)sql_int(&rows, 0);
+		hash_copy(&rows, 1, tail->hash);
 		sql_end(&rows);
 	}
+	tail->known = rc == COORD_OK || rc == COORD_ENODATA;
+	return tail->known ? COORD_OK : rc;
+}
+
+enum coord_err
+audit_append(struct sql_conn *conn, struct store_audit *entry, struct audit_tail *tail,
+    struct coord_error *err)
+{
+	if (!tail->known)
+		TRY(find_tail(conn, tail, err));
+	entry->seq = tail->seq + 1;
+	memcpy(entry->previous, tail->hash, sizeof(entry->previous));
 	store_audit_hash(entry, entry->hash);
+	tail->seq = entry->seq;
+	memcpy(tail->hash, entry->hash, sizeof(tail->hash));
 	return sql_do(conn, SQL_AUDIT_PUT, err, ARG_I(entry->seq), ARG_I(entry->time_us),
 	    ARG_T(entry->actor), ARG_T(entry->action), ARG_T(entry->subject), ARG_T(entry->outcome),
 	    ARG_T(entry->request_id), ARG_T(entry->remote), ARG_B(hash_sv(entry->previous)),

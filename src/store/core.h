@@ -35,7 +35,7 @@ bool store_answer(enum coord_err rc);
 MUST_CHECK bool store_id_valid(struct sv id);
 
 /* write.c: tasks of the writer */
-void store_commit(void *store, struct writer_task *first, size_t n);
+void store_commit(void *store, struct writer_task **batch, size_t n);
 
 /* job.c */
 /** The columns of ROW_COLUMNS in statements.def. */
@@ -47,9 +47,15 @@ MUST_CHECK enum coord_err analysis_load(struct sql_conn *conn, struct sv id, uns
 /** With all it left. */
 MUST_CHECK enum coord_err analysis_remove(
     struct sql_conn *conn, int64_t seq, struct sv id, struct coord_error *err);
+/** The end of the chain, within one transaction that has locked it: the next append need not ask again. */
+struct audit_tail {
+	bool known;
+	uint64_t seq;
+	uint8_t hash[32];
+};
 /** Appends to the chain; seq, previous and hash are filled. */
-MUST_CHECK enum coord_err audit_append(
-    struct sql_conn *conn, struct store_audit *entry, struct coord_error *err);
+MUST_CHECK enum coord_err audit_append(struct sql_conn *conn, struct store_audit *entry,
+    struct audit_tail *tail, struct coord_error *err);
 
 /** A list that grows in an arena, row by row. */
 #define LIST_GROW(arena, items, n, room, err) \

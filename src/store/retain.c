@@ -81,6 +81,7 @@ static enum coord_err
 run_audit(struct sql_conn *conn, void *args, struct coord_error *err)
 {
 	struct step *s = args;
+	struct audit_tail tail = { .known = false };
 	struct store_audit entry = { .time_us = s->now_us,
 		.actor = SV("system"),
 		.action = SV("audit.retain"),
@@ -97,7 +98,7 @@ run_audit(struct sql_conn *conn, void *args, struct coord_error *err)
 	/* that rows went is itself in the log */
 	(void)snprintf(subject, sizeof(subject), "%lld-%lld", (long long)first, (long long)cut - 1);
 	entry.subject = sv_from(subject);
-	return audit_append(conn, &entry, err);
+	return audit_append(conn, &entry, &tail, err);
 }
 
 static enum coord_err

@@ -104,7 +104,7 @@ enum store_submitted {
 	SUBMIT_CONFLICT, /* this key was used with another body */
 };
 
-/** Called once, from a thread of the store's, when the set is durable (on disk, flushed) or has failed. `reply` lives for the call. */
+/** Called once, from the thread that writes (so it has to be short), when the set is durable (on disk, flushed) or has failed. `reply` lives for the call. */
 typedef void store_submit_done(void *context, enum coord_err rc, enum store_submitted what,
     struct sv reply, const struct coord_error *err);
 /** Hands the set to the writer, which commits all that wait in one transaction. Everything named by *submit stays the caller's

@@ -74,18 +74,20 @@ run_submit(struct sql_conn *conn, struct task *task, struct coord_error *err)
 	return COORD_OK;
 }
 
+/** `tail` is the end of the audit chain as this transaction has seen it. */
 static enum coord_err
-run_task(struct sql_conn *conn, struct task *task)
+run_task(struct sql_conn *conn, struct task *task, struct audit_tail *tail)
 {
 	struct coord_error *err = &task->base.err;
 
 	switch (task->kind) {
 	case TASK_WORK:
+		tail->known = false; /* it may append to the chain itself */
 		return task->work(conn, task->args, err);
 	case TASK_SUBMIT:
 		return run_submit(conn, task, err);
 	case TASK_AUDIT:
-		return audit_append(conn, &task->audit, err);
+		return audit_append(conn, &task->audit, tail, err);
 	}
 	return COORD_EINVALID;
 }
@@ -95,10 +97,12 @@ static bool
 commit_list(
     struct sql_conn *conn, struct writer_task *first, enum coord_err *code, struct coord_error *why)
 {
+	struct audit_tail tail = { .known = false };
+
 	if ((*code = conn->driver->begin(conn, why)) != COORD_OK)
 		return false;
 	for (struct writer_task *t = first; t != NULL; t = t->next) {
-		t->rc = run_task(conn, (struct task *)t);
+		t->rc = run_task(conn, (struct task *)t, &tail);
 		if (!store_answer(t->rc)) {
 			*code = t->rc;
 			*why = t->err;
@@ -114,6 +118,18 @@ commit_list(
 	return *code == COORD_OK;
 }
 
+/** A deadlock with another process's batch is nobody's fault: one of them is tried again. */
+static bool
+commit_patiently(
+    struct sql_conn *conn, struct writer_task *first, enum coord_err *code, struct coord_error *why)
+{
+	bool done = commit_list(conn, first, code, why);
+
+	for (int i = 1; !done && i < TRIES_MOST && conn->driver->again(conn); i++)
+		done = commit_list(conn, first, code, why);
+	return done;
+}
+
 static void
 commit_one(struct sql_conn *conn, struct writer_task *task)
 {
@@ -122,7 +138,7 @@ commit_one(struct sql_conn *conn, struct writer_task *task)
 	enum coord_err code;
 
 	task->next = NULL;
-	if (!commit_list(conn, task, &code, &why)) {
+	if (!commit_patiently(conn, task, &code, &why)) {
 		task->rc = code;
 		task->err = why;
 	}
@@ -149,7 +165,7 @@ commit_batch(struct store *store, struct writer_task *first, size_t n)
 		fail_all(first, code, &why);
 		return code;
 	}
-	if (!commit_list(conn, first, &code, &why)) {
+	if (!commit_patiently(conn, first, &code, &why)) {
 		/* one that cannot be written must not take the others with it */
 		if (n == 1 || code == COORD_EUNAVAIL)
 			fail_all(first, code, &why);
@@ -161,12 +177,58 @@ commit_batch(struct store *store, struct writer_task *first, size_t n)
 	return code;
 }
 
-void
-store_commit(void *context, struct writer_task *first, size_t n)
+struct place {
+	struct writer_task *task;
+	size_t at;
+};
+
+/** Submissions by their idempotency key (those without one first), then the audit log. */
+static int
+by_locks(const void *a, const void *b)
 {
+	const struct place *x = a, *y = b;
+	const struct task *s = (const struct task *)x->task, *t = (const struct task *)y->task;
+	int c = (s->kind == TASK_AUDIT) - (t->kind == TASK_AUDIT);
+
+	if (c == 0 && s->kind == TASK_SUBMIT && t->kind == TASK_SUBMIT) {
+		c = sv_cmp(s->submit->idempotency_owner, t->submit->idempotency_owner);
+		if (c == 0)
+			c = sv_cmp(s->submit->idempotency_key, t->submit->idempotency_key);
+	}
+	return c != 0 ? c : (x->at > y->at) - (x->at < y->at);
+}
+
+/** Every process takes the locks of a batch in one order, so that no two wait for each other. Without memory for that, the server
+ *  notices, and one is tried again. */
+static void
+order_batch(struct writer_task **batch, size_t n)
+{
+	struct place *places = calloc(n, sizeof(*places));
+	struct writer_task **last = batch;
+	size_t i = 0;
+
+	if (places == NULL)
+		return;
+	for (struct writer_task *t = *batch; t != NULL; t = t->next, i++)
+		places[i] = (struct place){ t, i };
+	qsort(places, i, sizeof(*places), by_locks);
+	for (size_t k = 0; k < i; k++) {
+		*last = places[k].task;
+		last = &places[k].task->next;
+	}
+	*last = NULL;
+	free(places);
+}
+
+void
+store_commit(void *context, struct writer_task **batch, size_t n)
+{
+	const struct store *store = context;
 	int64_t start_us = store_clock_us();
 
-	(void)store_told(context, STORE_COMMIT, start_us, commit_batch(context, first, n));
+	if (!store->driver->one_writer && n > 1)
+		order_batch(batch, n);
+	(void)store_told(context, STORE_COMMIT, start_us, commit_batch(context, *batch, n));
 }
 
 /* --- waiting for it ------------------------------------------------------------------------------------------------ */

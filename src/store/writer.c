@@ -135,7 +135,7 @@ loop(void *context)
 			wait_until(w, patience);
 		batch = take_batch(w, &n);
 		(void)pthread_mutex_unlock(&w->lock);
-		w->commit(w->context, batch, n);
+		w->commit(w->context, &batch, n);
 		patience = end_batch(w, batch) > 0 ? away_ns : lazy_ns;
 		(void)pthread_mutex_lock(&w->lock);
 	}

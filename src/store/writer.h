@@ -21,8 +21,8 @@ struct writer_task {
 	void (*done)(struct writer_task *task); /* owns the task from here on */
 };
 
-/** Commits a list of tasks: fills rc and err of each, calls none of their `done`. */
-typedef void writer_commit(void *context, struct writer_task *first, size_t n);
+/** Commits a list of tasks: fills rc and err of each, calls none of their `done`. It may put the list into another order. */
+typedef void writer_commit(void *context, struct writer_task **batch, size_t n);
 
 MUST_CHECK enum coord_err writer_start(
     writer_commit *commit, void *context, struct writer **ret, struct coord_error *err);

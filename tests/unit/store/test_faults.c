@@ -3,6 +3,7 @@
 #include "world.h"
 
 #include <errno.h>
+#include <libpq-fe.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -411,6 +412,92 @@ test_wait_for_lock(void **state)
 	}
 }
 
+/* --- a deadlock ---------------------------------------------------------------------------------------------------- */
+
+static void
+pg_run(PGconn *c, const char *sql)
+{
+	PGresult *res = PQexec(c, sql);
+
+	if (PQresultStatus(res) != PGRES_COMMAND_OK && PQresultStatus(res) != PGRES_TUPLES_OK)
+		fail_msg("%s: %s", sql, PQerrorMessage(c));
+	PQclear(res);
+}
+
+struct answer {
+	pthread_mutex_t lock;
+	pthread_cond_t ended;
+	unsigned n;
+	enum coord_err rc[2];
+	struct coord_error err;
+};
+
+static void
+answered(void *context, enum coord_err rc, enum store_submitted what, struct sv reply,
+    const struct coord_error *err)
+{
+	struct answer *a = context;
+
+	(void)what;
+	(void)reply;
+	(void)pthread_mutex_lock(&a->lock);
+	if (err != NULL)
+		a->err = *err;
+	a->rc[a->n++] = rc;
+	(void)pthread_cond_signal(&a->ended);
+	(void)pthread_mutex_unlock(&a->lock);
+}
+
+static const char insert_a[] = "INSERT INTO idempotency VALUES ('k', 'a', 'f', '{}', 1)";
+static const char insert_b[] = "INSERT INTO idempotency VALUES ('k', 'b', 'f', '{}', 1)";
+
+/** Another transaction has key b and wants a; the store's batch has a and wants b. Whichever of them the server ends, the store's
+ *  sets are stored. */
+static void
+test_deadlock(void **state)
+{
+	struct world *w = *state;
+	struct answer answer = { .lock = PTHREAD_MUTEX_INITIALIZER,
+		.ended = PTHREAD_COND_INITIALIZER };
+	id_text id;
+	struct store_submission items[2] = { world_item(w, id), world_item(w, id) };
+	struct store_submit sets[2];
+	PGconn *other;
+
+	if (world_is_sqlite(w))
+		skip();
+	other = PQconnectdb(w->url);
+	assert_int_equal(PQstatus(other), CONNECTION_OK);
+	pg_run(other, "BEGIN");
+	pg_run(other, insert_b);
+	for (int i = 0; i < 2; i++)
+		sets[i] = (struct store_submit){ .items = &items[i],
+			.n = 1,
+			.now_us = T0,
+			.idempotency_owner = SV("k"),
+			.idempotency_key = i == 0 ? SV("a") : SV("b"),
+			.fingerprint = SV("f"),
+			.reply = SV("{}") };
+	/* the first goes alone or with the second: the writer has both in the end, and waits */
+	for (int i = 0; i < 2; i++)
+		OK(store_submit(w->store, &sets[i], answered, &answer, &w->err));
+	while (world_number(w, "SELECT count(*) FROM pg_stat_activity WHERE application_name = "
+			       "'coord' AND wait_event_type = 'Lock'") == 0)
+		continue;
+	PQclear(PQexec(other,
+	    insert_a)); /* refused as the deadlock's victim or a duplicate, or waits for the store's end */
+	pg_run(other, "ROLLBACK");
+	(void)pthread_mutex_lock(&answer.lock);
+	while (answer.n < 2)
+		(void)pthread_cond_wait(&answer.ended, &answer.lock);
+	(void)pthread_mutex_unlock(&answer.lock);
+	for (int i = 0; i < 2; i++)
+		if (answer.rc[i] != COORD_OK)
+			fail_msg("%s", answer.err.what);
+	assert_int_equal(world_number(w, "SELECT count(*) FROM analyses"), 2);
+	PQfinish(other);
+}
+
 /** A file that is no database, or that was cut off, is said to be so. */
 static void
 test_damaged_file(void **state)
@@ -442,6 +529,7 @@ fault_tests(void)
 		cmocka_unit_test(test_disk_full),
 		WORLD_TEST(test_busy),
 		WORLD_TEST(test_wait_for_lock),
+		WORLD_TEST(test_deadlock),
 		WORLD_TEST(test_damaged_file),
 	};
 

@@ -286,6 +286,80 @@ test_a_set_is_whole(void **state)
 	assert_int_equal(world_number(w, "SELECT count(*) FROM jobs"), 3);
 }
 
+/* --- batches of two processes that wait for each other ----------------------------------------------------------- */
+
+enum { CROSSINGS = 40, KEYS = 8 };
+
+struct crossing {
+	char url[512];
+	unsigned side;
+	size_t stored, other;
+};
+
+/** Bulk sets with the keys of the other side, in the other order. */
+static void *
+cross(void *context)
+{
+	struct crossing *c = context;
+	struct store *store = NULL;
+	struct flood f = { .lock = PTHREAD_MUTEX_INITIALIZER, .ended = PTHREAD_COND_INITIALIZER };
+
+	if (store_open(c->url, NULL, &store, NULL) != COORD_OK)
+		return context;
+	for (unsigned round = 0; round < CROSSINGS; round++) {
+		f.done = 0;
+		for (unsigned i = 0; i < KEYS; i++) {
+			unsigned key = round * KEYS + (c->side == 0 ? i : KEYS - 1 - i);
+
+			f.items[i] = (struct store_submission){
+				.owner = SV("k"), .depth = SV("minimal"), .request = SV("x")
+			};
+			(void)snprintf(f.items[i].id, sizeof(f.items[i].id),
+			    "%08x-0000-4000-8000-%012x", c->side, key);
+			f.sets[i] = (struct store_submit){ .items = &f.items[i],
+				.n = 1,
+				.now_us = T0,
+				.idempotency_owner = SV("k"),
+				.idempotency_key = { f.items[i].id + 9, 27 },
+				.fingerprint = SV("same"),
+				.reply = SV("{}") };
+			if (store_submit(store, &f.sets[i], flood_done, &f, NULL) != COORD_OK)
+				return context;
+		}
+		(void)pthread_mutex_lock(&f.lock);
+		while (f.done < KEYS)
+			(void)pthread_cond_wait(&f.ended, &f.lock);
+		(void)pthread_mutex_unlock(&f.lock);
+	}
+	c->stored = f.stored;
+	c->other = f.replayed;
+	store_close(store);
+	return NULL;
+}
+
+/** Each key is stored once and replayed once, deadlock or not. */
+static void
+test_batches_that_cross(void **state)
+{
+	struct world *w = *state;
+	struct crossing sides[2];
+	pthread_t threads[2];
+	void *failed;
+
+	for (unsigned i = 0; i < 2; i++) {
+		sides[i] = (struct crossing){ .side = i };
+		(void)snprintf(sides[i].url, sizeof(sides[i].url), "%s", w->url);
+		assert_int_equal(pthread_create(&threads[i], NULL, cross, &sides[i]), 0);
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(pthread_join(threads[i], &failed), 0);
+		assert_null(failed);
+	}
+	assert_int_equal(sides[0].stored + sides[1].stored, CROSSINGS * KEYS);
+	assert_int_equal(sides[0].other + sides[1].other, CROSSINGS * KEYS);
+	assert_int_equal(world_number(w, "SELECT count(*) FROM analyses"), CROSSINGS * KEYS);
+}
+
 int
 write_tests(void)
 {
@@ -296,6 +370,7 @@ write_tests(void)
 		WORLD_TEST(test_repeating_changes_nothing),
 		WORLD_TEST(test_idempotency),
 		WORLD_TEST(test_many_at_once),
+		WORLD_TEST(test_batches_that_cross),
 		WORLD_TEST(test_a_bad_neighbour),
 		WORLD_TEST(test_a_set_is_whole),
 	};
