@@ -24,8 +24,12 @@ $(BUILD)/build.ninja:
 build: $(BUILD)/build.ninja ## build the program as build/coord
 	@ninja --quiet -C $(BUILD) coord | sed '/no work to do/d'; exit $${PIPESTATUS[0]}
 
-run: build ## set up, build, analyse a labelled sample, or yours: make run LOGS="dir-or-files" [ARGS="--depth deep"]
+run: build ## set up, build, analyse a labelled sample, or yours: make run LOGS="dir-or-files" [ARGS="--depth deep"]; SERVE=1: the service
+ifdef SERVE
+	@scripts/serve.sh $(BUILD)/coord $(BUILD)/coord-state $(ARGS)
+else
 	@scripts/run.sh $(BUILD)/coord $(SAMPLE) $(LOGS) -- $(ARGS)
+endif
 
 test: ## run all tests; ends with the line "N passed, N failed"
 	@scripts/setup.sh test

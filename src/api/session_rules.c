@@ -181,29 +181,32 @@ check_protocol(const struct place *p, struct json_value v)
 			      .shown = text });
 }
 
+#define RULE(name, check)                                  \
+	{                                                  \
+		{ "" name, sizeof(name) - 1 }, name, check \
+	}
 static const struct rule {
-	const char *name;
+	struct sv name;
+	const char *text;
 	void (*check)(const struct place *p, struct json_value v);
 } rules[] = {
-	{ "source_ip", check_address },
-	{ "src_ip", check_address },
-	{ "sourceIp", check_address },
-	{ "srcIp", check_address },
-	{ "attacker_ip", check_address },
-	{ "attackerIp", check_address },
-	{ "timestamp", check_time },
-	{ "payload", check_payload },
-	{ "target_port", check_port },
-	{ "protocol", check_protocol },
+	RULE("source_ip", check_address),
+	RULE("src_ip", check_address),
+	RULE("sourceIp", check_address),
+	RULE("srcIp", check_address),
+	RULE("attacker_ip", check_address),
+	RULE("attackerIp", check_address),
+	RULE("timestamp", check_time),
+	RULE("payload", check_payload),
+	RULE("target_port", check_port),
+	RULE("protocol", check_protocol),
 };
 
 static const struct rule *
 rule_of(struct sv name)
 {
-	if (name.len < 5 || name.len > 11)
-		return NULL;
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-		if (rules[i].name[0] == name.data[0] && sv_eq(name, sv_from(rules[i].name)))
+		if (rules[i].name.len == name.len && sv_eq(name, rules[i].name))
 			return &rules[i];
 	return NULL;
 }
@@ -230,7 +233,7 @@ session_check(
 		if (rule == NULL || json_type(v) == JSON_NULL)
 			continue;
 		p.at = *at;
-		p.name = rule->name;
+		p.name = rule->text;
 		rule->check(&p, v);
 	}
 }
