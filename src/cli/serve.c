@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -160,8 +161,13 @@ reload(struct serving *s, const struct settings *settings)
 {
 	struct coord_error err;
 	struct config fresh;
+	struct timespec now = { 0 };
+	char state[80];
 
-	tell_manager("RELOADING=1");
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	(void)snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld",
+	    (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	tell_manager(state);
 	if (service_config(s->command, settings, &fresh) == STATUS_DONE) {
 		set_up_log(&fresh);
 		config_clear(&fresh);

@@ -40,6 +40,8 @@ class Hostile(unittest.TestCase):
 
 
 class Framing(Hostile):
+    settings = {"COORD_HEADER_DEADLINE": "2s"}
+
     def one_refusal(self, data, half_close=True):
         """Refused, and the connection ends: nothing of what followed was taken for a request. (The library writes the
         head of its own refusals twice.)"""
