@@ -32,12 +32,17 @@ name_request(struct request *r)
 	hex_of(raw, sizeof(raw), r->id);
 }
 
-/* The caller's trace goes on here; without one a trace begins, which is recorded when there is somebody to send it to. */
+/* The caller's trace goes on here; without one a trace begins, which is recorded when there is somebody to send it to.
+ * A read that nobody records needs no ids: drawing them would cost as much as the read. */
 static void
 begin_span(struct request *r)
 {
 	struct trace_context parent;
-	bool follows = trace_parse(sv_trim(r->ex->head.value[HEADER_TRACEPARENT]), &parent);
+	bool follows;
+
+	if (r->api->world.jobs.tracing == NULL && r->ex->head.method != HTTP_POST)
+		return;
+	follows = trace_parse(sv_trim(r->ex->head.value[HEADER_TRACEPARENT]), &parent);
 
 	tracing_begin(follows ? &parent : NULL, "", SPAN_SERVER, r->now_us, &r->span);
 	if (!follows && r->api->world.jobs.tracing == NULL)
@@ -115,6 +120,8 @@ end_span(struct request *r)
 {
 	int status = r->ex->answer.status;
 
+	if (r->api->world.jobs.tracing == NULL)
+		return;
 	(void)snprintf(r->span.name, sizeof(r->span.name), "%s %s",
 	    http_method_name(r->ex->head.method), r->route != NULL ? r->route->label : "other");
 	tracing_number(&r->span, "http.response.status_code", status);
