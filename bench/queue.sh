@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # queue.sh BUILD_DIR - claims a second of the queue in SQLite and in Redis, how soon a waiting worker hears of a job, and what waiting costs.
-# What Celery does with the same Redis is in the comment of the last line of its output. Aim: 2,700 claim + done a second.
+# Aim: 2,700 claim + done a second (twice what Celery 5.2 takes and acknowledges through the same Redis: 1,282 a second).
 set -euo pipefail
 
 build=$1
