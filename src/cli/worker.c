@@ -152,7 +152,7 @@ run(const struct command *self, const struct settings *settings)
 
 /* --- a child ----------------------------------------------------------------------------------------------------------------------- */
 
-static volatile bool child_stops;
+static _Atomic bool child_stops; /* lock-free: a signal sets it */
 
 static void
 on_stop(int signal)

@@ -16,7 +16,7 @@ enum phase { PHASE_IDLE, PHASE_RUNNING, PHASE_ENDING };
 struct beat {
 	const struct jobs_world *world;
 	struct page *page;
-	const volatile bool *stop;
+	const _Atomic bool *stop;
 	pthread_t thread;
 	int64_t stop_at_us; /* when the stop was seen; 0: not yet */
 	_Atomic bool stopping;
@@ -67,7 +67,7 @@ beat_tell(void *context, const char *stage, double share)
 bool
 beat_stopping(const struct beat *b)
 {
-	return *b->stop || atomic_load_explicit(&b->stopping, memory_order_relaxed);
+	return atomic_load(b->stop) || atomic_load_explicit(&b->stopping, memory_order_relaxed);
 }
 
 bool
@@ -202,7 +202,7 @@ wait_tick(struct beat *b)
 static void
 look_at_stop(struct beat *b, int64_t now_us)
 {
-	if (!*b->stop && (b->page == NULL || getppid() == b->page->supervisor))
+	if (!atomic_load(b->stop) && (b->page == NULL || getppid() == b->page->supervisor))
 		return;
 	if (b->stop_at_us == 0)
 		b->stop_at_us = now_us;
@@ -231,7 +231,7 @@ beat_main(void *context)
 }
 
 enum coord_err
-beat_start(const struct jobs_world *world, struct page *page, const volatile bool *stop,
+beat_start(const struct jobs_world *world, struct page *page, const _Atomic bool *stop,
     struct beat **ret, struct coord_error *err)
 {
 	struct beat *b = calloc(1, sizeof(*b));

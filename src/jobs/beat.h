@@ -12,7 +12,7 @@ struct beat;
 
 /** `page` may be NULL. */
 MUST_CHECK enum coord_err beat_start(const struct jobs_world *world, struct page *page,
-    const volatile bool *stop, struct beat **ret, struct coord_error *err);
+    const _Atomic bool *stop, struct beat **ret, struct coord_error *err);
 void beat_stop(struct beat *beat);
 
 /** This attempt is under way. */

@@ -87,8 +87,8 @@ enum { WORKER_PAGE_FD = 3, WORKER_METRICS_FD = 4, WORKER_TRACING_FD = 5, WORKER_
 
 /** Runs jobs until *stop; then the one in hand is finished when that fits into the deadline, else given back. `page_fd`: WORKER_PAGE_FD, by which the supervisor knows
  *  what this process has in hand; -1: none. Needs world->files. COORD_ENOMEM: the process ran out of memory (the job was failed) and should be replaced. */
-MUST_CHECK enum coord_err worker_run(const struct jobs_world *world, int page_fd,
-    const volatile bool *stop, struct coord_error *err);
+MUST_CHECK enum coord_err worker_run(
+    const struct jobs_world *world, int page_fd, const _Atomic bool *stop, struct coord_error *err);
 /** Limits and rights of a worker process, after jobs_files_open and before it has threads (before store_open): memory, priority, no core dumps, and (config->sandbox) the
  *  fences of docs/security.md. `folder`: of the SQLite database; NULL: the store is on the network. COORD_EUNAVAIL: this kernel has not all of the fences; the rest is in
  *  force and the process may go on. COORD_EIO. */

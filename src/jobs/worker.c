@@ -222,9 +222,10 @@ run_begun(struct worker *w, const struct queue_job *job, const struct store_anal
 	if (w->page != NULL)
 		w->page->held = held;
 	turn(w, PAGE_RUNNING);
-	metrics_observe(w->world->metrics, METRIC_WAIT_SECONDS,
-	    analysis->priority == JOB_BULK ? "bulk" : "interactive", NULL,
-	    (double)(clock_wall() - analysis->created_us) / 1e6);
+	if (analysis->attempts == 1)
+		metrics_observe(w->world->metrics, METRIC_WAIT_SECONDS,
+		    analysis->priority == JOB_BULK ? "bulk" : "interactive", NULL,
+		    (double)(clock_wall() - analysis->created_us) / 1e6);
 	run(w, &held, analysis, arena);
 }
 
@@ -304,7 +305,7 @@ name_consumer(struct worker *w)
 
 enum coord_err
 worker_run(
-    const struct jobs_world *world, int page_fd, const volatile bool *stop, struct coord_error *err)
+    const struct jobs_world *world, int page_fd, const _Atomic bool *stop, struct coord_error *err)
 {
 	struct worker w = { .world = world };
 	enum coord_err rc;
