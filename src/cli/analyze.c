@@ -90,16 +90,24 @@ write_answer(const struct settings *settings, const struct report_input *in, str
 }
 
 static void
+tell_stage(const char *stage, double seconds, double processor_seconds)
+{
+	(void)fprintf(stderr, "profile: %-40s %8.3f s %8.3f s of processor time\n", stage, seconds,
+	    processor_seconds);
+}
+
+static void
 tell_profile(const struct detect_result *result)
 {
-	double sum = 0;
+	double sum = 0, processor = 0;
 
 	for (uint32_t i = 0; i < result->n_profile; i++) {
-		(void)fprintf(stderr, "profile: %-28s %8.3f s\n", result->profile[i].stage,
-		    result->profile[i].seconds);
+		tell_stage(result->profile[i].stage, result->profile[i].seconds,
+		    result->profile[i].processor_seconds);
 		sum += result->profile[i].seconds;
+		processor += result->profile[i].processor_seconds;
 	}
-	(void)fprintf(stderr, "profile: %-28s %8.3f s\n", "analysis in all", sum);
+	tell_stage("analysis in all", sum, processor);
 }
 
 /* Embedded sessions have to come back as they are, or nobody could repeat the analysis from them. */

@@ -257,7 +257,7 @@ struct detect_result {
 	/* time per stage for --profile: not part of the document */
 	struct {
 		const char *stage;
-		double seconds;
+		double seconds, processor_seconds; /* of all threads of the process */
 	} profile[24];
 	uint32_t n_profile;
 };
