@@ -154,7 +154,7 @@ class Deaths(WorkerCase):
         self.assertEqual((QUEUED, 0), (got["state"], got["attempts"]))
 
     def test_one_that_was_thought_dead_changes_nothing(self):
-        worker = self.start(COORD_LEASE="1s", COORD_WORKERS="2")
+        worker = self.start(COORD_LEASE="5s", COORD_WORKERS="2")
         ident, = self.submit(depth="standard", options='{"worlds":500}', file=self.large)
         sleeper = self.wait_running(worker, ident)
         os.kill(sleeper, signal.SIGSTOP)

@@ -29,7 +29,7 @@ class Servers(WorkerCase):
     def setUp(self):
         super().setUp()
         self.url = self.postgres.database()
-        self.settings.update({"DATABASE_URL": self.url, "REDIS_URL": self.redis.url, "COORD_LEASE": "3s"})
+        self.settings.update({"DATABASE_URL": self.url, "REDIS_URL": self.redis.url, "COORD_LEASE": "10s"})
         self.tool_settings = {"JOB_TOOL_QUEUE": self.redis.url}
         migrated = coord("migrate", env=environment(DATABASE_URL=self.url))
         self.assertEqual(0, migrated.returncode, migrated.stderr)
