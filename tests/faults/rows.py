@@ -187,11 +187,10 @@ def disk_full(coord, rng):
             load = Load(stack, clients=2)
             load.wait_accepted(5)
             ballast = os.path.join(folder, "ballast")
-            with open(ballast, "wb") as f:
+            with open(ballast, "wb", buffering=0) as f:
                 try:
-                    while True:
-                        f.write(bytes(65536))
-                        f.flush()
+                    while f.write(bytes(65536)):
+                        pass
                 except OSError:
                     pass
             eventually(lambda: load.refused > 0, "a submission is refused")
