@@ -13,9 +13,9 @@
 enum { CLUSTERS_MOST = 500, SCATTER_NODES_MOST = 2000, SCATTER_CHANCE = 10 };
 static const double match_least =
     0.5; /* Jaccard of a cluster with its match found without a channel */
-/* Of groups that a reference does not explain about as many are campaigns as not; without one, most are copied tools (the
+/* Of groups that a reference does not explain somewhat more are campaigns than not; without one, most are copied tools (the
  * calibration sets hold 0.6 and 0.2). */
-static const double prior_with_reference = 0.5, prior_without = 0.1;
+static const double prior_with_reference = 0.6, prior_without = 0.1;
 static const double part_least = 0.9; /* of a part's nodes lie in the cluster */
 
 /* Resolves the zeros of a configuration: everything that changes the result becomes explicit and is hashed. */

@@ -12,6 +12,7 @@ static const double settled = 1e-7; /* largest step of a sweep that ends the des
 /* What a channel that was tested and shows nothing may count against coordination: half of the odds. Generated campaigns
  * leave more kinds of traces than real ones, so their silence weighs too much in the fit. */
 static const double silence_most = 0.7;
+static const double usual_ridge = 0.1;
 
 /* What the first question, coordinated or not, may weigh: evidence, and how much of it there is. What a cluster looks
  * like otherwise (one network, short-lived sources) only says how it is controlled. */
@@ -271,7 +272,7 @@ static enum coord_err
 write_model(
     const struct fit_config *config, struct jsonw *w, struct arena *arena, struct coord_error *err)
 {
-	double ridge = config->ridge > 0 ? config->ridge : 1;
+	double ridge = config->ridge > 0 ? config->ridge : usual_ridge;
 
 	jsonw_object(w);
 	jsonw_key(w, "format");

@@ -5,7 +5,7 @@
 #include <math.h>
 
 enum { POINTS_MOST = 400 };
-static const double engine_prior = 0.5; /* of detect_config: what its confidence supposes */
+static const double engine_prior = 0.6; /* of detect_config: what its confidence supposes */
 
 static enum coord_err
 no_memory(struct coord_error *err)
@@ -131,7 +131,7 @@ struct mix {
 };
 
 static const struct mix mixes[] = {
-	{ "as they come, prior 0.5", NAN, 0.5 },
+	{ "as they come, prior 0.6", NAN, 0.6 },
 	{ "balanced, prior told", 0.5, 0.5 },
 	{ "balanced, prior 0.1", 0.5, 0.1 },
 	{ "10 % coordinated", 0.1, 0.1 },

@@ -684,7 +684,7 @@ test_noise_does_not_raise(void **state)
 
 		print_message("seed %u: %.3f, with noise %.3f\n", (unsigned)seed, before, after);
 		/* weak: noise makes what is shared rarer, and far below any verdict the number moves with that */
-		assert_true(after <= before + 0.05 || after < 0.5);
+		assert_true(after <= before + 0.05 || after <= 0.5);
 		reference_close(ref);
 		session_table_free(&noisy);
 		session_table_free(&noise);
