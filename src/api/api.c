@@ -60,6 +60,7 @@ on_head(void *context, struct exchange *ex)
 	r->api = context;
 	r->ex = ex;
 	r->now_us = api_now_us();
+	ex->remote = proxies_client(&r->api->proxies, ex->remote, &ex->head);
 	name_request(r);
 	begin_span(r);
 	if (!gate_check(r))
@@ -241,6 +242,7 @@ fill_limits(struct api *api, struct coord_error *err)
 	const struct config *c = api->config;
 
 	TRY(jobs_callback_gate(c, api->arena, &api->gate, err));
+	TRY(proxies_read(c, api->arena, &api->proxies, err));
 	api->limits = (struct request_limits){ .min_sessions = c->min_sessions,
 		.max_sessions = c->max_sessions,
 		.max_batches = c->max_batches,

@@ -6,6 +6,7 @@
 #include "api/api.h"
 #include "api/cache.h"
 #include "api/codec.h"
+#include "api/forwarded.h"
 #include "api/http.h"
 #include "api/pool.h"
 #include "api/request.h"
@@ -79,7 +80,8 @@ struct api {
 	struct dispatch *dispatch;
 	struct in_flight *in_flight;
 	struct net_gate gate; /* of callbacks */
-	struct arena *arena;  /* of what lives as long as the server */
+	struct proxies proxies;
+	struct arena *arena; /* of what lives as long as the server */
 	struct request_limits limits;
 	int64_t started_us; /* monotonic */
 	_Atomic bool draining;

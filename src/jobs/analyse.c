@@ -295,7 +295,8 @@ make_result(const struct jobs_world *world, const struct run *run,
 	int64_t from_us = clock_steady();
 
 	*ret = (struct store_result){ .confidence = answer_confidence(&run->result),
-		.verdict = sv_from(detect_verdict_name(run->result.verdict)) };
+		.verdict = sv_from(detect_verdict_name(run->result.verdict)),
+		.sessions = run->table.n };
 	TRY(store_campaigns_of(run, analysis, arena, ret, err));
 	TRY(store_document(run, arena, &ret->document, err));
 	TRY(store_response(run, analysis, started_us, arena, &ret->response, err));

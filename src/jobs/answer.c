@@ -10,6 +10,9 @@
 
 enum { FACTORS_MOST = 5, CAMPAIGNS_MOST = 20, ERRORS_MOST = 20, LEDGER_MOST = 64 };
 
+/* Above this a channel has found nothing. */
+#define FOUND_P 0.05
+
 static void
 key_str(struct jsonw *w, const char *key, const char *text)
 {
@@ -99,25 +102,35 @@ write_evidence(struct jsonw *w, const double evidence[CHANNEL_COUNT])
 	jsonw_end(w);
 }
 
-/* A line of the account in words: a channel's own sentence says more than its p-value. */
+/* The channel of a line of the account that speaks for or against: not the model's own terms (base, prior, size, guards), not a channel that
+ * found nothing and yet raised the number. CHANNEL_COUNT: none. */
+static unsigned
+factor_channel(const struct detect_campaign *c, const struct detect_ledger_line *line)
+{
+	for (unsigned e = 0; e < CHANNEL_COUNT; e++) {
+		const struct detect_evidence *evidence = &c->evidence[e];
+		bool found = !isfinite(evidence->p) || evidence->p <= FOUND_P;
+
+		if (strcmp(line->term, detect_channel_name((enum detect_channel)e)) == 0)
+			return line->micro < 0 || (line->micro > 0 && found) ? e : CHANNEL_COUNT;
+	}
+	return CHANNEL_COUNT;
+}
+
+/* In words: a channel's own sentence says more than its p-value. */
 static void
 write_factor(
-    struct jsonw *w, const struct detect_campaign *c, const struct detect_ledger_line *line)
+    struct jsonw *w, const struct detect_evidence *evidence, const struct detect_ledger_line *line)
 {
-	const char *title = line->term, *detail = line->detail;
+	const char *detail = evidence->detail != NULL ? evidence->detail : line->detail;
 	char text[400];
 
-	for (unsigned e = 0; e < CHANNEL_COUNT; e++)
-		if (strcmp(line->term, detect_channel_name((enum detect_channel)e)) == 0) {
-			title = detect_channel_title((enum detect_channel)e);
-			if (c->evidence[e].detail != NULL)
-				detail = c->evidence[e].detail;
-		}
-	(void)snprintf(text, sizeof(text), "%s: %s", title, detail);
+	(void)snprintf(text, sizeof(text), "%s: %s: %s", line->micro > 0 ? "for" : "against",
+	    detect_channel_title(evidence->channel), detail);
 	jsonw_str(w, text);
 }
 
-/* The lines of the account that moved the number most, whichever way; equal ones in the order of the account. */
+/* The channels that moved the number most, whichever way; equal ones in the order of the account. */
 static void
 write_factors(struct jsonw *w, const struct detect_result *r)
 {
@@ -131,14 +144,15 @@ write_factors(struct jsonw *w, const struct detect_result *r)
 		uint32_t best = n_lines;
 
 		for (uint32_t i = 0; i < n_lines; i++)
-			if (!written[i] && c->ledger[i].micro != 0 && c->ledger[i].detail != NULL &&
+			if (!written[i] && factor_channel(c, &c->ledger[i]) < CHANNEL_COUNT &&
 			    (best == n_lines ||
 				llabs(c->ledger[i].micro) > llabs(c->ledger[best].micro)))
 				best = i;
 		if (best == n_lines)
 			break;
 		written[best] = true;
-		write_factor(w, c, &c->ledger[best]);
+		write_factor(
+		    w, &c->evidence[factor_channel(c, &c->ledger[best])], &c->ledger[best]);
 	}
 	jsonw_end(w);
 }

@@ -1,5 +1,6 @@
-/* forms.c - a result as a page, a table, a bundle. The worker keeps those of analyses that took long (jobs.h says why not all); others are made again from
- * the stored request by whoever asks, which gives the same answer as long as program and background are the same. That is checked. */
+/* forms.c - a result as a page, a table, a bundle. The worker keeps those of analyses that took long (jobs.h says why not all), or an empty value
+ * where a form was too large to keep; what has no value is made again from the stored request by whoever asks, which gives the same answer as long as
+ * program and background are the same. That is checked. */
 #include <math.h>
 #include <stdio.h>
 
@@ -10,9 +11,6 @@
 enum { FORM_KEY_MOST = STORE_ID_LEN + 16 };
 
 static const size_t form_most = (size_t)64 << 20;
-
-/* An analysis that was found quick by its worker took no longer than this by the clock, however busy the machine. */
-static const int64_t again_most_us = INT64_C(20) * JOBS_RENDER_US;
 
 typedef enum coord_err form_writer(
     const struct report_input *in, struct buf *out, struct coord_error *err);
@@ -48,9 +46,10 @@ put(const struct jobs_world *world, struct sv id, size_t form, struct sv text, s
     struct coord_error *err)
 {
 	char key[FORM_KEY_MOST];
-	struct sv packed;
+	struct sv packed = SV("");
 
-	TRY(request_pack(text, arena, &packed, err));
+	if (text.data != NULL)
+		TRY(request_pack(text, arena, &packed, err));
 	return store_value_put(
 	    world->store, JOBS_FORMS, form_key(id, form, key), packed, form_end(world), false, err);
 }
@@ -62,12 +61,12 @@ run_keep_forms(const struct jobs_world *world, const struct run *run,
 	for (size_t form = 0; form < N_FORMS; form++) {
 		CLEANUP(buf_clear) struct buf text = BUF_INIT(form_most);
 		enum coord_err rc = forms[form].write(&run->report, &text, err);
+		bool too_large = rc == COORD_ELIMIT || text.failed;
 
-		if (rc == COORD_ELIMIT || text.failed)
-			continue;
-		if (rc != COORD_OK)
+		if (rc != COORD_OK && !too_large)
 			return rc;
-		TRY(put(world, sv_from(analysis->id), form, buf_sv(&text), arena, err));
+		TRY(put(world, sv_from(analysis->id), form, too_large ? SV_NONE : buf_sv(&text),
+		    arena, err));
 	}
 	return COORD_OK;
 }
@@ -109,6 +108,9 @@ find_or_make(const struct jobs_world *world, struct sv id, size_t form, struct a
 		return error_set(err, COORD_ENODATA, "the analysis is not completed");
 	rc = store_value_get(
 	    world->store, JOBS_FORMS, form_key(id, form, key), clock_wall(), arena, &packed, err);
+	if (rc == COORD_OK && packed.len == 0)
+		return error_set(
+		    err, COORD_ENODATA, "this form of the result was too large to be kept");
 	if (rc == COORD_OK)
 		return request_unpack(packed, out, err);
 	if (rc != COORD_ENODATA)
@@ -116,9 +118,6 @@ find_or_make(const struct jobs_world *world, struct sv id, size_t form, struct a
 	TRY(store_get(world->store, id, SV_NONE, PART_REQUEST, arena, &stored, err));
 	if (stored.request.len == 0)
 		return error_set(err, COORD_ENODATA, "its sessions are no longer kept");
-	if (stored.finished_us - stored.started_us > again_most_us)
-		return error_set(
-		    err, COORD_ENODATA, "this form of the result was too large to be kept");
 	return make_again(world, &stored, form, arena, out, err);
 }
 

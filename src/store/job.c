@@ -380,7 +380,7 @@ run_finish(struct sql_conn *conn, void *args, struct coord_error *err)
 		return COORD_OK;
 	TRY(check_fence(&l, f->fence, err));
 	TRY(sql_do(conn, SQL_FINISH, err, ARG_I(l.seq), ARG_I(f->now_us), ARG_R(r->confidence),
-	    ARG_T(r->verdict), ARG_I(r->enrichment_applied)));
+	    ARG_T(r->verdict), ARG_I(r->enrichment_applied), ARG_I(r->sessions)));
 	TRY(sql_do(
 	    conn, SQL_RESULT_PUT, err, ARG_I(l.seq), ARG_B(r->response), ARG_B(r->document)));
 	TRY(put_campaigns(conn, &l, r, err));

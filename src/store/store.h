@@ -186,6 +186,7 @@ struct store_campaign {
 struct store_result {
 	double confidence;
 	struct sv verdict;
+	uint64_t sessions; /* what was analysed: takes the place of the submission's count */
 	bool enrichment_applied;
 	struct sv response, document;
 	const struct store_campaign *campaigns;

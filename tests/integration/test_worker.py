@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """`coord worker` on one SQLite file: what comes out, and what becomes of jobs when something dies, stops, hangs or is too large."""
+import contextlib
 import json
 import os
 import signal
@@ -75,6 +76,17 @@ class Answers(WorkerCase):
         self.assertTrue(self.tool("render", ident, "csv").startswith(b"campaign,campaign_key,verdict"))
         self.assertEqual("bundle", json.loads(self.tool("render", ident, "stix"))["type"])
         self.tool("render", "00000000-0000-4000-8000-000000000000", "html", fails=True)
+
+    def test_other_forms_do_not_depend_on_how_busy_the_machine_was(self):
+        self.start()
+        ident, = self.submit()
+        self.wait_state(ident, COMPLETED)
+        with contextlib.closing(sqlite3.connect(os.path.join(self.folder, "coord.db"), timeout=30)) as db, db:
+            db.execute("UPDATE analyses SET started_us = started_us - 3600000000")
+        self.assertIn(ident, self.tool("render", ident, "html").decode())
+        with contextlib.closing(sqlite3.connect(os.path.join(self.folder, "coord.db"), timeout=30)) as db, db:
+            db.execute("UPDATE small_values SET value = x'' WHERE key = ?", (ident + "/html",))
+        self.assertEqual(b"", self.tool("render", ident, "html", fails=True), "it was too large to be kept")
 
     def test_logs_are_analysed_as_the_command_line_does(self):
         log = self.file("cowrie.json", ndjson(background(80)))

@@ -20,6 +20,7 @@ begin(struct world *w, const char *id, const char *worker, int64_t now_us, uint6
 static const struct store_result plain = {
 	.confidence = 0.75,
 	.verdict = { "coordinated", 11 },
+	.sessions = 5,
 	.enrichment_applied = true,
 	.response = { "{\"r\":1}", 7 },
 	.document = { "doc\0x", 5 },
@@ -160,6 +161,7 @@ test_finish(void **state)
 	assert_sv_equal(a.document, "doc\0x");
 	assert_int_equal(a.finished_us, T0 + 30);
 	assert_true(a.share == 1);
+	assert_int_equal(a.sessions, 5);
 	assert_null(a.stage.data);
 	assert_string_equal(world_events(w, id), "queued processing completed");
 	assert_int_equal(world_number(w, "SELECT count(*) FROM jobs"), 0);
