@@ -176,7 +176,7 @@ class Live(unittest.TestCase):
                  "response_schema_conformance,negative_data_rejection,unsupported_method,ignored_auth"
         done = subprocess.run([os.path.join(folder, "schemathesis/bin/schemathesis"), "run", self.server.url + "/openapi.json",
                                "-H", "Authorization: Bearer " + self.server.key, "--checks", checks, "--seed", "1",
-                               "--max-examples", "8", "--request-timeout", "30", "--no-color",
+                               "--max-examples", os.environ.get("SCHEMATHESIS_EXAMPLES", "4"), "--request-timeout", "30", "--no-color",
                                "--exclude-operation-id", "followAnalysis",  # a stream that has no end without workers
                                "--continue-on-failure",
                                "--phases", "examples,coverage,fuzzing", "--suppress-health-check", "all"],
