@@ -10,6 +10,8 @@ import socket
 import sqlite3
 import subprocess
 import unittest
+import urllib.error
+import urllib.request
 
 from serving import DEADLINE_S, Server, eventually, new_folder, read_all, session, sessions
 from support import COORD, SOURCE, background, environment, ndjson
@@ -616,6 +618,132 @@ class Life(unittest.TestCase):
         self.assertIn(b" 200 OK", answer)
         self.assertIn(b"Connection: close", answer)
         self.assertEqual(0, server.stop())
+
+
+def shapes():
+    """One session of every shape that docs/formats.md knows as an object, each of an address of its own: name -> (address, object)."""
+    ip = (f"203.0.113.{i}" for i in range(1, 100))
+    made = {}
+
+    def add(name, build):
+        address = next(ip)
+        made[name] = (address, build(address))
+
+    at, dip = "2025-07-28T10:00:04.100Z", "192.0.2.10"
+    add("cowrie", lambda a: {"eventid": "cowrie.login.failed", "username": "root", "password": "x", "session": "8599dd602207",
+                             "src_ip": a, "sensor": "pi1", "timestamp": at})
+    add("adbhoney", lambda a: {"eventid": "adbhoney.session.connect", "timestamp": at, "session": "abc", "src_ip": a, "src_port": 1,
+                               "dst_ip": dip, "dst_port": 5555, "sensor": "s"})
+    for name, agent, rule, headers in (("web", "zgrab/0.x", {"id": 4, "max_score": 72}, {"Host": dip + ":8080"}),
+                                       ("old web", ["curl/8"], None, {"host": dip})):
+        add(name, lambda a, g=agent, r=rule, h=headers: {
+            "time": "2025-07-28T10:03:40.392047", "headers": h, "sip": a, "dip": dip, "method": "GET", "url": "/boaform",
+            "data": "", "useragent": g, "version": "HTTP/1.1", "response_id": 1, "signature_id": r})
+    packet = lambda a: {"time": 1753696800, "sip": a, "dip": dip, "proto": 6, "sport": "5000", "dport": "23", "flags": "S", "version": 4}
+    add("firewall record", packet)
+    add("firewall submission", lambda a: {"type": "firewall", "logs": [packet(a)]})
+    add("cowrie submission", lambda a: {"type": "cowrie", "logs": [{"timestamp": 1753696800, "source_ip": a, "user": "root",
+                                                                   "password": "1", "lastcommand": "id", "banner": "SSH-2.0-Go"}]})
+    add("zeek", lambda a: {"_path": "conn", "ts": 1753696800.087384, "uid": "CPQ9vC2my8sIGasb3a", "id.orig_h": a, "id.orig_p": 47822,
+                           "id.resp_h": dip, "id.resp_p": 22, "proto": "tcp", "duration": 12.41, "conn_state": "SF"})
+    add("suricata", lambda a: {"timestamp": "2025-07-28T10:00:02.251547+0000", "flow_id": 1586497171462735, "event_type": "alert",
+                               "src_ip": a, "src_port": 50096, "dest_ip": dip, "dest_port": 80, "proto": "TCP",
+                               "alert": {"signature_id": 2018358, "gid": 1, "rev": 10, "signature": "ET", "severity": 2}})
+    document = lambda a: {"@timestamp": at, "event.dataset": "honeypot", "event.code": "c0ffee" + a, "event.outcome": "command.input",
+                          "source.address": a, "network.protocol": "ssh", "source.user.command": "uname -a", "agent": {"name": "pi1"}}
+    add("siem hit", lambda a: {"_index": "cowrie-2025.07.28-000001", "_id": "k3b9", "_source": document(a)})
+    add("search answer", lambda a: {"hits": {"hits": [{"_index": "cowrie-x", "_id": "h1", "_source": document(a)}]}})
+    add("siem packet", lambda a: {"@timestamp": at, "event": {"dataset": "iptables"}, "source": {"ip": a, "address": a},
+                                  "destination": {"ip": dip, "port": 23}, "network": {"transport": "TCP"}})
+    add("siem web", lambda a: {"@timestamp": at, "event.dataset": "webhoneypot", "source.address": a, "destination.address": dip,
+                               "http.request.method": "GET", "url.original": "/x"})
+    add("filebeat zeek", lambda a: {"@timestamp": at, "event": {"module": "zeek", "dataset": "zeek.connection", "duration": 1000},
+                                    "zeek": {"session_id": "Cx"}, "source": {"ip": a, "port": 1},
+                                    "destination": {"ip": dip, "port": 22}, "network": {"transport": "tcp"}})
+    add("filebeat suricata", lambda a: {"@timestamp": at, "event": {"module": "suricata", "dataset": "suricata.eve"},
+                                        "suricata": {"eve": {"flow_id": "77", "event_type": "alert", "alert": {"signature_id": 1}}},
+                                        "source": {"ip": a}, "destination": {"ip": dip, "port": 22}})
+    add("tpot", lambda a: {"@timestamp": at, "type": "Honeytrap", "src_ip": a, "src_port": 1, "dest_ip": dip, "dest_port": 5060,
+                           "t-pot_hostname": "t"})
+    add("dshield-mcp", lambda a: {"id": "1", "timestamp": at, "source_ip": a, "destination_ip": dip, "source_port": 1,
+                                  "destination_port": 22, "protocol": "tcp", "event_type": "x", "description": "login", "raw_data": {}})
+    add("attack session", lambda a: session(source_ip=a))
+    add("camel case", lambda a: {"sourceIp": a, "start_time": "2025-07-28 10:00:00", "request": "GET /", "dport": "80"})
+    add("attacker", lambda a: {"attacker_ip": a, "first_seen": 1753696800123, "commands": ["id", "ls"], "destination_port": 22})
+    add("a time with a zone", lambda a: {"src_ip": a, "@timestamp": "2025-07-28T10:00:00+02:00", "input": "id", "dst_port": 22})
+    add("mapped address", lambda a: {"src_ip": "::ffff:" + a, "time": "1753696800", "message": "x"})
+    made["IPv6"] = ("2001:db8::1", session(source_ip="2001:db8::1"))
+    return made
+
+
+class Shapes(Serving):
+    def test_every_shape_is_recognised_one_by_one_in_one_request(self):
+        mixed = shapes()
+        result = self.server.finished(self.server.submit({"attack_sessions": [s for _, s in mixed.values()],
+                                                          "analysis_depth": "minimal"}))
+        found = {s["source_ip"] for s in result["session_clusters"]}
+        self.assertEqual([], [name for name, (address, _) in mixed.items() if address not in found], result["errors"])
+        self.assertEqual((len(mixed), 0, []), (result["session_count"], result["unusable_sessions"], result["errors"]))
+
+
+class CoordinationEngineClient:
+    """The published client, word for word in what it does: it never looks at the status code."""
+
+    def __init__(self, engine_url, api_key):
+        self.engine_url = engine_url
+        self.headers = {"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"}
+
+    def call(self, request):
+        try:
+            with urllib.request.urlopen(request, timeout=DEADLINE_S) as response:
+                return json.loads(response.read())
+        except urllib.error.HTTPError as error:  # requests' response.json() does not care
+            return json.loads(error.read())
+
+    def analyze_coordination(self, attack_sessions):
+        return self.call(urllib.request.Request(f"{self.engine_url}/analyze/coordination", headers=self.headers, method="POST",
+                                                data=json.dumps({"attack_sessions": attack_sessions}).encode()))
+
+    def get_results(self, analysis_id):
+        return self.call(urllib.request.Request(f"{self.engine_url}/analyze/{analysis_id}", headers=self.headers))
+
+
+def analyze_attack_coordination(attack_data):
+    """The published MCP tool."""
+    client = CoordinationEngineClient(os.environ["COORDINATION_ENGINE_URL"], os.environ["COORDINATION_API_KEY"])
+    return f"Analysis queued with ID: {client.analyze_coordination(json.loads(attack_data))['analysis_id']}"
+
+
+class Published(Serving):
+    """Both clients of the contract, and the original's polling example, unchanged."""
+
+    def poll(self, client, analysis_id):
+        """The example: until it is completed or failed; prints each piece of evidence as a number."""
+        result = eventually(lambda: (lambda r: r if r["status"] in ("completed", "failed") else None)(
+            client.get_results(analysis_id)), "the result")
+        self.assertIsNone(result.get("error"))
+        self.assertIn(f"{result['coordination_confidence']:.2f}", ("0.00", *(f"{i / 100:.2f}" for i in range(101))))
+        return [f"{k}: {v:.2f}" for k, v in result["evidence"].items()]
+
+    def test_the_client(self):
+        for url in (self.server.url, self.server.url + "/"):
+            client = CoordinationEngineClient(url, self.server.key)
+            self.poll(client, client.analyze_coordination(sessions(10))["analysis_id"])
+
+    def test_the_client_reads_every_error(self):
+        client = CoordinationEngineClient(self.server.url, self.server.key)
+        self.assertEqual("missing", CoordinationEngineClient.call(client, urllib.request.Request(
+            self.server.url + "/analyze/coordination", headers=client.headers, data=b"{}"))["detail"][0]["type"])
+        self.assertEqual("Analysis not found", client.get_results("nothing")["detail"])
+        self.assertEqual("Invalid API key", CoordinationEngineClient(self.server.url, "x").analyze_coordination([])["detail"])
+
+    def test_the_tool(self):
+        self.addCleanup(os.environ.pop, "COORDINATION_ENGINE_URL")
+        self.addCleanup(os.environ.pop, "COORDINATION_API_KEY")
+        os.environ.update(COORDINATION_ENGINE_URL=self.server.url, COORDINATION_API_KEY=self.server.key)
+        text = analyze_attack_coordination(json.dumps(sessions(5)))
+        self.assertRegex(text, f"^Analysis queued with ID: {UUID4}$")
+        self.poll(CoordinationEngineClient(self.server.url, self.server.key), text.rsplit(" ", 1)[1])
 
 
 class Client(Serving):

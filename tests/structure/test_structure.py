@@ -127,6 +127,15 @@ class Structure(unittest.TestCase):
     def sources(self):
         return [f for f in committable() if f.startswith("src/") and f.endswith((".c", ".h", ".cpp"))]
 
+    def test_maps_name_everything(self):
+        with open(os.path.join(ROOT, "CONTRIBUTING.md"), encoding="utf-8") as f:
+            rooms = set(re.findall(r"^\| `(\w+)/` \|", f.read(), flags=re.M))
+        self.assertEqual({s.split("/")[1] for s in self.sources()}, rooms, "the table of rooms in CONTRIBUTING.md")
+        with open(os.path.join(ROOT, "docs/README.md"), encoding="utf-8") as f:
+            linked = set(re.findall(r"\]\(([\w-]+\.md)\)", f.read()))
+        pages = {f.split("/")[1] for f in committable() if re.fullmatch(r"docs/[\w-]+\.md", f)} - {"README.md"}
+        self.assertEqual(pages, linked, "the map in docs/README.md")
+
     def test_there_are_sources(self):
         self.assertGreater(len(self.sources()), 20)
 
