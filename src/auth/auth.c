@@ -221,6 +221,23 @@ carry_used(struct table *to, const struct table *from)
 }
 
 enum coord_err
+auth_give(struct auth *auth, const char *api_keys, struct coord_error *err)
+{
+	char *fresh = strdup(api_keys != NULL ? api_keys : ""), *old;
+
+	if (fresh == NULL)
+		return error_set(err, COORD_ENOMEM, "no memory for keys");
+	(void)pthread_mutex_lock(&auth->given_lock);
+	old = auth->given;
+	auth->given = fresh;
+	(void)pthread_mutex_unlock(&auth->given_lock);
+	if (old != NULL)
+		OPENSSL_cleanse(old, strlen(old));
+	free(old);
+	return auth_reload(auth, err);
+}
+
+enum coord_err
 auth_reload(struct auth *auth, struct coord_error *err)
 {
 	struct table fresh, old;
@@ -332,6 +349,7 @@ start_thread(struct auth *auth, struct coord_error *err)
 	int rc;
 
 	(void)pthread_mutex_init(&auth->lock, NULL);
+	(void)pthread_mutex_init(&auth->given_lock, NULL);
 	(void)pthread_mutex_init(&auth->bucket_lock, NULL);
 	(void)pthread_mutex_init(&auth->wake_lock, NULL);
 	(void)pthread_condattr_init(&monotonic);
@@ -404,6 +422,9 @@ auth_close(struct auth *auth)
 		stop_thread(auth);
 	tokens_close(auth->tokens);
 	table_clear(&auth->table);
+	if (auth->given != NULL)
+		OPENSSL_cleanse(auth->given, strlen(auth->given));
+	free(auth->given);
 	free(auth->cache);
 	free(auth->buckets);
 	pepper_wipe(&auth->pepper);

@@ -89,6 +89,10 @@ struct auth {
 	struct cached *cache;
 	int64_t forced_level, forced_us; /* reloads that unknown secrets may still ask for */
 
+	pthread_mutex_t given_lock;
+	char *
+	    given; /* keys of the environment, read again: COORD_API_KEYS_FILE; NULL: those of config */
+
 	pthread_mutex_t bucket_lock;
 	struct bucket *buckets;
 

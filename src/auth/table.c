@@ -142,9 +142,10 @@ count_given(const char *list)
 }
 
 static enum coord_err
-add_given_all(struct table *table, const struct auth *auth, struct coord_error *err)
+add_given_all(
+    struct table *table, const struct auth *auth, const char *given, struct coord_error *err)
 {
-	struct sv rest = sv_from(auth->config->api_keys);
+	struct sv rest = sv_from(given);
 
 	while (rest.data != NULL) {
 		struct sv secret = sv_trim(sv_cut(&rest, ','));
@@ -155,19 +156,34 @@ add_given_all(struct table *table, const struct auth *auth, struct coord_error *
 	return COORD_OK;
 }
 
+/* They may be replaced at any time. NULL: no memory. */
+static char *
+copy_given(const struct auth *auth)
+{
+	pthread_mutex_t *lock = (pthread_mutex_t *)(uintptr_t)&auth->given_lock;
+	const char *given;
+	char *copy;
+
+	(void)pthread_mutex_lock(lock);
+	given = auth->given != NULL ? auth->given : auth->config->api_keys;
+	copy = strdup(given != NULL ? given : "");
+	(void)pthread_mutex_unlock(lock);
+	return copy;
+}
+
 static enum coord_err
-load(const struct auth *auth, int64_t now_us, struct arena *arena, struct table *table,
-    struct coord_error *err)
+load(const struct auth *auth, const char *given, int64_t now_us, struct arena *arena,
+    struct table *table, struct coord_error *err)
 {
 	struct store_key *keys;
 	size_t n;
 
 	TRY(store_keys(auth->store, arena, &keys, &n, err));
-	table->ways = calloc(n + count_given(auth->config->api_keys), sizeof(*table->ways));
+	table->ways = calloc(n + count_given(given), sizeof(*table->ways));
 	if (table->ways == NULL)
 		return error_set(err, COORD_ENOMEM, "no memory for keys");
 	add_keys(table, auth, keys, n);
-	TRY(add_given_all(table, auth, err));
+	TRY(add_given_all(table, auth, given, err));
 	for (size_t i = 0; i < table->n; i++)
 		table->living +=
 		    table->ways[i].expires_us == 0 || table->ways[i].expires_us > now_us;
@@ -180,11 +196,16 @@ table_load(const struct auth *auth, int64_t now_us, struct table *ret, struct co
 {
 	struct table table = { 0 };
 	struct arena *arena = arena_new(0);
-	enum coord_err rc;
+	char *given = copy_given(auth);
+	enum coord_err rc = COORD_ENOMEM;
 
-	if (arena == NULL)
-		return error_set(err, COORD_ENOMEM, "no memory for keys");
-	rc = load(auth, now_us, arena, &table, err);
+	if (arena == NULL || given == NULL)
+		(void)!error_set(err, COORD_ENOMEM, "no memory for keys");
+	else
+		rc = load(auth, given, now_us, arena, &table, err);
+	if (given != NULL)
+		OPENSSL_cleanse(given, strlen(given));
+	free(given);
 	arena_free(arena);
 	if (rc == COORD_OK)
 		*ret = table;

@@ -161,6 +161,7 @@ reload(struct serving *s, const struct settings *settings)
 {
 	struct coord_error err;
 	struct config fresh;
+	enum coord_err rc;
 	struct timespec now = { 0 };
 	char state[80];
 
@@ -170,9 +171,12 @@ reload(struct serving *s, const struct settings *settings)
 	tell_manager(state);
 	if (service_config(s->command, settings, &fresh) == STATUS_DONE) {
 		set_up_log(&fresh);
+		rc = auth_give(s->world.auth, fresh.api_keys, &err);
 		config_clear(&fresh);
+	} else {
+		rc = auth_reload(s->world.auth, &err);
 	}
-	if (auth_reload(s->world.auth, &err) == COORD_OK)
+	if (rc == COORD_OK)
 		log_write(
 		    LOG_INFO, "keys read again", LOG_INT("ways_in", auth_ways(s->world.auth)));
 	else

@@ -562,6 +562,20 @@ class Life(unittest.TestCase):
             with self.assertRaisesRegex(AssertionError, name):
                 Server(self.folder, **{name: value})
 
+    def test_sighup_reads_keys_of_a_file_again(self):
+        path = os.path.join(self.folder, "keys")
+        with open(path, "w", encoding="ascii") as f:
+            f.write("the-first-key-of-the-file")
+        server = Server(self.folder, COORD_API_KEYS_FILE=path)
+        self.addCleanup(server.stop)
+        status = lambda key: server.get("/analyze", key=key).status
+        self.assertEqual((200, 401), (status("the-first-key-of-the-file"), status("another-key-of-the-file")))
+        with open(path, "w", encoding="ascii") as f:
+            f.write("another-key-of-the-file,a-third-key-of-the-file")
+        server.process.send_signal(signal.SIGHUP)
+        eventually(lambda: status("another-key-of-the-file") == 200, "the new key opens")
+        self.assertEqual((401, 200), (status("the-first-key-of-the-file"), status("a-third-key-of-the-file")))
+
     def remotes(self, header, **settings):
         """Whom the audit log names for one submission."""
         server = Server(self.folder, **settings)
