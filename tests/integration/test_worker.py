@@ -309,10 +309,9 @@ class Fences(WorkerCase):
         self.assertEqual(200, fetch("/health/live")[0])
         self.assertEqual((200, "ready"), (lambda s, t: (s, json.loads(t)["status"]))(*fetch("/health/ready")))
         self.assertEqual(404, fetch("/nothing")[0])
-        status, text = fetch("/metrics")
-        self.assertEqual(200, status)
-        self.assertIn('coordination_jobs_total{outcome="completed"} 1', text)
-        self.assertIn("coordination_workers 2", text)
+        self.assertEqual(200, fetch("/metrics")[0])
+        for line in ('coordination_jobs_total{outcome="completed"} 1', "coordination_workers 2"):
+            self.wait(line, lambda line=line: line in fetch("/metrics")[1].splitlines())
 
 
 if __name__ == "__main__":
