@@ -320,6 +320,8 @@ event_log_compact(struct event_log *log, struct coord_error *err)
 	cut_into_parts(log, from);
 	TRY(make_workspace(from, &work, err));
 	for (unsigned p = 0; p < PARTS; p++) {
+		if (from[p] == from[p + 1])
+			continue; /* without any event there is no array to point into */
 		group_by_key(&log->events[from[p]], from[p + 1] - from[p], &work);
 		kept = thin_runs(log, from[p], from[p + 1], kept);
 	}
