@@ -372,7 +372,10 @@ release(struct api *api)
 	pool_stop(api->heavy);
 	for (int i = 0; api->http != NULL && http_suspended(api->http) > 0 && i < 1000; i++)
 		sleep_ms(5);
-	http_stop(api->http);
+	http_stop(api->http); /* until here requests may come that look at watch and pools */
+	watch_free(api->watch);
+	pool_free(api->reads);
+	pool_free(api->heavy);
 	streams_stop(api->streams);
 	dispatch_stop(api->dispatch);
 	in_flight_free(api->in_flight);

@@ -26,6 +26,7 @@ enum {
 struct http {
 	struct MHD_Daemon *daemon;
 	int listen_fd;
+	bool quiesced;
 	uint16_t port;
 	struct http_options options;
 	struct deadlines deadlines;
@@ -551,11 +552,12 @@ http_deadlines_missed(const struct http *http)
 void
 http_quiesce(struct http *http)
 {
-	if (http->listen_fd < 0)
+	if (http->quiesced)
 		return;
+	http->quiesced = true;
 	(void)MHD_quiesce_daemon(http->daemon);
-	(void)close(http->listen_fd);
-	http->listen_fd = -1;
+	/* refuses from now on; its number stays taken until no thread can use it any more */
+	(void)shutdown(http->listen_fd, SHUT_RDWR);
 }
 
 void
@@ -567,6 +569,7 @@ http_stop(struct http *http)
 	if (http_suspended(http) > 0)
 		return; /* the library would abort */
 	MHD_stop_daemon(http->daemon);
+	(void)close(http->listen_fd);
 	deadlines_stop(&http->deadlines);
 	free(http);
 }

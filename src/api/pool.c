@@ -64,7 +64,7 @@ pool_start(unsigned threads, size_t most, struct pool **ret, struct coord_error 
 		if (pthread_create(&p->threads[p->n_threads], NULL, run, p) == 0)
 			p->n_threads++;
 	if (p->n_threads == 0) {
-		pool_stop(p);
+		pool_free(p);
 		return error_set(err, COORD_ENOMEM, "api: no thread");
 	}
 	*ret = p;
@@ -98,6 +98,15 @@ pool_stop(struct pool *pool)
 	(void)pthread_mutex_unlock(&pool->lock);
 	for (unsigned i = 0; i < pool->n_threads; i++)
 		(void)pthread_join(pool->threads[i], NULL);
+	pool->n_threads = 0;
+}
+
+void
+pool_free(struct pool *pool)
+{
+	if (pool == NULL)
+		return;
+	pool_stop(pool);
 	(void)pthread_cond_destroy(&pool->wanted);
 	(void)pthread_mutex_destroy(&pool->lock);
 	free(pool->ring);

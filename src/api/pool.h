@@ -12,7 +12,8 @@ MUST_CHECK enum coord_err pool_start(
     unsigned threads, size_t most, struct pool **ret, struct coord_error *err);
 /** False: too much waits already. */
 bool pool_put(struct pool *pool, pool_work *work, void *context);
-/** Does what waits, then ends. */
+/** Does what waits, then ends its threads. More is refused. */
 void pool_stop(struct pool *pool);
+void pool_free(struct pool *pool);
 
 #endif

@@ -148,7 +148,9 @@ void thread_uuid(char ret[STORE_ID_LEN + 1]);
 /* --- parts with a life of their own --------------------------------------------------------------------------------------------- */
 
 MUST_CHECK enum coord_err watch_start(struct api *api, struct watch **ret, struct coord_error *err);
+/** No more looks; what the last one said can be read until watch_free. */
 void watch_stop(struct watch *watch);
+void watch_free(struct watch *watch);
 /** What the last look said; "" when all is well. */
 bool watch_store_well(const struct watch *watch);
 bool watch_queue_well(const struct watch *watch);

@@ -117,6 +117,13 @@ watch_stop(struct watch *watch)
 	(void)pthread_cond_signal(&watch->stop_wanted);
 	(void)pthread_mutex_unlock(&watch->lock);
 	(void)pthread_join(watch->thread, NULL);
+}
+
+void
+watch_free(struct watch *watch)
+{
+	if (watch == NULL)
+		return;
 	(void)pthread_cond_destroy(&watch->stop_wanted);
 	(void)pthread_mutex_destroy(&watch->lock);
 	free(watch);

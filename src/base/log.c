@@ -16,9 +16,9 @@
 enum { LINE_MOST = 32768, TEXT_MOST = 2048 };
 
 static struct {
-	int fd;
-	bool json;
-	enum log_level least;
+	_Atomic int fd;
+	_Atomic bool json;
+	_Atomic enum log_level least;
 } setup = { .fd = STDERR_FILENO, .json = false, .least = LOG_INFO };
 
 static const char *const level_names[] = { "debug", "info", "warning", "error" };

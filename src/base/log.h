@@ -25,7 +25,7 @@ struct log_field {
 #define LOG_REAL(key_, value_) \
 	((struct log_field){ .key = (key_), .type = LOG_FIELD_REAL, .real = (value_) })
 
-/** Once, before threads start. `json` false: text for people. Lines go to `fd` (standard error), each in one write. */
+/** At the start, and again whenever settings are read again. `json` false: text for people. Lines go to `fd` (standard error), each in one write. */
 void log_setup(int fd, bool json, enum log_level least);
 bool log_wants(enum log_level level);
 /** An absent text field (data NULL) is left out. `event`: "analysis finished", a constant. */

@@ -35,6 +35,8 @@ test_room_and_stop(void **state)
 	(void)pthread_mutex_unlock(&gate);
 	pool_stop(p);
 	assert_int_equal(atomic_load(&done), taken);
+	assert_false(pool_put(p, work, NULL));
+	pool_free(p);
 }
 
 int
