@@ -103,11 +103,22 @@ on_whole(void *context, struct exchange *ex)
 }
 
 static void
+leave_in_flight(struct request *r)
+{
+	if (r->in_flight)
+		in_flight_leave(r->api->in_flight, sv_from(r->who.id), r->idempotency_key);
+	r->in_flight = false;
+}
+
+/* The key is free before the answer goes out: who has read it may use the key again at once. */
+static void
 on_answering(void *context, struct exchange *ex)
 {
 	(void)context;
-	if (ex->user != NULL)
-		answer_common_headers(ex->user);
+	if (ex->user == NULL)
+		return;
+	leave_in_flight(ex->user);
+	answer_common_headers(ex->user);
 }
 
 static const char *
@@ -166,8 +177,7 @@ on_ended(void *context, struct exchange *ex, bool complete)
 		    (double)(http_monotonic_us() - ex->start_us) / 1e6);
 	end_span(r);
 	log_request(r, complete);
-	if (r->in_flight)
-		in_flight_leave(api->in_flight, sv_from(r->who.id), r->idempotency_key);
+	leave_in_flight(r);
 	body_clear(r);
 	if (r->work != NULL)
 		r->work_free(r->work);
