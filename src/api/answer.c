@@ -212,24 +212,47 @@ answer_compressible(struct request *r, int status, const char *type, struct buf 
 	answer_header(r->ex, "Vary", "Accept-Encoding");
 }
 
+/* A small text made of pieces, for headers that every answer has: formatted printing would cost more than the rest. */
+struct pieces {
+	char text[64];
+	size_t len;
+};
+
+static void
+add_piece(struct pieces *p, const char *text, uint64_t number)
+{
+	char digits[20];
+	size_t at = sizeof(digits), n = strlen(text);
+
+	do {
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number > 0);
+	if (p->len + n + sizeof(digits) > sizeof(p->text))
+		return;
+	memcpy(p->text + p->len, text, n);
+	memcpy(p->text + p->len + n, digits + at, sizeof(digits) - at);
+	p->len += n + sizeof(digits) - at;
+}
+
 static void
 rate_headers(struct request *r)
 {
 	struct exchange *ex = r->ex;
 	const struct auth_rate *rate = &r->rate;
-	int64_t seconds = (rate->reset_us - r->now_us + TIME_SECOND - 1) / TIME_SECOND;
-	char text[64];
-	int len;
+	int64_t until = (rate->reset_us - r->now_us + TIME_SECOND - 1) / TIME_SECOND;
+	uint64_t seconds = until > 0 ? (uint64_t)until : 0;
+	struct pieces left = { .len = 0 }, policy = { .len = 0 };
 
-	seconds = seconds > 0 ? seconds : 0;
-	len = snprintf(
-	    text, sizeof(text), "\"default\";r=%u;t=%lld", rate->remaining, (long long)seconds);
-	answer_header_copy(ex, "RateLimit", (struct sv){ text, (size_t)len });
-	len = snprintf(text, sizeof(text), "\"default\";q=%u;w=60", rate->limit);
-	answer_header_copy(ex, "RateLimit-Policy", (struct sv){ text, (size_t)len });
+	add_piece(&left, "\"default\";r=", rate->remaining);
+	add_piece(&left, ";t=", seconds);
+	add_piece(&policy, "\"default\";q=", rate->limit);
+	add_piece(&policy, ";w=", 60);
+	answer_header_copy(ex, "RateLimit", (struct sv){ left.text, left.len });
+	answer_header_copy(ex, "RateLimit-Policy", (struct sv){ policy.text, policy.len });
 	answer_header_u64(ex, "X-RateLimit-Limit", rate->limit);
 	answer_header_u64(ex, "X-RateLimit-Remaining", rate->remaining);
-	answer_header_u64(ex, "X-RateLimit-Reset", (uint64_t)(r->now_us / TIME_SECOND + seconds));
+	answer_header_u64(ex, "X-RateLimit-Reset", (uint64_t)(r->now_us / TIME_SECOND) + seconds);
 }
 
 static bool

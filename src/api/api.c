@@ -52,10 +52,13 @@ begin_span(struct request *r)
 static void
 on_head(void *context, struct exchange *ex)
 {
-	struct request *r = calloc(1, sizeof(*r));
+	struct request *r = malloc(sizeof(*r));
 
 	if (r == NULL)
 		return; /* nothing can be answered: the connection ends */
+	memset(r, 0,
+	    offsetof(
+		struct request, span)); /* the span, which is last, is filled when it is begun */
 	ex->user = r;
 	r->api = context;
 	r->ex = ex;

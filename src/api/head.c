@@ -33,15 +33,16 @@ http_method_name(enum http_method method)
 	return method_names[method];
 }
 
-/* tchar of RFC 9110 section 5.6.2 */
+/* tchar of RFC 9110 section 5.6.2: a bit for each of the 128 characters */
 static bool
 is_token(struct sv s)
 {
+	static const uint32_t tchar[4] = { 0, 0x03ff6cfa, 0xc7fffffe, 0x57ffffff };
+
 	for (size_t i = 0; i < s.len; i++) {
 		unsigned char c = (unsigned char)s.data[i];
-		bool letter = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
 
-		if (!letter && (c == 0 || strchr("!#$%&'*+-.^_`|~", c) == NULL))
+		if (c >= 128 || (tchar[c / 32] >> (c % 32) & 1) == 0)
 			return false;
 	}
 	return s.len > 0;
@@ -82,7 +83,8 @@ host_is_plain(struct sv host)
 	for (size_t i = 0; i < host.len; i++) {
 		char c = host.data[i];
 
-		if (c <= ' ' || strchr("/?#@\\\"<>", c) != NULL)
+		if (c <= ' ' || c == '/' || c == '?' || c == '#' || c == '@' || c == '\\' ||
+		    c == '"' || c == '<' || c == '>')
 			return false;
 	}
 	return true;

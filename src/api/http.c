@@ -221,8 +221,7 @@ on_target(void *context, const char *uri, struct MHD_Connection *mhd)
 	c->spare = NULL;
 	if (ex == NULL)
 		return NULL;
-	memset(ex, 0, offsetof(struct exchange, answer) + offsetof(struct answer, text));
-	ex->user = NULL;
+	memset(ex, 0, offsetof(struct exchange, answer) + offsetof(struct answer, headers));
 	ex->http = http;
 	ex->connection = c;
 	ex->mhd = mhd;
@@ -234,6 +233,7 @@ on_target(void *context, const char *uri, struct MHD_Connection *mhd)
 		memcpy(ex->target_text, uri, len + 1);
 		ex->target_fault = target_parse(ex->target_text, len, &ex->target);
 	} else {
+		ex->target.n_segments = ex->target.n_parameters = 0;
 		ex->target_fault = "";
 	}
 	atomic_fetch_add_explicit(&http->running, 1, memory_order_relaxed);

@@ -57,13 +57,15 @@ struct exchange {
 	bool cut;         /* answered by hand, on a connection that ends */
 	int64_t start_us; /* monotonic */
 	struct http_head head;
-	struct target target;
 	const char *target_fault;
-	char *target_text, target_inline[HTTP_INLINE_TARGET];
+	char *target_text;
 	uint64_t wire, wire_most; /* body bytes received, and how many may be */
 	struct addr remote;
-	struct answer answer;
 	void *user; /* of the room's own: made by `head`, freed by `ended` */
+	struct answer answer;
+	/* from the answer's headers on nothing is zeroed for a new request */
+	struct target target;
+	char target_inline[HTTP_INLINE_TARGET];
 };
 
 struct http_hooks {

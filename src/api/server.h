@@ -61,11 +61,11 @@ struct request {
 	struct sv idempotency_key;
 	struct body body;
 	int64_t now_us; /* UTC */
-	struct tracing_span span;
 	char id[REQUEST_ID_MOST + 1];
 	char analysis_id[STORE_ID_LEN + 1]; /* for the log */
 	void *work;                         /* of the resource */
 	void (*work_free)(void *work);
+	struct tracing_span span; /* last: not there when nobody records a read */
 };
 
 struct api {
