@@ -209,7 +209,8 @@ test_form(void **state)
 	spans = json_get(first_of(root, "scopeSpans"), SV("spans"));
 	assert_int_equal(json_count(spans), 2);
 	iter = json_each(spans);
-	assert_true(json_next(&iter, &first) && json_next(&iter, &second));
+	assert_true(json_next(&iter, &first));
+	assert_true(json_next(&iter, &second));
 	assert_sv_equal(text_of(first, "name"), "store");
 	assert_sv_equal(text_of(first, "startTimeUnixNano"), "1767571200500000000");
 	assert_sv_equal(text_of(first, "endTimeUnixNano"), "1767571200500000000");
