@@ -10,6 +10,7 @@ parts: submit  submissions accepted durably, by sessions a request (workers off 
        idle    start to ready, memory idle and after load, 10,000 streams of events
 """
 import argparse
+import contextlib
 import http.client
 import json
 import os
@@ -147,6 +148,8 @@ class Peer(Server):
         stack = os.path.join(ROOT, "bench", "peers", "fastapi_stack")
         env = {"DATABASE_URL": database, "REDIS_URL": redis, "PEER_KEY": PEER_KEY, "PYTHONDONTWRITEBYTECODE": "1"}
         subprocess.run(["psql", "-q", "-d", database, "-f", os.path.join(stack, "schema.sql")], check=True)
+        # what an earlier part submitted and nobody worked off
+        subprocess.run(["redis-cli", "-u", redis, "flushdb"], check=True, capture_output=True)
         if workers:
             self.run(["/usr/bin/python3", "-m", "celery", "-A", "tasks", "worker", "--concurrency", str(workers), "--loglevel", "error",
                       "--without-gossip", "--without-mingle"], env, stack)
@@ -277,28 +280,36 @@ class Bench:
         answer = json.dumps(call(ours, "GET", paths[ours.name]), separators=(",", ":"))
         static = Static(self.folder, answer)
         paths[static.name] = "/"
-        stop = threading.Event()
-        if busy:
-            heavy = read_bytes(body_of(2000, "standard", self.folder))
-            threads = [threading.Thread(target=self.keep_busy, args=(s, heavy, stop)) for s in (ours, peer) for _ in range(2)]
-            for thread in threads:
-                thread.start()
+        heavy = read_bytes(body_of(2000, "standard", self.folder))
+
+        def measure(server):
+            if not busy:
+                return wrk(server, paths[server.name], self.args.seconds)
+            # one stack at a time is at work: its own, and ours beside nginx
+            with self.two_at_work(ours if server is static else server, heavy):
+                return wrk(server, paths[server.name], self.args.seconds)
+
         print(f"\n-- reads of a finished result ({len(answer):,} bytes), 8 connections" + (", while two workers analyse" if busy else ""))
-        table(turns(self.args, [static, peer, ours], lambda s: wrk(s, paths[s.name], self.args.seconds)), static.name)
-        stop.set()
-        if busy:
-            for thread in threads:
-                thread.join()
+        table(turns(self.args, [static, peer, ours], measure), static.name)
         for server in (ours, peer, static):
             server.stop()
 
-    @staticmethod
-    def keep_busy(server, body, stop):
-        while not stop.is_set():
-            try:
+    @contextlib.contextmanager
+    def two_at_work(self, server, body):
+        stop = threading.Event()
+
+        def work():
+            while not stop.is_set():
                 finished(server, body)
-            except (RuntimeError, OSError):
-                return
+
+        threads = [threading.Thread(target=work) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.5)  # until both have begun
+        yield
+        stop.set()
+        for thread in threads:
+            thread.join()
 
     def flow(self):
         named = [self.peer(2), self.ours(2), self.ours_scaled(2)]
