@@ -7,7 +7,7 @@ run() {
 	local build=$1 sanitizers=$2
 	shift 2
 	[ -f "$build/build.ninja" ] || meson setup "$build" -Db_sanitize="$sanitizers" -Db_lundef=false \
-		--buildtype=debugoptimized
+		--buildtype=debugoptimized -Doptimization=1
 	scripts/test.sh "$build" --timeout-multiplier 12 "$@"
 }
 

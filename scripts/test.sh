@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # test.sh [BUILD_DIR] [MESON_TEST_ARGS...] - builds and runs all tests and ends with the line "N passed, N failed", which
-# counts single test cases, not test programs. Status 1 when anything failed.
+# counts single test cases, not test programs. Status 1 when anything failed. COORD_MESON_OPTIONS: for a new build folder.
 set -euo pipefail
 
 build=${1:-build}
 [ $# -eq 0 ] || shift
-[ -f "$build/build.ninja" ] || meson setup "$build"
+# shellcheck disable=SC2086 # several options
+[ -f "$build/build.ninja" ] || meson setup "$build" ${COORD_MESON_OPTIONS:-}
 # `make run` on a bare machine configures before the test packages are there
 [ "$(meson introspect --tests "$build")" != "[]" ] || meson setup --reconfigure "$build"
 ninja --quiet -C "$build"
