@@ -13,12 +13,13 @@ set -euo pipefail
 build_packages=(
 	gcc g++ libc6-dev pkg-config meson ninja-build
 	libsimdjson-dev zlib1g-dev libzstd-dev libssl-dev libmaxminddb-dev
-	libmicrohttpd-dev libcurl4-openssl-dev libsqlite3-dev libpq-dev libhiredis-dev libseccomp-dev
+	libmicrohttpd-dev libcurl4-openssl-dev libsqlite3-dev libpq-dev libhiredis-dev libseccomp-dev libbz2-dev
 )
 test_packages=(
 	libcmocka-dev libgsl-dev libigraph-dev
 	python3 python3-venv python3-jsonschema python3-prometheus-client python3-yaml groff-base gzip zstd git chromium
 	postgresql redis-server nginx-light prometheus openssl libfaketime
+	libloc-database libloc-dev bgpdump
 )
 bench_packages=(
 	wrk python3-fastapi uvicorn python3-uvloop python3-httptools python3-celery python3-redis

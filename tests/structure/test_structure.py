@@ -31,7 +31,7 @@ BELOW = {
     "net": {"base"},
     "tracing": {"net", "base"},
     "auth": {"config", "net", "store", "base"},
-    "tools": {"base"},
+    "tools": {"config", "metrics", "net", "store", "base"},
     "jobs": {"tracing", "tools", "config", "metrics", "net", "queue", "store", "report", "detect", "reference", "ingest", "session", "base"},
     "api": {"tracing", "auth", "jobs", "config", "metrics", "net", "queue", "store", "report", "detect", "ingest", "session", "base"},
     "cli": {"tracing", "api", "tools", "jobs", "auth", "config", "metrics", "net", "queue", "store", "evaluate", "report", "generate", "detect", "reference", "ingest", "session", "base"},
