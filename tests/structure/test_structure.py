@@ -32,6 +32,7 @@ BELOW = {
     "tracing": {"net", "base"},
     "auth": {"config", "net", "store", "base"},
     "tools": {"config", "metrics", "net", "store", "base"},
+    "llm": {"config", "metrics", "net", "store", "base"},
     "jobs": {"tracing", "tools", "config", "metrics", "net", "queue", "store", "report", "detect", "reference", "ingest", "session", "base"},
     "api": {"tracing", "auth", "jobs", "config", "metrics", "net", "queue", "store", "report", "detect", "ingest", "session", "base"},
     "cli": {"tracing", "api", "tools", "jobs", "auth", "config", "metrics", "net", "queue", "store", "evaluate", "report", "generate", "detect", "reference", "ingest", "session", "base"},
