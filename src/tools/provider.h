@@ -30,6 +30,7 @@ struct provider_setup {
 	const char
 	    *app; /* "app" of the providers file: RIPEstat's sourceapp; a default otherwise */
 	bool has_key;
+	unsigned page; /* of a call with pages, from 1; 0: the first */
 };
 
 /** Filled by build. All texts borrowed (constants, or in the arena). */
@@ -68,6 +69,7 @@ struct provider_facts {
 	char why
 	    [120]; /* for people, on anything but hit and miss: constants and numbers, nothing the provider sent but its own error codes */
 	bool failed; /* out of memory */
+	bool more; /* there may be another page: what the next one says is appended (pages_most) */
 };
 /** `name`: a constant, one of TOOLS_FACTS. */
 void facts_text(struct provider_facts *facts, enum tools_fact_name name, struct sv text);
@@ -116,6 +118,9 @@ struct provider_call {
 	int64_t deadline_us;             /* 0: the provider's */
 	/* asked only when an answer before gave a reason (prefix and origin known ...): not part of the first plan */
 	bool follows;
+	/* answers that come in pages: the layer builds again with the next page while parse sets `more`; 0 and 1: one. Facts of all pages are the answer's; a page that fails
+	   after the first ends it, with what there is */
+	unsigned pages_most;
 };
 
 struct provider {

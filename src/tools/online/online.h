@@ -84,6 +84,8 @@ const char *tools_outcome_name(enum tools_outcome outcome);
 	X(CLASS, class)                 /* text: the provider's classification */                                                  \
 	X(MALWARE, malware)             /* text: family */                                                                         \
 	X(TAG, tag)                     /* text */                                                                                 \
+	X(TYPE, type)                   /* text: what kind of file it is */                                                        \
+	X(SIZE, size)                   /* whole: bytes of a file */                                                               \
 	X(NAME, name)                   /* text: of the thing: file name, pulse, host */                                           \
 	X(HOSTNAME, hostname)           /* text */                                                                                 \
 	X(PORT, port)                   /* whole */                                                                                \
