@@ -13,7 +13,7 @@ set -euo pipefail
 build_packages=(
 	gcc g++ libc6-dev pkg-config meson ninja-build
 	libsimdjson-dev zlib1g-dev libzstd-dev libssl-dev libmaxminddb-dev
-	libmicrohttpd-dev libcurl4-openssl-dev libsqlite3-dev libpq-dev libhiredis-dev libseccomp-dev libbz2-dev
+	libmicrohttpd-dev libcurl4-openssl-dev libc-ares-dev libsqlite3-dev libpq-dev libhiredis-dev libseccomp-dev libbz2-dev
 )
 test_packages=(
 	libcmocka-dev libgsl-dev libigraph-dev

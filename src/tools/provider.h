@@ -94,6 +94,11 @@ bool asn_parse(struct sv text, uint32_t *ret);
 /** A date or time of any usual form, "2026-01-01 09:10:23 UTC" too, or seconds since the epoch. */
 bool loose_time(struct json_value v, int64_t *ret_us);
 
+/** An address as text; octets may be padded with zeros and are decimal ("046.101.124.074"). */
+bool loose_addr(struct sv text, struct addr *ret);
+/** What the provider says its answer is about is the address that was asked. One that cannot be read is another. */
+bool is_about(const struct tools_question *question, struct sv address);
+
 /** What a status means when the body has nothing to say: 429 rate_limited, 401 and 403 auth_failed, 404 miss when `miss_404`, 408 and 5xx unavailable, other 4xx bad_request,
  *  anything else bad_payload. Sets why. */
 enum tools_outcome provider_by_status(
@@ -116,6 +121,8 @@ struct provider_call {
 	    const struct provider_reply *reply, struct provider_facts *facts);
 	int64_t hit_ttl_us, miss_ttl_us; /* 0: the provider's */
 	int64_t deadline_us;             /* 0: the provider's */
+	/* kinds has ASK_PREFIX: an address is asked as its /24 or /48, so that less leaves and neighbours cost nothing */
+	bool by_prefix;
 	/* asked only when an answer before gave a reason (prefix and origin known ...): not part of the first plan */
 	bool follows;
 	/* answers that come in pages: the layer builds again with the next page while parse sets `more`; 0 and 1: one. Facts of all pages are the answer's; a page that fails
@@ -161,5 +168,10 @@ const struct provider *provider_at(size_t i);
 enum tools_outcome provider_read(const struct provider_call *call,
     const struct tools_question *question, int status, struct sv content_type, struct sv body,
     int64_t now_us, struct provider_facts *facts);
+
+/** The same for a reply that was taken apart already (DNS). */
+enum tools_outcome provider_parse(const struct provider_call *call,
+    const struct tools_question *question, const struct provider_reply *reply,
+    struct provider_facts *facts);
 
 #endif
