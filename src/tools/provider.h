@@ -13,7 +13,9 @@
 /* clang-format off */
 /** constant of the file: provider_<name>. The order is the order of asking: cheap and plentiful first, scarce last (reference section 8). */
 #define PROVIDERS(X) \
-	X(cymru) X(cymru_whois) X(ripestat) X(isc)
+	X(cymru) X(cymru_whois) X(ripestat) X(isc) \
+	X(misp) X(internetdb) X(threatfox) X(urlhaus) X(malwarebazaar) X(otx) X(abuseipdb) \
+	X(virustotal) X(greynoise)
 /* clang-format on */
 
 enum provider_transport {
