@@ -3,24 +3,12 @@
 #ifndef COORD_CLI_ANALYSIS_H
 #define COORD_CLI_ANALYSIS_H
 
-#include "tools/tools.h"
 #include "cli/command.h"
-#include "detect/detect.h"
-#include "reference/reference.h"
-#include "report/report.h"
-
-enum { ANALYSIS_FILES_MOST = 64 };
+#include "services/services.h"
 
 struct analysis {
-	struct reference *reference;
-	struct null_table *null_table;
-	struct asn_database *asn;
-	struct detect_model *model;
-	struct knowledge *knowledge;
+	struct services_files *files;
 	struct detect_config config;
-	struct report_file files[ANALYSIS_FILES_MOST]; /* what was opened, for the document */
-	char hashes[ANALYSIS_FILES_MOST][65];
-	size_t n_files;
 };
 
 /** Opens the files that the settings name and fills in the configuration. STATUS_DONE, or after complaining another;

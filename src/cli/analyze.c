@@ -149,8 +149,8 @@ answer(const struct command *self, const struct settings *settings, const struct
 		.sources = input->sources,
 		.n_sources = input->n_sources,
 		.options = &reading,
-		.files = analysis->files,
-		.n_files = analysis->n_files,
+		.files = analysis->files->named,
+		.n_files = analysis->files->n_named,
 		.self_contained = settings->self_contained };
 	struct buf out = BUF_INIT(answer_most);
 	struct coord_error err;

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/service.h"
+#include "services/services.h"
 
 enum { FIRST_KEY_SCOPES = SCOPE_SUBMIT | SCOPE_READ | SCOPE_ADMIN | SCOPE_ALL };
 
@@ -35,7 +36,7 @@ struct serving {
 	struct api_world world;
 	struct supervisor *supervisor;
 	struct upkeep *upkeep;
-	struct jobs_files *files;
+	struct services_files *files;
 	struct api *api;
 	sigset_t signals;
 };
@@ -207,7 +208,7 @@ stop_all(struct serving *s)
 	if (s->supervisor != NULL)
 		supervisor_stop(s->supervisor, deadline);
 	auth_close(s->world.auth);
-	jobs_files_close(s->files);
+	services_files_close(s->files);
 	tracing_close(s->world.jobs.tracing, SPANS_DEADLINE_US);
 	net_free(s->world.jobs.net);
 	queue_close(s->world.jobs.queue);

@@ -352,7 +352,8 @@ open_files(struct verification *v)
 		conclude(v, false, "not repeated: a file beside the logs could not be opened");
 		return false;
 	}
-	here = v->analysis.reference != NULL ? reference_hash(v->analysis.reference) : "batch";
+	here = v->analysis.files->reference != NULL ? reference_hash(v->analysis.files->reference)
+						    : "batch";
 	if (strcmp(here, r->reference) != 0) {
 		conclude(v, false,
 		    "different: /provenance/reference: other reference: the result says %s, here "
@@ -362,11 +363,13 @@ open_files(struct verification *v)
 		    strcmp(here, "batch") == 0 ? " (none was given: --reference FILE)" : "");
 		return false;
 	}
-	for (size_t i = 0; i < v->analysis.n_files; i++)
-		tell(v, v->analysis.files[i].role, "%s, SHA-256 %.16s...",
-		    v->analysis.files[i].path, v->analysis.files[i].sha256);
-	return same_files(v, r->files, r->n_files, v->analysis.files, v->analysis.n_files, true) &&
-	       same_files(v, v->analysis.files, v->analysis.n_files, r->files, r->n_files, false);
+	for (size_t i = 0; i < v->analysis.files->n_named; i++)
+		tell(v, v->analysis.files->named[i].role, "%s, SHA-256 %.16s...",
+		    v->analysis.files->named[i].path, v->analysis.files->named[i].sha256);
+	return same_files(v, r->files, r->n_files, v->analysis.files->named,
+		   v->analysis.files->n_named, true) &&
+	       same_files(v, v->analysis.files->named, v->analysis.files->n_named, r->files,
+		   r->n_files, false);
 }
 
 /* Settings that change the answer come from the document and from nowhere else. */
@@ -431,8 +434,8 @@ repeat(struct verification *v, bool same_version, struct coord_error *err)
 		.version = COORD_VERSION,
 		.enrichment_applied = v->recall.enrichment_applied,
 		.options = &v->recall.options,
-		.files = v->analysis.files,
-		.n_files = v->analysis.n_files };
+		.files = v->analysis.files->named,
+		.n_files = v->analysis.files->n_named };
 	enum coord_err rc;
 
 	if (analysis_run(v->self, &v->settings, &v->analysis, &v->input.table, &result) !=

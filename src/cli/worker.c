@@ -9,6 +9,7 @@
 #include "cli/listener.h"
 #include "cli/service.h"
 #include "jobs/jobs.h"
+#include "services/services.h"
 
 extern char **environ;
 
@@ -189,7 +190,7 @@ confine(const struct config *config, const char *url, struct coord_error *err)
 }
 
 static enum coord_err
-open_child(const struct config *config, struct jobs_world *world, struct jobs_files **files,
+open_child(const struct config *config, struct jobs_world *world, struct services_files **files,
     struct coord_error *err)
 {
 	const struct store_options options = { .readers = 1, .relaxed_sync = true };
@@ -212,7 +213,7 @@ static int
 serve_jobs(const struct config *config)
 {
 	struct jobs_world world = { .config = config };
-	struct jobs_files *files = NULL;
+	struct services_files *files = NULL;
 	struct coord_error err;
 	enum coord_err rc = open_child(config, &world, &files, &err);
 
@@ -222,7 +223,7 @@ serve_jobs(const struct config *config)
 		log_write(LOG_ERROR, "worker ends", LOG_TEXT("reason", err.what));
 	queue_close(world.queue);
 	store_close(world.store);
-	jobs_files_close(files);
+	services_files_close(files);
 	metrics_close(world.metrics);
 	tracing_close(world.tracing, 0);
 	return rc == COORD_OK ? 0 : rc == COORD_ENOMEM ? WORKER_EXIT_MEMORY : 1;

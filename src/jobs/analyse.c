@@ -148,7 +148,6 @@ static enum coord_err
 judge(const struct jobs_world *world, enum detect_depth depth, struct teller *teller,
     struct run *run, struct coord_error *err)
 {
-	const struct jobs_files *files = world->files;
 	struct detect_config config = { .depth = depth,
 		.group = run->options.group,
 		.selected_by = run->options.selected_by,
@@ -156,17 +155,11 @@ judge(const struct jobs_world *world, enum detect_depth depth, struct teller *te
 		.worlds = run->options.worlds,
 		.seed = run->options.seed,
 		.threads = threads_for(run->table.n, depth),
-		.model = files->model,
-		.null_table = files->null_table,
-		.knowledge = files->knowledge,
 		.progress = tell_stage,
 		.progress_context = teller };
 
-	if (files->asn != NULL) {
-		config.asn_of = asn_of;
-		config.asn_context = files->asn;
-	}
-	TRY(detect_run(&run->table, files->reference, &config, &run->result, err));
+	services_files_use(world->files, &config);
+	TRY(detect_run(&run->table, world->files->reference, &config, &run->result, err));
 	observe_stages(world->metrics, &run->result);
 	return COORD_OK;
 }

@@ -2,9 +2,9 @@
 #ifndef COORD_JOBS_ANALYSE_H
 #define COORD_JOBS_ANALYSE_H
 
-#include "jobs/files.h"
 #include "jobs/jobs.h"
 #include "jobs/request.h"
+#include "services/services.h"
 
 /** Everything that a report is made of. */
 struct run {

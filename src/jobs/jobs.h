@@ -16,7 +16,7 @@
 #include "store/store.h"
 #include "tracing/tracing.h"
 
-struct jobs_files;
+struct services_files;
 
 /** What the parts share. All borrowed. */
 struct jobs_world {
@@ -26,7 +26,7 @@ struct jobs_world {
 	struct net *net;
 	struct metrics *metrics;
 	struct tracing *tracing; /* NULL: no spans are recorded */
-	const struct jobs_files
+	const struct services_files
 	    *files; /* for jobs_analyse and jobs_render only; may be NULL elsewhere */
 };
 
@@ -34,10 +34,9 @@ struct jobs_world {
 void jobs_watch(const struct jobs_world *world);
 
 /** The files of all analyses that the configuration names (reference, null table, ASN database, model) and the shipped lists, read once a
- *  process and used by any number of threads. COORD_EIO, COORD_EPARSE name the file. jobs_files_close(NULL) does nothing. */
+ *  process and used by any number of threads. Errors and release: services/services.h. */
 MUST_CHECK enum coord_err jobs_files_open(
-    const struct config *config, struct jobs_files **ret, struct coord_error *err);
-void jobs_files_close(struct jobs_files *files);
+    const struct config *config, struct services_files **ret, struct coord_error *err);
 
 /* --- what the front door and a worker agree on ------------------------------------------------------------------------------
  * store_submission.request is the zstd of text that ingest_memory reads: NDJSON of the sessions, or any log format of ours.

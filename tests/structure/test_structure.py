@@ -33,9 +33,10 @@ BELOW = {
     "auth": {"config", "net", "store", "base"},
     "tools": {"config", "metrics", "net", "store", "base"},
     "llm": {"config", "metrics", "net", "store", "base"},
-    "jobs": {"tracing", "tools", "config", "metrics", "net", "queue", "store", "report", "detect", "reference", "ingest", "session", "base"},
-    "api": {"tracing", "auth", "jobs", "config", "metrics", "net", "queue", "store", "report", "detect", "ingest", "session", "base"},
-    "cli": {"tracing", "api", "tools", "jobs", "auth", "config", "metrics", "net", "queue", "store", "evaluate", "report", "generate", "detect", "reference", "ingest", "session", "base"},
+    "services": {"workflow", "tools", "llm", "config", "metrics", "net", "store", "report", "detect", "reference", "ingest", "session", "base"},
+    "jobs": {"tracing", "services", "workflow", "tools", "llm", "config", "metrics", "net", "queue", "store", "report", "detect", "reference", "ingest", "session", "base"},
+    "api": {"tracing", "auth", "jobs", "services", "workflow", "config", "metrics", "net", "queue", "store", "report", "detect", "ingest", "session", "base"},
+    "cli": {"tracing", "api", "services", "workflow", "tools", "jobs", "auth", "config", "metrics", "net", "queue", "store", "evaluate", "report", "generate", "detect", "reference", "ingest", "session", "base"},
 }
 
 BANNED = {

@@ -15,6 +15,7 @@
 #include <zstd.h>
 
 #include "jobs/jobs.h"
+#include "services/services.h"
 
 static const size_t most = (size_t)1 << 30;
 
@@ -172,7 +173,7 @@ render(struct store *store, const char *id, const char *what)
 	static char *nothing[] = { NULL };
 	struct jobs_world world = { .store = store };
 	struct buf out = BUF_INIT(most);
-	struct jobs_files *files = NULL;
+	struct services_files *files = NULL;
 	struct config config;
 	struct coord_error err;
 
@@ -188,7 +189,7 @@ render(struct store *store, const char *id, const char *what)
 	    &err);
 	(void)fwrite(out.data, 1, out.len, stdout);
 	buf_clear(&out);
-	jobs_files_close(files);
+	services_files_close(files);
 	config_clear(&config);
 }
 

@@ -9,7 +9,7 @@
 
 struct scene {
 	struct config config;
-	struct jobs_files *files;
+	struct services_files *files;
 	struct jobs_world world;
 	struct arena *arena;
 	struct buf request;
@@ -44,7 +44,7 @@ tear_down(void **state)
 
 	buf_clear(&s->request);
 	arena_free(s->arena);
-	jobs_files_close(s->files);
+	services_files_close(s->files);
 	config_clear(&s->config);
 	free(s);
 	return 0;
@@ -217,7 +217,7 @@ static void
 test_files_that_are_not_there_are_named(void **state)
 {
 	struct scene *s = *state;
-	struct jobs_files *files = NULL;
+	struct services_files *files = NULL;
 	struct coord_error err;
 	struct config config = s->config;
 
@@ -228,7 +228,7 @@ test_files_that_are_not_there_are_named(void **state)
 	config.model = "/dev/null";
 	assert_int_equal(jobs_files_open(&config, &files, &err), COORD_EPARSE);
 	assert_null(files);
-	jobs_files_close(NULL);
+	services_files_close(NULL);
 }
 
 int
