@@ -39,7 +39,7 @@ without_channels(const struct evaluation *ev, const struct tested *t, struct det
 
 		if (t->evidence[ch].abstained || t->evidence[ch].excluded)
 			continue;
-		TRY(judge_score(ev, t, t->evidence, 1u << ch, &s, err));
+		s = judge_score(ev, t, t->evidence, 1u << ch);
 		what = arena_printf(ev->arena, "channel:%s", detect_channel_name(ch));
 		/* a cluster that exists only through a channel vanishes with it: the prior remains, and no verdict */
 		TRY(t->evidence[ch].defining
@@ -81,7 +81,7 @@ without_artefacts(const struct evaluation *ev, const struct tested *t, struct de
 
 		memcpy(evidence, t->evidence, sizeof(evidence));
 		evidence[CHANNEL_ARTEFACT] = artefacts_without(t, i);
-		TRY(judge_score(ev, t, evidence, 0, &s, err));
+		s = judge_score(ev, t, evidence, 0);
 		TRY(add_judged(ev, t, &s,
 		    arena_printf(ev->arena, "artefact:%s:%s", a->top[i].kind, a->top[i].what), c,
 		    err));

@@ -292,6 +292,7 @@ input_of(
 		.seed = t->seed,
 		.draws_first = MINP_DRAWS_FIRST,
 		.draws_most = ev->config->draws_most,
+		.rounds = ev->config->depth == DEPTH_MINIMAL ? MINP_BRIEF : MINP_FULL,
 		.threads = run->threads_each,
 		.asn_of = ev->config->asn_of,
 		.asn_context = ev->config->asn_context,
@@ -485,7 +486,7 @@ evaluate_all(struct evaluation *ev, struct coord_error *err)
 		if (channels[c]->family != FAMILY_CONTENT && channels[c]->family != FAMILY_ARTEFACT)
 			TRY(adjust_channel(ev, c, err));
 	for (uint32_t t = 0; t < ev->n_tested; t++)
-		TRY(judge_score(
-		    ev, &ev->tested[t], ev->tested[t].evidence, 0, &ev->tested[t].score, err));
+		ev->tested[t].score =
+		    judge_score(ev, &ev->tested[t], ev->tested[t].evidence, 0);
 	return COORD_OK;
 }

@@ -8,6 +8,7 @@
 #ifndef COORD_DETECT_CHANNEL_H
 #define COORD_DETECT_CHANNEL_H
 
+#include "detect/channel/minp.h"
 #include "detect/graph/clusters.h"
 
 struct reference;
@@ -35,6 +36,7 @@ struct channel_input {
 	uint32_t n;
 	uint64_t seed; /* of this cluster: from its members, not from its rank */
 	uint32_t draws_first, draws_most;
+	enum minp_rounds rounds;
 	unsigned threads;
 	uint32_t (*asn_of)(void *context, struct addr a);
 	void *asn_context;

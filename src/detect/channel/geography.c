@@ -217,6 +217,7 @@ test_with(const struct channel_input *in, struct arena *scratch, struct detect_e
 		.draw = draw,
 		.context = &d,
 		.draws_first = in->draws_first,
+		.rounds = in->rounds,
 		.threads = in->threads };
 	struct minp_result result;
 	uint32_t networks = 0, most = in->draws_most < DRAWS_MOST ? in->draws_most : DRAWS_MOST;

@@ -7,6 +7,14 @@
 enum { WORKERS_MOST = 64, EXCEEDING_ENOUGH = 20 };
 static const double clear_p = 0.05;
 
+/* MINP_BRIEF: a round with a p from the threshold on is the last. The thresholds have to fall (minp.h); each lies between
+ * two of the p-values that its round can have. */
+static const struct brief_round {
+	uint32_t draws;
+	double threshold;
+} brief_rounds[] = { { 9, 0.35 }, { 39, 0.11 } };
+enum { BRIEF_ROUNDS = sizeof(brief_rounds) / sizeof(brief_rounds[0]) };
+
 struct run {
 	const struct minp *test;
 	double *counts[MINP_LEVELS_MOST]; /* by draw */
@@ -126,18 +134,30 @@ rank_levels(
 }
 
 static bool
-is_clear(const struct minp_result *at, uint32_t most)
+is_clear(const struct minp *test, const struct minp_result *at, uint32_t most)
 {
-	if (at->draws >= most || at->p >= clear_p || at->exceeding > EXCEEDING_ENOUGH)
+	if (at->draws >= most)
+		return true;
+	for (unsigned r = 0; test->rounds == MINP_BRIEF && r < BRIEF_ROUNDS; r++)
+		if (at->draws == brief_rounds[r].draws)
+			return at->p >= brief_rounds[r].threshold;
+	if (at->p >= clear_p || at->exceeding > EXCEEDING_ENOUGH)
 		return true;
 	return at->draws >= 9999 && at->exceeding > 0; /* only a p at the floor is worth more */
 }
 
 static uint32_t
-next_draws(uint32_t done, uint32_t most)
+next_draws(const struct minp *test, uint32_t done, uint32_t most)
 {
 	uint32_t next = done < 999 ? 999 : done < 9999 ? 9999 : 99999;
 
+	if (test->rounds == MINP_BRIEF) {
+		unsigned r = 0;
+
+		while (r < BRIEF_ROUNDS && brief_rounds[r].draws <= done)
+			r++;
+		next = r < BRIEF_ROUNDS ? brief_rounds[r].draws : most;
+	}
 	return next < most ? next : most;
 }
 
@@ -145,8 +165,10 @@ static enum coord_err
 run_rounds(struct run *run, struct arena *scratch, struct minp_result *ret, struct coord_error *err)
 {
 	const struct minp *test = run->test;
-	uint32_t next = test->draws_first, most = test->draws_most;
+	uint32_t most = test->draws_most, next = test->draws_first;
 
+	if (test->rounds == MINP_BRIEF)
+		next = next_draws(test, 0, most < 1 ? 1 : most);
 	most = most < next ? next : most;
 	for (unsigned l = test->first; l < test->levels; l++)
 		if ((run->counts[l] = ARENA_ARRAY_RAW(scratch, most, double)) == NULL)
@@ -158,9 +180,9 @@ run_rounds(struct run *run, struct arena *scratch, struct minp_result *ret, stru
 		run->done = next;
 		TRY(rank_levels(run, scratch, ret, err));
 		arena_rewind(scratch, mark);
-		if (is_clear(ret, most))
+		if (is_clear(test, ret, most))
 			return COORD_OK;
-		next = next_draws(run->done, most);
+		next = next_draws(test, run->done, most);
 	}
 }
 

@@ -5,13 +5,23 @@
  * looked at several levels costs nothing but is paid for (min-p: Westfall & Young 1993). A level where nothing was
  * counted has p = 1.
  * Sequential: 199 draws, 999 and 9,999 while p < 0.05, 99,999 while nothing exceeds; more than 20 exceedances end it
- * (Besag & Clifford 1991). p = (b + 1) / (m + 1) (Phipson & Smyth 2010). */
+ * (Besag & Clifford 1991). p = (b + 1) / (m + 1) (Phipson & Smyth 2010).
+ * Brief: 9 draws, 39 while p <= 0.3, the rest while p <= 0.1. A round's p is the rank of the observed world among its
+ * draws, and only a p below the round's threshold goes on; the thresholds fall. So for any level a the tests that end
+ * with p <= a all had p <= a in the first round whose threshold is not above a, which has a chance of at most a: the p
+ * that is told is valid, whichever round ended the drawing. */
 #ifndef COORD_DETECT_CHANNEL_MINP_H
 #define COORD_DETECT_CHANNEL_MINP_H
 
 #include "base/base.h"
 
 enum { MINP_LEVELS_MOST = 28, MINP_DRAWS_FIRST = 199 };
+
+/** How the drawing goes on. */
+enum minp_rounds {
+	MINP_FULL,  /* from draws_first on, for small p-values */
+	MINP_BRIEF, /* as few draws as say that there is nothing */
+};
 
 struct minp {
 	unsigned first, levels;            /* levels first .. levels - 1 are used */
@@ -21,7 +31,8 @@ struct minp {
 	void (*draw)(
 	    void *context, uint32_t index, unsigned worker, struct arena *scratch, double *ret);
 	void *context;
-	uint32_t draws_first, draws_most;
+	uint32_t draws_first, draws_most; /* MINP_BRIEF begins by itself */
+	enum minp_rounds rounds;
 	unsigned threads;
 	bool
 	    nested; /* of levels equally unusual the one with the largest count is named, else the first */

@@ -583,6 +583,7 @@ peers_run(const struct channel_input *in, const struct peers *test, struct arena
 		.draw = draw,
 		.context = &d,
 		.draws_first = in->draws_first,
+		.rounds = in->rounds,
 		.threads = in->threads };
 
 	*ret = (struct peers_result){ .nodes = members };

@@ -102,6 +102,7 @@ test_width(struct width *w, const struct jitter_pools *pools, struct arena *scra
 		.draw = surrogate,
 		.context = w,
 		.draws_first = w->in->draws_first,
+		.rounds = w->in->rounds,
 		.threads = w->in->threads };
 	struct arena_mark mark;
 

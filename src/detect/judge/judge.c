@@ -55,10 +55,9 @@ strong_families(const struct tested *t, const struct detect_evidence *evidence, 
 	return strong;
 }
 
-enum coord_err
+struct score
 judge_score(const struct evaluation *ev, const struct tested *t,
-    const struct detect_evidence *evidence, uint32_t without, struct score *ret,
-    struct coord_error *err)
+    const struct detect_evidence *evidence, uint32_t without)
 {
 	struct score_input in = {
 		.head = ev->ref != NULL ? &ev->weights->with_reference
@@ -72,7 +71,7 @@ judge_score(const struct evaluation *ev, const struct tested *t,
 	};
 
 	features_of(ev, t, evidence, without, in.features);
-	return score_of(&in, ev->arena, ret) == COORD_OK ? COORD_OK : model_full(err);
+	return score_of(&in);
 }
 
 struct ledger {

@@ -128,17 +128,17 @@ apply_guards(const struct score_input *in, struct score *s, double low, double m
 	s->high = clamp(high, s->confidence, cap);
 }
 
-enum coord_err
-score_of(const struct score_input *in, struct arena *scratch, struct score *ret)
+struct score
+score_of(const struct score_input *in)
 {
+	struct score made = { .artefact = !isnan(in->features[CHANNEL_ARTEFACT]) }, *ret = &made;
 	int64_t unused[FEATURE_COUNT], sum;
 	struct venn_abers v;
 	double shift;
 
-	*ret = (struct score){ .artefact = !isnan(in->features[CHANNEL_ARTEFACT]) };
 	ret->base = micro_of(in->head->coordinated.intercept);
 	sum = account(&in->head->coordinated, in->features, ret->contribution);
-	TRY(venn_abers(&in->head->calibration, (double)sum / MICRO, scratch, &v));
+	v = venn_abers(&in->head->calibration, (double)sum / MICRO);
 	ret->width = v.high - v.low;
 	ret->calibration = micro_of(logit(clamp(v.p, interval_edge, 1 - interval_edge))) - sum;
 	ret->prior = micro_of(logit(in->prior) - logit(in->head->base_rate));
@@ -156,5 +156,5 @@ score_of(const struct score_input *in, struct arena *scratch, struct score *ret)
 	ret->high = fmax(rounded(ret->high), ret->confidence);
 	ret->single_actor =
 	    sigmoid((double)account(&in->head->single_actor, in->features, unused) / MICRO);
-	return COORD_OK;
+	return made;
 }

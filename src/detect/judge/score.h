@@ -38,8 +38,6 @@ struct score {
 	int64_t base, contribution[FEATURE_COUNT], calibration, prior, guard;
 };
 
-/** COORD_ELIMIT: scratch full. */
-MUST_CHECK enum coord_err score_of(
-    const struct score_input *in, struct arena *scratch, struct score *ret);
+struct score score_of(const struct score_input *in);
 
 #endif

@@ -11,8 +11,11 @@ struct venn_abers {
 	double p;         /* p1 / (1 - p0 + p1): the one number of least regret (log loss) */
 };
 
-/** Cost O(n). n == 0: [0, 1]. COORD_ELIMIT: scratch full (rewound). */
-MUST_CHECK enum coord_err venn_abers(const struct weights_calibration *calibration, double score,
-    struct arena *scratch, struct venn_abers *ret);
+/** Fits the scores below each score and those above it, once for all predictions (Vovk, Petej & Fedorova 2015, "Large-scale
+ *  probabilistic predictors", do it by convex hulls). Cost O(n). The blocks are the arena's. COORD_ELIMIT: it is full. */
+MUST_CHECK enum coord_err venn_abers_prepare(struct weights_calibration *c, struct arena *arena);
+
+/** `calibration` is prepared. Cost O(log n) and the blocks that the new score joins. n == 0: [0, 1]. */
+struct venn_abers venn_abers(const struct weights_calibration *calibration, double score);
 
 #endif

@@ -1,6 +1,6 @@
 /* weights.c - reads the model file: JSON, every number checked, features by name. A feature that the file does not name
  * weighs nothing, so a new channel is shown but not counted until the model is trained with it. */
-#include "detect/judge/weights.h"
+#include "detect/judge/venn_abers.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -88,6 +88,8 @@ read_calibration(const struct reading *r, struct json_value from, struct weights
 			return bad(r, "calibration.truths", "0 or 1");
 		ret->truth[i] = truths.data[i] == '1';
 	}
+	if (venn_abers_prepare(ret, r->m->arena) != COORD_OK)
+		return error_set(r->err, COORD_ENOMEM, "model: out of memory");
 	return COORD_OK;
 }
 

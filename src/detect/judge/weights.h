@@ -20,10 +20,18 @@ struct weights_linear {
 	double present[FEATURE_COUNT];
 };
 
+/** Clusters with one value of an isotonic fit. */
+struct weights_block {
+	uint32_t sum, n; /* true ones; all */
+	uint32_t other;  /* the first of a block of `left`, the last of one of `right` */
+};
+
 struct weights_calibration {
 	double *score; /* ascending */
 	bool *truth;
 	uint32_t n;
+	/* made by venn_abers_prepare; left[i] is the last block of the fit of 0 .. i, right[i] the first of that of i .. n - 1 */
+	struct weights_block *left, *right;
 };
 
 struct weights_head {

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "detect/judge/venn_abers.h"
 #include "detect/judge/judge.h"
 #include "study.h"
 
@@ -39,6 +40,7 @@ begin(struct bench *x)
 		c->score[i] = i < HELD_OUT / 2 ? -5 : 4;
 		c->truth[i] = i >= HELD_OUT / 2;
 	}
+	assert_int_equal(venn_abers_prepare(c, x->s.arena), COORD_OK);
 	x->ev = (struct evaluation){
 		.m = &x->s.m, .config = &x->config, .weights = &x->model, .arena = x->s.arena
 	};
@@ -60,11 +62,7 @@ begin(struct bench *x)
 static double
 judged(struct bench *x, uint32_t without)
 {
-	struct score s;
-	struct coord_error err;
-
-	assert_int_equal(judge_score(&x->ev, &x->t, x->t.evidence, without, &s, &err), COORD_OK);
-	return s.evidence_confidence;
+	return judge_score(&x->ev, &x->t, x->t.evidence, without).evidence_confidence;
 }
 
 static void

@@ -1,6 +1,8 @@
 /* test_minp.c - the sequential min-p test: level under the null, power, order, threads, and where it stops. */
 #include "testing.h"
 
+#include <math.h>
+
 #include "detect/channel/minp.h"
 
 enum { LEVELS = 3, STAGE = 99 };
@@ -31,7 +33,8 @@ draw(void *context, uint32_t index, unsigned worker, struct arena *scratch, doub
 }
 
 static struct minp_result
-run(struct source *s, const double observed[LEVELS], uint32_t most, unsigned threads)
+run_rounds(struct source *s, const double observed[LEVELS], enum minp_rounds rounds, uint32_t most,
+    unsigned threads)
 {
 	struct arena *scratch = arena_new(0);
 	struct minp test = { .levels = LEVELS,
@@ -39,6 +42,7 @@ run(struct source *s, const double observed[LEVELS], uint32_t most, unsigned thr
 		.context = s,
 		.draws_first = MINP_DRAWS_FIRST,
 		.draws_most = most,
+		.rounds = rounds,
 		.threads = threads };
 	struct minp_result result;
 
@@ -46,6 +50,12 @@ run(struct source *s, const double observed[LEVELS], uint32_t most, unsigned thr
 	assert_int_equal(minp_test(&test, scratch, &result, NULL), COORD_OK);
 	arena_free(scratch);
 	return result;
+}
+
+static struct minp_result
+run(struct source *s, const double observed[LEVELS], uint32_t most, unsigned threads)
+{
+	return run_rounds(s, observed, MINP_FULL, most, threads);
 }
 
 /* Looking at three levels must not raise the level of the test: 400 nulls, at most 37 below 0.05 (exact 0.999 quantile). */
@@ -63,6 +73,51 @@ test_level(void **state)
 		rejected += run(&s, observed, MINP_DRAWS_FIRST, 1).p <= 0.05;
 	}
 	assert_in_range(rejected, 5, 37);
+}
+
+/* Whichever round ends it, at most a share a of nulls has p <= a, at every level that a p-value can have: 2,000 nulls, within
+ * four standard errors. And it is brief. */
+static void
+test_brief_is_valid(void **state)
+{
+	enum { NULLS = 2000 };
+	static const double levels[] = { 0.005, 0.01, 0.025, 0.05, 0.1, 0.11, 0.2, 0.3, 0.35, 0.5, 0.8 };
+	uint32_t rejected[sizeof(levels) / sizeof(levels[0])] = { 0 };
+	uint64_t draws = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < NULLS; i++) {
+		struct source s = { 90000 + i };
+		double observed[LEVELS];
+		struct minp_result r;
+
+		fill(700000 + i, 0, observed);
+		r = run_rounds(&s, observed, MINP_BRIEF, MINP_DRAWS_FIRST, 1);
+		draws += r.draws;
+		for (size_t l = 0; l < sizeof(levels) / sizeof(levels[0]); l++)
+			rejected[l] += r.p <= levels[l];
+	}
+	for (size_t l = 0; l < sizeof(levels) / sizeof(levels[0]); l++) {
+		double a = levels[l], most = NULLS * a + 4 * sqrt(NULLS * a * (1 - a));
+
+		assert_true(rejected[l] <= most);
+	}
+	assert_true(rejected[3] > NULLS * 0.02); /* and it does reject */
+	assert_true(draws < 60 * NULLS);
+}
+
+static void
+test_brief_rounds(void **state)
+{
+	struct source s = { 7 };
+	double ordinary[LEVELS] = { 14, 14, 14 }, far[LEVELS] = { 1, 100, 1 };
+
+	(void)state;
+	assert_int_equal(run_rounds(&s, ordinary, MINP_BRIEF, MINP_DRAWS_FIRST, 1).draws, 9);
+	assert_int_equal(run_rounds(&s, far, MINP_BRIEF, MINP_DRAWS_FIRST, 1).draws, MINP_DRAWS_FIRST);
+	assert_int_equal(run_rounds(&s, far, MINP_BRIEF, 30, 1).draws, 30);
+	assert_int_equal(run_rounds(&s, far, MINP_BRIEF, 5, 1).draws, 5);
+	assert_int_equal(run_rounds(&s, far, MINP_BRIEF, 0, 1).draws, 1);
 }
 
 static void
@@ -148,6 +203,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_level),
+		cmocka_unit_test(test_brief_is_valid),
+		cmocka_unit_test(test_brief_rounds),
 		cmocka_unit_test(test_far_out_is_at_the_floor),
 		cmocka_unit_test(test_goes_on_at_the_floor),
 		cmocka_unit_test(test_ordinary_ends_early),
