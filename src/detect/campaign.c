@@ -242,6 +242,7 @@ list_techniques(const struct evaluation *ev, struct detect_campaign *c, struct c
 	uint32_t count[TECHNIQUES_MAX] = { 0 };
 	uint32_t step = c->n_sessions / TECHNIQUE_SESSIONS_MOST + 1;
 	struct arena *scratch = arena_new(0);
+	struct technique_memo memo = { .n = 0 };
 
 	c->techniques = ARENA_ARRAY_RAW(ev->arena, TECHNIQUES_MAX, struct detect_technique);
 	if (scratch == NULL || c->techniques == NULL) {
@@ -252,12 +253,13 @@ list_techniques(const struct evaluation *ev, struct detect_campaign *c, struct c
 		uint8_t found[TECHNIQUES_MAX];
 		struct arena_mark mark = arena_mark(scratch);
 		size_t n = techniques_of_session(
-		    ev->m->table, c->sessions[i], scratch, found, TECHNIQUES_MAX);
+		    ev->m->table, c->sessions[i], &memo, scratch, found, TECHNIQUES_MAX);
 
 		for (size_t k = 0; k < n; k++)
 			count[found[k]] += step;
 		arena_rewind(scratch, mark);
 	}
+	technique_memo_clear(&memo);
 	arena_free(scratch);
 	for (size_t k = 0; k < technique_count(); k++)
 		if (count[k] > 0)

@@ -70,7 +70,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		return 0;
 	}
 	artefacts_of_session(&table, 0, scratch, take, &seen);
-	n = techniques_of_session(&table, 0, scratch, techniques, TECHNIQUES_MAX);
+	n = techniques_of_session(&table, 0, NULL, scratch, techniques, TECHNIQUES_MAX);
 	assert(arena_used(scratch) == 0);
 	for (size_t i = 0; i < n; i++)
 		assert(techniques[i] < technique_count() &&

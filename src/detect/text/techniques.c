@@ -24,6 +24,7 @@ enum {
 
 struct match {
 	struct arena *scratch;
+	struct technique_memo *memo; /* or NULL */
 	bool facts[FACT_COUNT];
 	uint64_t techniques; /* bit i: technique i */
 	uint32_t users[PAIRS_KEPT], passwords[PAIRS_KEPT];
@@ -161,6 +162,49 @@ match_web(struct match *match, struct sv text)
 	arena_rewind(match->scratch, at);
 }
 
+void
+technique_memo_clear(struct technique_memo *memo)
+{
+	map_clear(&memo->at);
+	memo->n = 0;
+}
+
+static struct technique_said
+matched_alone(const struct match *match, struct sv text, bool command)
+{
+	struct match alone = { .scratch = match->scratch };
+
+	if (command)
+		script_walk(text, false, alone.scratch, match_command, &alone);
+	else
+		match_web(&alone, text);
+	return (struct technique_said){ alone.techniques, alone.facts[FACT_KEY_PLANTED] };
+}
+
+/* What a text says does not depend on the session that it is of. */
+static void
+match_text(struct match *match, const struct session_table *table, uint32_t text, bool command)
+{
+	enum { MOST = sizeof(match->memo->said) / sizeof(match->memo->said[0]) };
+	struct technique_memo *memo = match->memo;
+	uint32_t *slot = memo == NULL ? NULL : map_slot(&memo->at, (uint64_t)text << 1 | command);
+	struct technique_said said;
+
+	if (slot != NULL && *slot < MOST) {
+		said = memo->said[*slot];
+	} else {
+		said = matched_alone(match, session_string(table, text), command);
+		if (slot != NULL)
+			*slot = MOST;
+		if (slot != NULL && memo->n < MOST) {
+			*slot = memo->n++;
+			memo->said[*slot] = said;
+		}
+	}
+	match->techniques |= said.techniques;
+	match->facts[FACT_KEY_PLANTED] |= said.key_planted;
+}
+
 static void
 take_credential(struct match *match, const struct session_item *item, bool ssh)
 {
@@ -190,12 +234,10 @@ static void
 take_item(struct match *match, const struct session_table *table, const struct session_item *item,
     bool ssh)
 {
-	struct sv a = session_string(table, item->a), b = session_string(table, item->b);
-
 	switch ((enum session_item_kind)item->kind) {
 	case ITEM_COMMAND:
 		match->facts[FACT_SHELL] = true;
-		script_walk(a, false, match->scratch, match_command, match);
+		match_text(match, table, item->a, true);
 		break;
 	case ITEM_CREDENTIAL:
 		take_credential(match, item, ssh);
@@ -216,12 +258,12 @@ take_item(struct match *match, const struct session_table *table, const struct s
 	case ITEM_REQUEST:
 		match->facts[FACT_MANY_REQUESTS] |=
 		    count_distinct(match->requests, &match->n_requests, MANY_REQUESTS, item->a);
-		match_web(match, a);
-		match_web(match, b);
+		match_text(match, table, item->a, false);
+		match_text(match, table, item->b, false);
 		break;
 	case ITEM_HEADER:
 	case ITEM_PAYLOAD:
-		match_web(match, item->kind == ITEM_HEADER ? b : a);
+		match_text(match, table, item->kind == ITEM_HEADER ? item->b : item->a, false);
 		break;
 	default:
 		break;
@@ -282,10 +324,10 @@ is_scanner_agent(struct match *match, struct sv agent)
 }
 
 size_t
-techniques_of_session(const struct session_table *table, uint32_t row, struct arena *scratch,
-    uint8_t *ret_indices, size_t cap)
+techniques_of_session(const struct session_table *table, uint32_t row, struct technique_memo *memo,
+    struct arena *scratch, uint8_t *ret_indices, size_t cap)
 {
-	struct match match = { .scratch = scratch };
+	struct match match = { .scratch = scratch, .memo = memo };
 	struct arena_mark at = arena_mark(scratch);
 	const struct technique_rule *rule;
 	size_t n = 0;

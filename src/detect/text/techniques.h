@@ -6,8 +6,11 @@
 #ifndef COORD_DETECT_TECHNIQUES_H
 #define COORD_DETECT_TECHNIQUES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/map.h"
 
 struct arena;
 struct session_table;
@@ -24,8 +27,20 @@ enum { TECHNIQUES_MAX = 64 }; /* the table is never longer */
 const struct technique *technique_at(size_t i);
 size_t technique_count(void);
 
-/** Writes the indices (ascending, distinct) of the techniques of row `row`, at most `cap`; returns how many. */
-size_t techniques_of_session(const struct session_table *table, uint32_t row, struct arena *scratch,
-    uint8_t *ret_indices, size_t cap);
+/** What the texts of one table said: sessions of one group type the same. Starts as { .n = 0 }, ends with _clear. */
+struct technique_memo {
+	struct map at; /* by text and how it was read */
+	struct technique_said {
+		uint64_t techniques; /* bit i: technique i */
+		bool key_planted;
+	} said[256]; /* later texts are matched each time */
+	uint32_t n;
+};
+void technique_memo_clear(struct technique_memo *memo);
+
+/** Writes the indices (ascending, distinct) of the techniques of row `row`, at most `cap`; returns how many. `memo` is of
+ *  this table; NULL: none. */
+size_t techniques_of_session(const struct session_table *table, uint32_t row,
+    struct technique_memo *memo, struct arena *scratch, uint8_t *ret_indices, size_t cap);
 
 #endif

@@ -16,8 +16,16 @@ ids_of(enum session_service service, const struct test_item *items, size_t n, co
 	struct session_row row = { .duration_us = -1, .text[TEXT_USER_AGENT] = sv_from(agent) };
 	struct session_table table = session_by_hand(service, items, n, &row);
 	struct arena *scratch = arena_new(8 << 20);
-	uint8_t indices[TECHNIQUES_MAX];
-	size_t count = techniques_of_session(&table, 0, scratch, indices, TECHNIQUES_MAX), len = 0;
+	struct technique_memo memo = { .n = 0 };
+	uint8_t indices[TECHNIQUES_MAX], again[TECHNIQUES_MAX];
+	size_t count = techniques_of_session(&table, 0, NULL, scratch, indices, TECHNIQUES_MAX), len = 0;
+
+	for (unsigned i = 0; i < 2; i++) { /* learning and remembering give the same */
+		assert_int_equal(
+		    techniques_of_session(&table, 0, &memo, scratch, again, TECHNIQUES_MAX), count);
+		assert_memory_equal(again, indices, count);
+	}
+	technique_memo_clear(&memo);
 
 	out[0] = '\0';
 	for (size_t i = 0; i < count; i++) {
