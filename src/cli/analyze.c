@@ -29,7 +29,7 @@ static const struct option options[] = {
 	  "Null worlds made once by 'coord reference null-table' with the same reference: batches of more than 5,000 nodes "
 	  "look p_world up in it and run no search of their own." },
 	{ "--depth", 'd', "DEPTH", OPTION_CHOICE, OPTION_AT(depth), 0, 0, "minimal|standard|deep", "standard",
-	  "minimal: analytic tests only; standard: 199 null worlds; deep: 999 null worlds." },
+	  "minimal: no null worlds, and 9 to 199 draws a test; standard: 199 null worlds; deep: 999." },
 	{ "--worlds", 0, "N", OPTION_UINT, OPTION_AT(worlds), 1, 99999, NULL, "by depth",
 	  "Null worlds of the whole pipeline: the smallest p-value they can give is 1 / (N + 1)." },
 	{ "--seed", 0, "N", OPTION_UINT, OPTION_AT(seed), 1, 9007199254740992.0, NULL, "from the input",

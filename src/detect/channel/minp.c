@@ -9,11 +9,9 @@ static const double clear_p = 0.05;
 
 /* MINP_BRIEF: a round with a p from the threshold on is the last. The thresholds have to fall (minp.h); each lies between
  * two of the p-values that its round can have. */
-static const struct brief_round {
-	uint32_t draws;
-	double threshold;
-} brief_rounds[] = { { 9, 0.35 }, { 39, 0.11 } };
-enum { BRIEF_ROUNDS = sizeof(brief_rounds) / sizeof(brief_rounds[0]) };
+enum { BRIEF_ROUNDS = 2 };
+static const uint32_t brief_draws[] = { 9, 39 };
+static const double brief_p[] = { 0.35, 0.11 };
 
 struct run {
 	const struct minp *test;
@@ -139,8 +137,8 @@ is_clear(const struct minp *test, const struct minp_result *at, uint32_t most)
 	if (at->draws >= most)
 		return true;
 	for (unsigned r = 0; test->rounds == MINP_BRIEF && r < BRIEF_ROUNDS; r++)
-		if (at->draws == brief_rounds[r].draws)
-			return at->p >= brief_rounds[r].threshold;
+		if (at->draws == brief_draws[r])
+			return at->p >= brief_p[r];
 	if (at->p >= clear_p || at->exceeding > EXCEEDING_ENOUGH)
 		return true;
 	return at->draws >= 9999 && at->exceeding > 0; /* only a p at the floor is worth more */
@@ -154,9 +152,9 @@ next_draws(const struct minp *test, uint32_t done, uint32_t most)
 	if (test->rounds == MINP_BRIEF) {
 		unsigned r = 0;
 
-		while (r < BRIEF_ROUNDS && brief_rounds[r].draws <= done)
+		while (r < BRIEF_ROUNDS && brief_draws[r] <= done)
 			r++;
-		next = r < BRIEF_ROUNDS ? brief_rounds[r].draws : most;
+		next = r < BRIEF_ROUNDS ? brief_draws[r] : most;
 	}
 	return next < most ? next : most;
 }
