@@ -54,10 +54,22 @@ struct source {
 	const char *file;  /* path, of NAME_FILE; NULL: not given */
 };
 
+/** NAME_FILE is a setting of its own, not the place of NAME. */
+static bool
+has_file_row(const char *name)
+{
+	for (size_t i = 0; i < N_ROWS; i++)
+		if (sv_starts(sv_from(rows[i].name), sv_from(name)) &&
+		    strcmp(rows[i].name + strlen(name), "_FILE") == 0)
+			return true;
+	return false;
+}
+
 static void
 source_take(struct source *source, const char *entry, const char *name, bool last_wins)
 {
-	const char *value = value_of(entry, name, ""), *file = value_of(entry, name, "_FILE");
+	const char *value = value_of(entry, name, "");
+	const char *file = has_file_row(name) ? NULL : value_of(entry, name, "_FILE");
 
 	if (value != NULL && *value != '\0' && (last_wins || source->value == NULL))
 		source->value = value;

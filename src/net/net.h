@@ -110,6 +110,20 @@ MUST_CHECK enum coord_err net_fetch(struct net *net, const struct net_request *r
     struct net_answer *ret, struct coord_error *err);
 void net_answer_clear(struct net_answer *answer);
 
+/** Text over TCP: one connection, `text` is said whole, what comes is kept until the other side closes. */
+struct net_talk {
+	const char *host; /* a name or an address */
+	uint16_t port;
+	struct sv text;
+	const struct net_gate *gate; /* of which the addresses count */
+	int64_t total_us;
+	size_t answer_most;
+	const volatile bool *cancel; /* or NULL */
+};
+/** *ret as by net_fetch, with status 0. COORD_ENOMEM. */
+MUST_CHECK enum coord_err net_talk(
+    struct net *net, const struct net_talk *said, struct net_answer *ret, struct coord_error *err);
+
 /* --- webhooks: Standard Webhooks (reference section 6.6) ---------------------------------------------------------- */
 
 /** "v1,<base64>" for each secret ("whsec_<base64>", separated by blanks), separated by blanks, over "id.timestamp.body". COORD_EINVALID: a secret. */

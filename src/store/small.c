@@ -130,7 +130,8 @@ store_count(struct store *store, struct sv space, struct sv key, int64_t period_
 struct value {
 	struct sv space, key, value;
 	int64_t us; /* get: now; put: its end */
-	bool only_new;
+	int64_t now_us;
+	bool only_new, taken;
 	struct arena *arena;
 };
 
@@ -189,4 +190,29 @@ store_value_put(struct store *store, struct sv space, struct sv key, struct sv v
 
 	TRY(check_place(space, key, err));
 	return store_write(store, run_value_put, &v, err);
+}
+
+static enum coord_err
+run_value_claim(struct sql_conn *conn, void *args, struct coord_error *err)
+{
+	struct value *v = args;
+
+	TRY(sql_do(conn, SQL_VALUE_CLAIM, err, ARG_T(v->space), ARG_T(v->key), ARG_B(v->value),
+	    ARG_I(v->us), ARG_I(v->now_us)));
+	v->taken = conn->driver->changed(conn) > 0;
+	return COORD_OK;
+}
+
+enum coord_err
+store_value_claim(struct store *store, struct sv space, struct sv key, struct sv holder,
+    int64_t now_us, int64_t expires_us, bool *ret_taken, struct coord_error *err)
+{
+	struct value v = {
+		.space = space, .key = key, .value = holder, .us = expires_us, .now_us = now_us
+	};
+
+	TRY(check_place(space, key, err));
+	TRY(store_write(store, run_value_claim, &v, err));
+	*ret_taken = v.taken;
+	return COORD_OK;
 }

@@ -303,6 +303,10 @@ MUST_CHECK enum coord_err store_value_get(struct store *store, struct sv space, 
     int64_t now_us, struct arena *arena, struct sv *ret, struct coord_error *err);
 MUST_CHECK enum coord_err store_value_put(struct store *store, struct sv space, struct sv key,
     struct sv value, int64_t expires_us, bool only_new, struct coord_error *err);
+/** A claim of several processes on (space, key) until expires_us: *ret_taken is false while another `holder` has it. The holder itself prolongs it, or gives
+ *  it back with an end that has passed (now_us). */
+MUST_CHECK enum coord_err store_value_claim(struct store *store, struct sv space, struct sv key,
+    struct sv holder, int64_t now_us, int64_t expires_us, bool *ret_taken, struct coord_error *err);
 
 /** The audit log: append-only, each row holds the SHA-256 of the row before and its own fields. */
 struct store_audit {

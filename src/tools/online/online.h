@@ -35,14 +35,16 @@ const char *tools_kind_name(enum tools_kind kind);
 const char *tools_branch_name(enum tools_branch branch);
 
 /** How a look-up ended. The first seven are the provider's, the rest the layer's own: nothing was sent. */
-#define TOOLS_OUTCOMES(X)                                                                   \
-	X(HIT, hit)                                                                         \
-	X(MISS, miss)                                                                       \
-	X(RATE_LIMITED, rate_limited)                                                       \
-	X(AUTH_FAILED, auth_failed) X(BAD_REQUEST, bad_request) X(UNAVAILABLE, unavailable) \
-	    X(BAD_PAYLOAD, bad_payload) X(REFUSED, refused) /* the egress gate */           \
-	    X(SPENT, spent) /* the quota of the day or week, or the caller's deadline */    \
-	    X(OPEN, open)   /* the breaker: it failed too often, or its key is wrong */
+#define TOOLS_OUTCOMES(X)                                                                    \
+	X(HIT, hit)                                                                          \
+	X(MISS, miss)                                                                        \
+	X(RATE_LIMITED, rate_limited)                                                        \
+	X(AUTH_FAILED, auth_failed)                                                          \
+	X(BAD_REQUEST, bad_request)                                                          \
+	X(UNAVAILABLE, unavailable) X(BAD_PAYLOAD, bad_payload)                              \
+	    X(REFUSED, refused) /* the egress gate */                                        \
+	    X(SPENT, spent)     /* the quota of the day or week, or the caller's deadline */ \
+	    X(OPEN, open)       /* the breaker: it failed too often, or its key is wrong */
 enum tools_outcome {
 #define TOOLS_OUTCOME_ENUM(constant, name) LOOKUP_##constant,
 	TOOLS_OUTCOMES(TOOLS_OUTCOME_ENUM)

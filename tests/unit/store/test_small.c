@@ -115,6 +115,36 @@ test_values(void **state)
 	    COORD_EINVALID);
 }
 
+static void
+test_claims(void **state)
+{
+	struct world *w = *state;
+	bool taken = false;
+
+	OK(store_value_claim(w->store, SV("c"), SV("k"), SV("one"), T0, T0 + 10, &taken, &w->err));
+	assert_true(taken);
+	OK(store_value_claim(
+	    w->store, SV("c"), SV("k"), SV("two"), T0 + 9, T0 + 30, &taken, &w->err));
+	assert_false(taken);
+	/* the holder prolongs it */
+	OK(store_value_claim(
+	    w->store, SV("c"), SV("k"), SV("one"), T0 + 9, T0 + 20, &taken, &w->err));
+	assert_true(taken);
+	OK(store_value_claim(
+	    w->store, SV("c"), SV("k"), SV("two"), T0 + 19, T0 + 30, &taken, &w->err));
+	assert_false(taken);
+	/* it ended */
+	OK(store_value_claim(
+	    w->store, SV("c"), SV("k"), SV("two"), T0 + 20, T0 + 40, &taken, &w->err));
+	assert_true(taken);
+	/* given back */
+	OK(store_value_claim(
+	    w->store, SV("c"), SV("k"), SV("two"), T0 + 21, T0 + 21, &taken, &w->err));
+	OK(store_value_claim(
+	    w->store, SV("c"), SV("k"), SV("one"), T0 + 21, T0 + 40, &taken, &w->err));
+	assert_true(taken);
+}
+
 int
 small_tests(void)
 {
@@ -122,6 +152,7 @@ small_tests(void)
 		WORLD_TEST(test_keys),
 		WORLD_TEST(test_counters),
 		WORLD_TEST(test_values),
+		WORLD_TEST(test_claims),
 	};
 
 	return cmocka_run_group_tests_name("small", tests, NULL, NULL);
