@@ -118,6 +118,18 @@ unsigned tools_offline_find(
 uint32_t tools_offline_asn(void *context, struct addr a);
 uint32_t tools_offline_country(void *context, struct addr a);
 
+/** What `coord tools build` tells. */
+struct tools_built {
+	uint64_t prefixes, prefixes_v4; /* in the table */
+	uint64_t announcements, skipped, bad; /* read; of kinds that are not needed; damaged records */
+	char first_bad[240];                  /* "FILE: record N: what" */
+	int64_t made_us;                      /* latest time in the files, 0: they have none */
+};
+/** Reads pfx2as and MRT files (plain, gz, bz2) into one table and writes it to `path`, atomically: *.routes, for tools_offline_open.
+ *  COORD_EIO; COORD_EPARSE "FILE:LINE: what" or "FILE: record N: what"; COORD_ENODATA: no announcement; COORD_ELIMIT. */
+MUST_CHECK enum coord_err tools_routes_build(const char *const *files, size_t n, const char *path,
+    struct tools_built *ret, struct coord_error *err);
+
 /** One database with AS numbers, of any of these kinds. COORD_EIO; COORD_EPARSE when it is none or holds no AS numbers. */
 struct asn_database;
 MUST_CHECK enum coord_err asn_open(

@@ -6,13 +6,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "tools/offline/source.h"
+#include "tools/offline/routes.h"
 
 enum { SOURCES_MOST = 64, NAMES_MOST = 4096 };
 
 static const char system_database[] = "/var/lib/location/database.db";
 
-static const struct source_kind *const kinds[] = { &source_location, &source_mmdb };
+static const struct source_kind *const kinds[] = { &source_location, &source_mmdb, &source_cache,
+	&source_dump };
 
 struct source {
 	const struct source_kind *kind;
@@ -114,14 +115,25 @@ name_order(const void *a, const void *b)
 }
 
 static bool
+is_dump_name(struct sv name)
+{
+	struct sv plain = name;
+
+	if (sv_ends(name, SV(".gz")))
+		plain = sv_first(name, name.len - 3);
+	else if (sv_ends(name, SV(".bz2")))
+		plain = sv_first(name, name.len - 4);
+	/* RouteViews names its dumps rib.20260101.0000.bz2, RIPE RIS bview.20260101.0000.gz */
+	return sv_ends(plain, SV(".pfx2as")) || sv_ends(plain, SV(".mrt")) ||
+	       (plain.len < name.len &&
+		   (sv_starts(name, SV("rib.")) || sv_starts(name, SV("bview."))));
+}
+
+static bool
 is_database_name(struct sv name)
 {
-	static const char *const ends[] = { ".mmdb", ".db" };
-
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		if (sv_ends(name, sv_from(ends[i])))
-			return true;
-	return false;
+	return sv_ends(name, SV(".mmdb")) || sv_ends(name, SV(".db")) ||
+	       sv_ends(name, SV(".routes")) || is_dump_name(name);
 }
 
 static enum coord_err
@@ -153,12 +165,16 @@ static enum coord_err
 open_folder(struct tools_offline *offline, const char *folder, struct coord_error *err)
 {
 	struct names *names = ARENA_NEW(offline->arena, struct names);
+	bool built = false; /* from the dumps that lie beside it */
 
 	if (names == NULL)
 		return full(err);
 	TRY(list_folder(folder, offline->arena, names, err));
 	for (size_t i = 0; i < names->n; i++)
-		TRY(open_one(offline, names->all[i], err));
+		built = built || sv_ends(sv_from(names->all[i]), SV(".routes"));
+	for (size_t i = 0; i < names->n; i++)
+		if (!built || !is_dump_name(sv_from(base_name(names->all[i]))))
+			TRY(open_one(offline, names->all[i], err));
 	return COORD_OK;
 }
 
@@ -270,9 +286,24 @@ uint32_t
 tools_offline_asn(void *context, struct addr a)
 {
 	const struct tools_offline *offline = context;
-	struct tools_address found;
 
-	return tools_offline_find(offline, a, TOOLS_ASN, &found) != 0 ? found.asn : 0;
+	if (addr_is_unknown(a))
+		return 0;
+	for (size_t i = 0; i < offline->n_sources; i++) {
+		const struct source *source = &offline->sources[i];
+		struct tools_address found;
+		uint32_t asn = 0;
+
+		if ((source->data & TOOLS_ASN) == 0)
+			continue;
+		if (source->kind->asn != NULL)
+			asn = source->kind->asn(source->opened, a);
+		else if (source->kind->find(source->opened, a, TOOLS_ASN, &found) != 0)
+			asn = found.asn;
+		if (asn != 0)
+			return asn;
+	}
+	return 0;
 }
 
 uint32_t

@@ -27,6 +27,8 @@ struct source_kind {
 	/** Fills in what of `want` it knows; returns those bits. Fields of other bits stay as they are. */
 	unsigned (*find)(
 	    const void *source, struct addr a, unsigned want, struct tools_address *ret);
+	/** The AS number alone, 0 unknown, where that is much cheaper; NULL: by find. */
+	uint32_t (*asn)(const void *source, struct addr a);
 };
 
 extern const struct source_kind source_mmdb, source_location;
