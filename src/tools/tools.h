@@ -5,6 +5,7 @@
 #define COORD_TOOLS_H
 
 #include "base/base.h"
+#include "tools/online/intel.h"
 #include "tools/online/online.h"
 
 /* --- offline: files of this machine ---------------------------------------------------------------------------------- */
