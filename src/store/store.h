@@ -327,6 +327,51 @@ MUST_CHECK enum coord_err store_audit_list(struct store *store, uint64_t after, 
 /** The hash that a row has to have. */
 void store_audit_hash(const struct store_audit *entry, uint8_t ret[32]);
 
+/* --- runs of workflows ------------------------------------------------------------------------------------------------ */
+
+/* What workflow/workflow.h keeps of a run: a row when it begins, one a finished step, one an answer from outside. Rows are only added, by whoever has the
+ * newest fence; they go with the analysis that they belong to, those of none with retention's `results`. */
+
+enum workflow_status {
+	WORKFLOW_RUNNING, /* begun, not ended; somebody runs it, or died with it */
+	WORKFLOW_DONE,
+	WORKFLOW_PAUSED, /* until its questions are answered */
+	WORKFLOW_CANCELLED,
+	WORKFLOW_FAILED,
+};
+
+struct store_workflow_step {
+	uint32_t step, visit, attempts;
+	struct sv node;
+	int64_t started_us, elapsed_us;
+	struct sv record;  /* what its link of the evidence chain says (JSON) */
+	struct sv outputs; /* the fields that it wrote, and no others (workflow/outputs.c) */
+};
+
+struct store_workflow_effect {
+	struct sv node;
+	uint32_t visit;
+	struct sv provider, key;
+	int64_t time_us;
+	struct sv question; /* for a person; SV_NONE: asked of a provider */
+	struct sv value;    /* SV_NONE: a question still open */
+};
+
+struct store_workflow {
+	uint64_t seq, fence; /* whose writes count: begin gives it */
+	struct sv id, graph;
+	char analysis[STORE_ID_LEN + 1]; /* "": of none */
+	uint32_t version;
+	enum workflow_status status;
+	struct sv origin; /* forked from; SV_NONE */
+	int64_t created_us, updated_us;
+	struct sv node, error;             /* of a failed one */
+	struct store_workflow_step *steps; /* by number */
+	size_t n_steps;
+	struct store_workflow_effect *effects; /* in the order in which they came */
+	size_t n_effects;
+};
+
 /* --- upkeep ---------------------------------------------------------------------------------------------------------- */
 
 struct store_retention { /* microseconds an item is kept after its end; 0: for ever */

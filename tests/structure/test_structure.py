@@ -27,6 +27,7 @@ BELOW = {
     "config": {"base"},
     "metrics": {"base"},
     "store": {"base"},
+    "workflow": {"store", "base"},
     "queue": {"base"},
     "net": {"base"},
     "tracing": {"net", "base"},
