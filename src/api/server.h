@@ -143,6 +143,8 @@ void body_clear(struct request *r);
 struct json_parser *thread_parser(const struct api *api, size_t len, bool *temporary);
 struct ZSTD_CCtx_s *thread_compressor(void);
 void thread_random(void *to, size_t len);
+/** A version 4 UUID of 90 random bits behind the time in milliseconds modulo 2^32: ids of one moment are neighbours in the
+ *  databases' indexes, so that a batch of them rewrites a page or two and not one for each. */
 void thread_uuid(char ret[STORE_ID_LEN + 1]);
 
 /* --- parts with a life of their own --------------------------------------------------------------------------------------------- */

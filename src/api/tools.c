@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <time.h>
 #include <zstd.h>
 
 enum { RANDOM_BLOCK = 2048 };
@@ -114,8 +115,14 @@ thread_uuid(char ret[STORE_ID_LEN + 1])
 	uint8_t raw[16];
 	char hex[33];
 	size_t at = 0, dash = 0;
+	struct timespec now;
+	uint32_t ms;
 
 	thread_random(raw, sizeof(raw));
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	ms = (uint32_t)((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
+	for (unsigned i = 0; i < 4; i++)
+		raw[i] = (uint8_t)(ms >> (24 - 8 * i));
 	raw[6] = (uint8_t)((raw[6] & 0x0f) | 0x40);
 	raw[8] = (uint8_t)((raw[8] & 0x3f) | 0x80);
 	hex_of(raw, sizeof(raw), hex);

@@ -1,9 +1,9 @@
 /* trace.c - see trace.h. Ids are random bits of the kernel's: other systems rely on their being so. */
 #include "base/trace.h"
 
+#include <errno.h>
 #include <string.h>
-
-#include <openssl/rand.h>
+#include <sys/random.h>
 
 #include "base/hash.h"
 
@@ -73,12 +73,17 @@ trace_format(const struct trace_context *context, char ret[TRACE_TEXT_LEN + 1])
 	hex_of(&context->flags, 1, ret + AT_FLAGS);
 }
 
-/** Random and not all zero. Without randomness any id is better than none: what is lost is its being unique. */
+/** Random and not all zero, from the kernel: a library's generator costs a request more than all else about tracing. Without
+ *  randomness any id is better than none: what is lost is its being unique. */
 static void
 draw(uint8_t *ret, size_t n)
 {
+	ssize_t got;
+
 	do {
-		if (RAND_bytes(ret, (int)n) != 1)
+		while ((got = getrandom(ret, n, 0)) < 0 && errno == EINTR)
+			continue;
+		if (got != (ssize_t)n)
 			memset(ret, 1, n);
 	} while (is_zero(ret, n));
 }
