@@ -83,7 +83,7 @@ def isc(path, query, request):
 
 
 def ripestat(path, query, request):
-    call, resource = path.split("/")[1], query.get("resource", [""])[0]
+    call, resource = path.strip("/").split("/")[1], query.get("resource", [""])[0]
     if "sourceapp" not in query or "callback" in query:
         raise Answer(400, json.dumps({"status": "error", "status_code": 400, "messages": [["error", "sourceapp is missing"]], "data": {}}).encode())
     try:

@@ -61,7 +61,9 @@ tools_answer_write(const struct tools_answer *answer, struct buf *out)
 	write_text(w, "provider", sv_from(answer->lookup.provider));
 	write_text(w, "call", sv_from(answer->lookup.call));
 	write_text(w, "kind", sv_from(tools_kind_name(answer->lookup.question.kind)));
-	write_text(w, "text", answer->lookup.question.text);
+	jsonw_key(w, "text");
+	jsonw_sv(
+	    w, answer->lookup.question.text.data != NULL ? answer->lookup.question.text : SV(""));
 	jsonw_key(w, "campaign");
 	jsonw_u64(w, answer->lookup.question.campaign);
 	write_text(w, "outcome", sv_from(tools_outcome_name(answer->outcome)));
