@@ -450,7 +450,10 @@ class Providers:
             return [r for r in self.recorded if provider is None or r["provider"] == provider]
 
     def forget(self, provider=None):
+        """What was recorded, and what was to be answered instead."""
         with self.lock:
+            for name in [provider] if provider is not None else list(self.answers):
+                self.answers[name] = {}
             self.recorded = [r for r in self.recorded if provider is not None and r["provider"] != provider]
 
     def fault(self, provider, *faults):

@@ -83,7 +83,7 @@ take_key(const struct reading *r, struct json_value v)
 static enum coord_err
 take_key_file(const struct reading *r, struct json_value v)
 {
-	struct buf text = BUF_INIT(KEY_MOST);
+	struct buf text = BUF_INIT(1 << 20);
 	const char *path, *key;
 	enum coord_err rc;
 
@@ -91,6 +91,8 @@ take_key_file(const struct reading *r, struct json_value v)
 		return wrong(r, "\"key\" and \"key_file\": one of them");
 	TRY(take_text(r, v, &path));
 	rc = file_read_whole(path, &text, r->err);
+	if (rc == COORD_OK && text.len > KEY_MOST)
+		rc = wrong(r, "a file that is longer than a key");
 	if (rc == COORD_OK) {
 		key = arena_strdup(r->arena, sv_trim(buf_sv(&text)));
 		rc = key == NULL ? error_set(r->err, COORD_ENOMEM, "%s", error_text(COORD_ENOMEM))

@@ -75,7 +75,7 @@ parse(const struct tools_question *question, const struct provider_reply *reply,
 		return facts_why(facts, LOOKUP_AUTH_FAILED,
 		    "status 403: it wants contact data in the agent (COORD_CONTACT)");
 	if (reply->status != 200)
-		return provider_by_status(reply, true, facts);
+		return provider_by_status(reply, false, facts);
 	if (!json_exists(reply->json))
 		return facts_why(facts, LOOKUP_BAD_PAYLOAD,
 		    sv_starts(sv_trim(reply->body), SV("<")) ? "XML or HTML in place of JSON"
