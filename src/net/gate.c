@@ -138,9 +138,11 @@ gate_lets_address(const struct net_gate *gate, struct addr a)
 {
 	if (in_prefixes(a, gate->never, gate->n_never))
 		return false;
-	if (net_addr_is_public(a) || in_prefixes(a, gate->also, gate->n_also))
+	if ((net_addr_is_public(a) && !gate->only_private) ||
+	    in_prefixes(a, gate->also, gate->n_also))
 		return true;
-	return gate->allow_private && !in_any(a, never_private, COUNT(never_private));
+	return gate->allow_private && !net_addr_is_public(a) &&
+	       !in_any(a, never_private, COUNT(never_private));
 }
 
 static bool

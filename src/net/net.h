@@ -31,6 +31,7 @@ struct net_gate {
 	bool any_port;
 	/* loopback and private addresses too, for services that the operator named; link-local ones (the cloud's metadata) only by `also` */
 	bool allow_private;
+	bool only_private; /* public addresses are refused: what is sent must stay on the site */
 	const struct net_prefix *also; /* private prefixes that are allowed */
 	size_t n_also;
 	const struct net_prefix *never; /* the site's own prefixes: refused although public */
@@ -81,6 +82,8 @@ struct net_request {
 	bool (*on_data)(void *context, struct sv piece);
 	void *context;
 	const volatile bool *cancel; /* looked at a few times a second; or NULL */
+	/* called a few times a second, also while nothing comes, for limits of the caller's own: false stops the transfer (NET_CANCELLED); or NULL */
+	bool (*on_idle)(void *context);
 };
 
 enum net_outcome {

@@ -346,6 +346,30 @@ test_cancel(void **state)
 	net_free(net);
 }
 
+static bool
+idles_thrice(void *context)
+{
+	return ++*(int *)context < 3;
+}
+
+static void
+test_idle(void **state)
+{
+	struct net *net = net_with(NULL);
+	struct net_answer a;
+	int n = 0;
+
+	(void)state;
+	fetch(net,
+	    (struct net_request){
+		.total_us = 600 * TIME_SECOND, .on_idle = idles_thrice, .context = &n },
+	    plain("/hang/idle"), &a);
+	assert_int_equal(NET_CANCELLED, a.outcome);
+	assert_int_equal(3, n);
+	net_answer_clear(&a);
+	net_free(net);
+}
+
 static void
 test_retry_after(void **state)
 {
@@ -641,6 +665,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_streaming),
 		cmocka_unit_test(test_deadlines),
 		cmocka_unit_test(test_cancel),
+		cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_retry_after),
 		cmocka_unit_test(test_no_connection_and_no_name),
 		cmocka_unit_test(test_the_systems_resolver),

@@ -127,6 +127,12 @@ test_what_a_gate_lets_through(void **state)
 	assert_false(gate_lets_address(&private, at("224.0.0.1")));
 	assert_false(gate_lets_address(&private, at("255.255.255.255")));
 	assert_false(gate_lets_address(&private, at("ff02::1")));
+	private.only_private = true;
+	assert_false(gate_lets_address(&private, at("8.8.8.8")));
+	assert_false(gate_lets_address(&private, at("2600::1")));
+	assert_true(gate_lets_address(&private, at("192.168.1.1")));
+	assert_false(gate_lets_address(&private, at("169.254.169.254")));
+	private.only_private = false;
 	private.never = never;
 	private.n_never = 1;
 	assert_false(gate_lets_address(&private, at("8.8.4.4")));
