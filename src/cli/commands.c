@@ -15,12 +15,16 @@ extern const struct command command_backup, command_migrate, command_restore;
 extern const struct command command_config;
 extern const struct command command_jobs_cancel, command_jobs_list, command_jobs_requeue,
     command_jobs_show;
+extern const struct command command_llm_ask, command_llm_narrate, command_llm_probe;
 extern const struct command command_worker, command_worker_child;
 
 const struct command *const commands[] = {
 	&command_analyze,
 	&command_explain,
 	&command_verify,
+	&command_llm_narrate,
+	&command_llm_ask,
+	&command_llm_probe,
 	&command_ingest,
 	&command_reference_build,
 	&command_reference_null_table,

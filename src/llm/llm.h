@@ -103,6 +103,40 @@ struct narrative {
 	size_t n_hypotheses;
 };
 
+/* --- a model ------------------------------------------------------------------------------------------------------ */
+
+/** A user of the server at LLM_SERVICE_URL. Without that URL it is made too, and tells by template. `config` and `net` are borrowed and outlive it; `store` (the cache
+ *  and the turns that all processes share) and `metrics` may be NULL. Nothing is sent before something is asked. COORD_EINVALID: the URL; COORD_ENOMEM. */
+MUST_CHECK enum coord_err llm_open(const struct config *config, struct net *net,
+    struct store *store, struct metrics *metrics, struct llm **ret, struct coord_error *err);
+void llm_close(struct llm *llm);
+bool llm_is_configured(const struct llm *llm);
+
+/** Tells a result, by the model where one is configured and a group was judged coordinated. Whatever goes wrong with the model, the template's narrative comes back
+ *  and says why. `llm` NULL: the template. `cancel` (or NULL) is looked at all along: then the template too. Errors: those of narrative_template. */
+MUST_CHECK enum coord_err llm_narrate(struct llm *llm, struct sv document,
+    const volatile bool *cancel, struct arena *arena, struct narrative *ret,
+    struct coord_error *err);
+/** Answers a question about one result in sentences that are checked in the same way. Without a model: the template's sentences that speak of what the
+ *  question does. No names and hypotheses. COORD_EINVALID: no question. */
+MUST_CHECK enum coord_err llm_ask(struct llm *llm, struct sv document, struct sv question,
+    const volatile bool *cancel, struct arena *arena, struct narrative *ret,
+    struct coord_error *err);
+
+/** What is at LLM_SERVICE_URL: for `coord llm probe`. `reason`: why nothing is, or SV_NONE. */
+struct llm_probe {
+	struct sv kind, reason, detail; /* detail: the server's own words, printable ASCII */
+	struct {
+		struct sv name, digest, mode;
+		bool probed, obeys; /* obeys: the server itself holds answers to the schema */
+	} models[16];
+	size_t n_models;
+};
+MUST_CHECK enum coord_err llm_probe(
+    struct llm *llm, struct arena *arena, struct llm_probe *ret, struct coord_error *err);
+
+/* --- without one -------------------------------------------------------------------------------------------------- */
+
 /** Tells a result without any model. Deterministic. COORD_EPARSE: not a result document; COORD_ENOMEM, COORD_ELIMIT. */
 MUST_CHECK enum coord_err narrative_template(
     struct sv document, struct arena *arena, struct narrative *ret, struct coord_error *err);

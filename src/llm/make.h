@@ -28,8 +28,13 @@ void making_sentence(struct making *m, struct sv text, const struct sv *ids, siz
 MUST_CHECK enum coord_err making_end(
     struct making *m, struct narrative *ret, struct coord_error *err);
 
+/** The template's sentences about a list that was read. */
+void template_make(struct making *m);
+
 /** "SSH key campaign 8a6a": from what it shares or does, what it was judged, and its key. For the groups judged coordinated. */
 void names_make(struct making *m);
+/** Another name for it, with the same digits behind. */
+void names_replace(struct making *m, struct sv campaign, struct sv name);
 /** What a campaign is called: its name, else its id. */
 struct sv names_of(const struct making *m, const struct evidence *campaign);
 

@@ -117,6 +117,22 @@ names_make(struct making *m)
 	}
 }
 
+void
+names_replace(struct making *m, struct sv campaign, struct sv name)
+{
+	CLEANUP(buf_clear) struct buf text = BUF_INIT(128);
+
+	for (size_t i = 0; i < m->n_names; i++) {
+		if (!sv_eq(m->names[i].campaign, campaign))
+			continue;
+		buf_add_sv(&text, name);
+		buf_add_char(&text, ' ');
+		for (size_t k = 0; k < m->names[i].key.len && k < KEY_DIGITS; k++)
+			buf_add_char(&text, hex_digit(m->names[i].key.data[k]));
+		m->names[i].name = making_copy(m, buf_sv(&text));
+	}
+}
+
 struct sv
 names_of(const struct making *m, const struct evidence *campaign)
 {

@@ -269,7 +269,7 @@ tell_artefact(struct making *m, const struct evidence *e)
 	buf_add_str(&text, " of it carry the same ");
 	put_name(&text, evidence_text_at(e->value, "kind"), false);
 	buf_add_str(&text, is_public ? ", which is publicly known and says little."
-				     : ", which unrelated operators would hardly share.");
+				     : ", which is not publicly known.");
 	tell(m, &text, &e->id, 1);
 }
 
@@ -397,6 +397,19 @@ tell_groups(struct making *m)
 	}
 }
 
+void
+template_make(struct making *m)
+{
+	names_make(m);
+	tell_batch(m);
+	tell_groups(m);
+	tell_others(m, "groups_coincidental", " looks alike by coincidence.",
+	    " look alike by coincidence.");
+	tell_others(m, "groups_insufficient", " has too little evidence for a verdict.",
+	    " have too little evidence for a verdict.");
+	tell_limits(m);
+}
+
 enum coord_err
 narrative_template(
     struct sv document, struct arena *arena, struct narrative *ret, struct coord_error *err)
@@ -410,14 +423,7 @@ narrative_template(
 	TRY(evidence_read(document, arena, &list, err));
 	m->arena = arena;
 	m->list = &list;
-	names_make(m);
-	tell_batch(m);
-	tell_groups(m);
-	tell_others(m, "groups_coincidental", " looks alike by coincidence.",
-	    " look alike by coincidence.");
-	tell_others(m, "groups_insufficient", " has too little evidence for a verdict.",
-	    " have too little evidence for a verdict.");
-	tell_limits(m);
+	template_make(m);
 	hypotheses_make(m);
 	m->list = NULL;
 	TRY(making_end(m, &narrative, err));

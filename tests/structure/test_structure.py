@@ -37,7 +37,7 @@ BELOW = {
     "services": {"workflow", "tools", "llm", "config", "metrics", "net", "store", "report", "detect", "reference", "ingest", "session", "base"},
     "jobs": {"tracing", "services", "workflow", "tools", "llm", "config", "metrics", "net", "queue", "store", "report", "detect", "reference", "ingest", "session", "base"},
     "api": {"tracing", "auth", "jobs", "services", "workflow", "config", "metrics", "net", "queue", "store", "report", "detect", "ingest", "session", "base"},
-    "cli": {"tracing", "api", "services", "workflow", "tools", "jobs", "auth", "config", "metrics", "net", "queue", "store", "evaluate", "report", "generate", "detect", "reference", "ingest", "session", "base"},
+    "cli": {"tracing", "api", "services", "workflow", "tools", "llm", "jobs", "auth", "config", "metrics", "net", "queue", "store", "evaluate", "report", "generate", "detect", "reference", "ingest", "session", "base"},
 }
 
 BANNED = {

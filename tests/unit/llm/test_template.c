@@ -113,7 +113,7 @@ tells_what_is_there(void **state)
 		"c1, called dropped file campaign 8a6a, is judged a coordinated campaign with a "
 		"confidence of 0.80: 30 sources, 1,534 sessions on 1 sensor, from 2025-03-03 01:24 "
 		"to 2025-03-09 23:43 UTC.",
-		"28 sources of it carry the same file hash, which unrelated operators would hardly",
+		"28 sources of it carry the same file hash, which is not publicly known.",
 		"12 sources of it carry the same url, which is publicly known",
 		"Living in the same networks speaks for it: 1.9 times what chance gives, p = "
 		"0.0006, "
