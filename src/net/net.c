@@ -397,13 +397,6 @@ is_cancelled(const struct hop *hop)
 	       __atomic_load_n(hop->request->cancel, __ATOMIC_RELAXED);
 }
 
-/** Does the caller let it go on? */
-static bool
-idles(const struct hop *hop)
-{
-	return hop->request->on_idle == NULL || hop->request->on_idle(hop->request->context);
-}
-
 /** Runs the transfer, looking at `cancel` five times a second. */
 static enum coord_err
 run(CURLM *multi, struct hop *hop, CURLcode *ret, struct coord_error *err)
@@ -412,7 +405,8 @@ run(CURLM *multi, struct hop *hop, CURLcode *ret, struct coord_error *err)
 	CURLMsg *message;
 	int running = 1, left;
 
-	while (running > 0 && rc == CURLM_OK && !is_cancelled(hop) && idles(hop)) {
+	while (running > 0 && rc == CURLM_OK && !is_cancelled(hop) &&
+	       (hop->request->on_idle == NULL || hop->request->on_idle(hop->request->context))) {
 		rc = curl_multi_perform(multi, &running);
 		if (rc == CURLM_OK && running > 0)
 			rc = curl_multi_poll(multi, NULL, 0, POLL_MS, NULL);
