@@ -55,7 +55,12 @@ open_files(const struct settings *settings, struct services_files **ret, struct 
 	struct services_paths paths = { .reference = settings->reference,
 		.null_table = settings->null_table,
 		.asn = settings->asn,
-		.model = settings->model };
+		.model = settings->model,
+		.tools_folder = settings->tools_folder,
+		.tools_files = settings->databases.items,
+		.n_tools_files = settings->databases.n,
+		.tools_system = settings->tools != SERVICES_NO_TOOLS &&
+				settings->tools_folder == NULL && settings->databases.n == 0 };
 	struct services_list *lists = lists_of(settings, &paths.n_lists);
 	enum coord_err rc =
 	    lists == NULL ? error_set(err, COORD_ENOMEM, "%s", error_text(COORD_ENOMEM)) : COORD_OK;
@@ -81,6 +86,10 @@ analysis_open(
 					   .threads = (unsigned)settings->threads,
 					   .seed = settings->seed,
 					   .decoordinate = (uint32_t)settings->decoordinate } };
+	analysis->arena = arena_new(0);
+	if (analysis->arena == NULL)
+		return complain_error(command,
+		    &(struct coord_error){ .code = COORD_ENOMEM, .what = "out of memory" });
 	status = check_feeds(command, &settings->feeds);
 	if (status != STATUS_DONE)
 		return status;
@@ -92,11 +101,18 @@ analysis_open(
 
 enum cli_status
 analysis_run(const struct command *command, const struct settings *settings,
-    struct analysis *analysis, const struct session_table *table, struct detect_result *ret)
+    struct analysis *analysis, const struct session_table *table, struct sv answers,
+    struct detect_result *ret)
 {
 	struct progress progress;
+	struct services_known *known = NULL;
 	struct coord_error err;
-	enum coord_err rc;
+	enum coord_err rc = services_known_new(analysis->files, answers, &known, &err);
+
+	if (rc != COORD_OK)
+		return complain_error(command, &err);
+	if (known != NULL)
+		services_known_use(known, &analysis->config);
 
 	progress_start(&progress, !settings->quiet);
 	if (progress.enabled) {
@@ -105,12 +121,54 @@ analysis_run(const struct command *command, const struct settings *settings,
 	}
 	rc = detect_run(table, analysis->files->reference, &analysis->config, ret, &err);
 	progress_end(&progress);
+	services_known_free(known);
 	return rc == COORD_OK ? STATUS_DONE : complain_error(command, &err);
+}
+
+static void
+tell(void *context, const struct workflow_event *event)
+{
+	if (event->what == WORKFLOW_PROGRESS && event->stage != NULL)
+		progress_stage(context, event->stage, event->share);
+}
+
+static enum cli_status
+conclude(const struct command *command, const struct services_run *run)
+{
+	if (run->status == WORKFLOW_DONE)
+		return STATUS_DONE;
+	return complain_error(command, &run->error);
+}
+
+enum cli_status
+analysis_graph(const struct command *command, const struct settings *settings,
+    struct analysis *analysis, const struct session_table *table, const struct report_input *report,
+    struct services_run *ret)
+{
+	struct services_world world = { .files = analysis->files };
+	struct services_request request = { .table = table,
+		.config = analysis->config,
+		.report = *report,
+		.tools = (enum services_tools)settings->tools };
+	struct progress progress;
+	struct coord_error err;
+	enum coord_err rc;
+
+	progress_start(&progress, !settings->quiet);
+	if (progress.enabled) {
+		request.event = tell;
+		request.event_context = &progress;
+	}
+	rc = services_analyse(&world, &request, analysis->arena, ret, &err);
+	progress_end(&progress);
+	return rc == COORD_OK ? conclude(command, ret) : complain_error(command, &err);
 }
 
 void
 analysis_close(struct analysis *analysis)
 {
 	services_files_close(analysis->files);
+	arena_free(analysis->arena);
+	analysis->arena = NULL;
 	analysis->files = NULL;
 }

@@ -42,6 +42,13 @@ static const struct option options[] = {
 	  "Weights and calibrator, as 'coord evaluate train' writes them." },
 	{ "--asn", 0, "FILE", OPTION_FILE, OPTION_AT(asn), 0, 0, NULL, NULL,
 	  "Database (.mmdb) with the autonomous systems of addresses, for the infrastructure evidence." },
+	{ "--tools", 0, "WHICH", OPTION_CHOICE, OPTION_AT(tools), 0, 0, "none|offline", "none",
+	  "What the world beside the logs says, at depth standard and deep. offline: the databases and feeds of --tools-folder and "
+	  "--database, else the system's own (docs/tools.md). Nothing leaves this machine." },
+	{ "--tools-folder", 0, "FOLDER", OPTION_FOLDER, OPTION_AT(tools_folder), 0, 0, NULL, NULL,
+	  "Databases, routes, feeds and lists of scanners, as 'coord tools update' keeps them." },
+	{ "--database", 0, "FILE", OPTION_LIST, OPTION_AT(databases), 0, 0, NULL, NULL,
+	  "A database of networks, countries or routes (docs/tools.md), before those of the folder. May be repeated." },
 	{ "--self-contained", 0, NULL, OPTION_FLAG, OPTION_AT(self_contained), 0, 0, NULL, NULL,
 	  "With --format json: put the sessions into the result, so that 'coord verify' needs no logs. Attacker text and "
 	  "addresses then travel with it." },
@@ -138,20 +145,8 @@ try_embedding(const struct session_table *table, struct coord_error *err)
 }
 
 static enum cli_status
-answer(const struct command *self, const struct settings *settings, const struct input *input,
-    const struct analysis *analysis, const struct detect_result *result)
+answer(const struct command *self, const struct settings *settings, struct report_input in)
 {
-	struct report_options reading = input_options(settings);
-	struct report_input in = { .table = &input->table,
-		.result = result,
-		.ingest = &input->report,
-		.version = COORD_VERSION,
-		.sources = input->sources,
-		.n_sources = input->n_sources,
-		.options = &reading,
-		.files = analysis->files->named,
-		.n_files = analysis->files->n_named,
-		.self_contained = settings->self_contained };
 	struct buf out = BUF_INIT(answer_most);
 	struct coord_error err;
 	enum cli_status status;
@@ -169,15 +164,22 @@ static enum cli_status
 analyse(const struct command *self, const struct settings *settings, const struct input *input,
     struct analysis *analysis)
 {
-	struct detect_result result;
-	enum cli_status status = analysis_run(self, settings, analysis, &input->table, &result);
+	struct report_options reading = input_options(settings);
+	struct report_input in = { .table = &input->table,
+		.ingest = &input->report,
+		.version = COORD_VERSION,
+		.sources = input->sources,
+		.n_sources = input->n_sources,
+		.options = &reading,
+		.self_contained = settings->self_contained };
+	struct services_run run = { .has_result = false };
+	enum cli_status status = analysis_graph(self, settings, analysis, &input->table, &in, &run);
 
-	if (status != STATUS_DONE)
-		return status;
-	status = answer(self, settings, input, analysis, &result);
-	if (settings->profile)
-		tell_profile(&result);
-	detect_result_clear(&result);
+	if (status == STATUS_DONE)
+		status = answer(self, settings, run.report);
+	if (status == STATUS_DONE && settings->profile)
+		tell_profile(&run.result);
+	services_run_clear(&run);
 	return status;
 }
 

@@ -52,6 +52,9 @@ struct settings {
 	const char *asn;
 	const char *model;
 	const char *null_table;
+	unsigned tools; /* enum services_tools */
+	const char *tools_folder;
+	struct text_list databases;
 	bool self_contained;
 	struct text_list public_artefacts, scanners; /* FILE */
 	struct text_list feeds;                      /* NAME=FILE */

@@ -22,6 +22,8 @@ static const struct option options[] = {
 	  "The null table that the result names." },
 	{ "--asn", 0, "FILE", OPTION_FILE, OPTION_AT(asn), 0, 0, NULL, "as the result names it",
 	  "The database of autonomous systems that the result was made with." },
+	{ "--database", 0, "FILE", OPTION_LIST, OPTION_AT(databases), 0, 0, NULL, NULL,
+	  "The databases of --tools that the result was made with, in order." },
 	{ "--public-artefacts", 0, "FILE", OPTION_LIST, OPTION_AT(public_artefacts), 0, 0, NULL, NULL,
 	  "The lists of public artefacts that the result was made with, in order." },
 	{ "--scanners", 0, "FILE", OPTION_LIST, OPTION_AT(scanners), 0, 0, NULL, NULL,
@@ -125,6 +127,20 @@ check_document(struct verification *v, struct coord_error *err)
 	return COORD_OK;
 }
 
+/* The evidence chain: the first link that breaks is the last line. */
+static void
+prove(struct verification *v)
+{
+	struct services_proof proof;
+	struct coord_error why = { .code = COORD_OK };
+
+	if (services_prove(v->document, &proof, &why) != COORD_OK)
+		conclude(v, false, "different: /evidence_chain: %s", why.what);
+	else if (proof.present)
+		tell(v, "chain", "%zu links and %zu answers from outside hold", proof.links,
+		    proof.answers);
+}
+
 /* The first statement that does not hold, when nothing worse was found. */
 static const char *
 failure_told(struct verification *v)
@@ -161,7 +177,7 @@ take_lists(struct verification *v, const char *role, struct text_list *list)
 			conclude(v, false,
 			    "not repeated: the list that the result names is not at %s: give it "
 			    "with --%s",
-			    path, role);
+			    path, strcmp(role, "tools") == 0 ? "database" : role);
 			return false;
 		}
 		list->items[list->n++] = path;
@@ -202,7 +218,8 @@ take_settings(struct verification *v)
 		}
 		*files[i].at = named;
 	}
-	return take_lists(v, "public-artefacts", &v->settings.public_artefacts) &&
+	return take_lists(v, "tools", &v->settings.databases) &&
+	       take_lists(v, "public-artefacts", &v->settings.public_artefacts) &&
 	       take_lists(v, "scanners", &v->settings.scanners) &&
 	       take_lists(v, "feed", &v->settings.feeds);
 }
@@ -393,10 +410,18 @@ take_config(struct verification *v)
 static enum coord_err
 compare(struct verification *v, const struct buf *again, bool same_version, struct coord_error *err)
 {
-	const char *skip[12] = { "/sessions", "/input/paths", "/input/refused_records/*/file",
+	const char *skip[16] = { "/sessions", "/input/paths", "/input/refused_records/*/file",
 		"/provenance/files/*/path", "/provenance/lists/*/name" };
 	struct report_difference d;
 	size_t n = 5;
+
+	/* of other steps than the engine: the chain proves them, and nothing of them moved a number */
+	skip[n++] = "/campaigns/*/external";
+	skip[n++] = "/answers";
+	skip[n++] = "/provider_status";
+	skip[n++] = "/narrative";
+	skip[n++] = "/workflow";
+	skip[n++] = "/evidence_chain";
 
 	if (v->from_document)
 		skip[n++] = "/input"; /* what was read and refused is not in the sessions */
@@ -438,8 +463,8 @@ repeat(struct verification *v, bool same_version, struct coord_error *err)
 		.n_files = v->analysis.files->n_named };
 	enum coord_err rc;
 
-	if (analysis_run(v->self, &v->settings, &v->analysis, &v->input.table, &result) !=
-	    STATUS_DONE) {
+	if (analysis_run(v->self, &v->settings, &v->analysis, &v->input.table, v->recall.answers,
+		&result) != STATUS_DONE) {
 		conclude(v, false, "not repeated: the analysis failed");
 		return COORD_OK;
 	}
@@ -457,6 +482,7 @@ verify(struct verification *v, struct coord_error *err)
 	bool same_version;
 
 	TRY(check_document(v, err));
+	prove(v);
 	TRY(report_recall(v->document, &v->recall, err));
 	same_version = same_program(v);
 	if (v->given->document_only) {

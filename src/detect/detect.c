@@ -129,6 +129,10 @@ hash_config(const struct detect_config *c, struct detect_result *r, struct coord
 	}
 	jsonw_key(&w, "asn");
 	jsonw_bool(&w, c->asn_of != NULL);
+	if (c->country_of != NULL) {
+		jsonw_key(&w, "country");
+		jsonw_bool(&w, true);
+	}
 	jsonw_end(&w);
 	sha256_of(text.data, text.len, sha);
 	hex_of(sha, sizeof(sha), hex);

@@ -47,9 +47,12 @@ struct detect_config {
 						made with the same reference); NULL: from the batch's own worlds */
 	void (*progress)(void *context, const char *stage, double share); /* or NULL */
 	void *progress_context;
-	/* autonomous system and country of an address, when a database was given; NULL otherwise. Must be pure. */
+	/* autonomous system of an address, when a database was given; NULL otherwise. Must be pure. */
 	uint32_t (*asn_of)(void *context, struct addr a);
 	void *asn_context;
+	/* 'D' << 8 | 'E', 0 unknown: for sources whose country did not come with the input. Must be pure. */
+	uint32_t (*country_of)(void *context, struct addr a);
+	void *country_context;
 	const struct knowledge
 	    *knowledge; /* lists, the user's among them; NULL: the shipped ones */
 };

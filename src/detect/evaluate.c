@@ -296,6 +296,8 @@ input_of(
 		.threads = run->threads_each,
 		.asn_of = ev->config->asn_of,
 		.asn_context = ev->config->asn_context,
+		.country_of = ev->config->country_of,
+		.country_context = ev->config->country_context,
 		.arena = run->texts[worker],
 		.scratch = run->scratch[worker],
 		.library = run->library[c] };

@@ -317,12 +317,18 @@ document_write(const struct report_input *in, struct jsonw *w, struct coord_erro
 	jsonw_key(w, "campaigns");
 	jsonw_array(w);
 	for (uint32_t i = 0; i < r->n_campaigns; i++)
-		document_campaign(w, in->table, &r->campaigns[i]);
+		document_campaign(w, in->table, &r->campaigns[i],
+		    in->external == NULL ? SV_NONE : in->external[i]);
 	jsonw_end(w);
 	write_masks(w, in);
 	write_batch(w, in);
 	write_input(w, in);
 	write_provenance(w, in);
+	key_made(w, "answers", in->answers);
+	key_made(w, "provider_status", in->provider_status);
+	key_made(w, "narrative", in->narrative);
+	key_made(w, "workflow", in->workflow);
+	key_made(w, "evidence_chain", in->evidence_chain);
 	if (in->self_contained)
 		TRY(write_sessions(w, in, err));
 	jsonw_end(w);

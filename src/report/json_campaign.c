@@ -185,8 +185,17 @@ write_counts(struct jsonw *w, const struct detect_campaign *c)
 }
 
 void
-document_campaign(
-    struct jsonw *w, const struct session_table *table, const struct detect_campaign *c)
+key_made(struct jsonw *w, const char *key, struct sv json)
+{
+	if (json.len == 0)
+		return;
+	jsonw_key(w, key);
+	jsonw_raw(w, json);
+}
+
+void
+document_campaign(struct jsonw *w, const struct session_table *table,
+    const struct detect_campaign *c, struct sv external)
 {
 	jsonw_object(w);
 	key_str(w, "id", c->id);
@@ -215,6 +224,7 @@ document_campaign(
 	write_techniques(w, c);
 	key_strings(w, "behavior", c->behaviour, c->n_behaviour);
 	write_counterfactuals(w, c);
+	key_made(w, "external", external);
 	if (table != NULL)
 		write_members(w, table, c);
 	jsonw_end(w);
@@ -225,6 +235,6 @@ report_campaign(const struct detect_campaign *campaign, struct buf *out, struct 
 {
 	struct jsonw w = jsonw_init(out, false);
 
-	document_campaign(&w, NULL, campaign);
+	document_campaign(&w, NULL, campaign, SV_NONE);
 	return document_done(out, err);
 }

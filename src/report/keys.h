@@ -17,8 +17,10 @@ void key_interval(struct jsonw *w, double low, double high);
 void key_strings(struct jsonw *w, const char *key, const char *const *texts, uint32_t n);
 /** Six significant digits. */
 void key_digits(struct jsonw *w, const char *key, double value);
-/** One tested group (json_campaign.c). `table` NULL: without its members. */
-void document_campaign(
-    struct jsonw *w, const struct session_table *table, const struct detect_campaign *c);
+/** One tested group (json_campaign.c). `table` NULL: without its members; `external` SV_NONE: nobody was asked. */
+void document_campaign(struct jsonw *w, const struct session_table *table,
+    const struct detect_campaign *c, struct sv external);
+/** A member that another room made; SV_NONE: nothing is written. */
+void key_made(struct jsonw *w, const char *key, struct sv json);
 
 #endif

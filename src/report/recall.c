@@ -143,6 +143,25 @@ read_files(struct reading *r, struct json_value provenance)
 	return COORD_OK;
 }
 
+/* As it is: whoever judges again reads it. */
+static enum coord_err
+read_answers(struct reading *r, struct json_value document)
+{
+	struct json_value list = json_get(document, SV("answers"));
+	CLEANUP(buf_clear) struct buf text = BUF_INIT((size_t)256 << 20);
+	struct jsonw w = jsonw_init(&text, false);
+	const char *copy;
+
+	if (json_type(list) != JSON_ARRAY)
+		return COORD_OK;
+	document_copy(&w, list);
+	copy = text.failed ? NULL : arena_strdup(r->ret->arena, buf_sv(&text));
+	if (copy == NULL)
+		return error_set(r->err, COORD_ENOMEM, "report: no memory for answers");
+	r->ret->answers = (struct sv){ copy, text.len };
+	return COORD_OK;
+}
+
 static enum coord_err
 read_document(struct reading *r, struct json_value document)
 {
@@ -163,6 +182,7 @@ read_document(struct reading *r, struct json_value document)
 	TRY(read_config(r, provenance));
 	TRY(read_options(r, json_get(document, SV("input"))));
 	TRY(read_sources(r, json_get(document, SV("input"))));
+	TRY(read_answers(r, document));
 	return read_files(r, provenance);
 }
 

@@ -38,6 +38,9 @@ struct report_input {
 	const struct report_options *options;
 	const struct report_file *files;
 	size_t n_files;
+	/* what look-ups outside gave, the story, and how the result came about: JSON of their makers; SV_NONE, NULL: left out */
+	const struct sv *external; /* by campaign: an array */
+	struct sv answers, provider_status, narrative, workflow, evidence_chain;
 	bool
 	    self_contained; /* put the sessions into the document: COORD_ELIMIT past REPORT_SESSIONS_MOST */
 };
@@ -79,6 +82,11 @@ struct report_check {
 MUST_CHECK enum coord_err report_check(
     struct sv result_json, struct report_check *ret, struct coord_error *err);
 
+/** SHA-256 (hex) of what a document says, whatever its layout: without analysis_id, narrative, workflow, evidence_chain, sessions, and how its files are called.
+ *  The evidence chain has it. COORD_EPARSE. */
+MUST_CHECK enum coord_err report_core_hash(
+    struct sv result_json, char ret[65], struct coord_error *err);
+
 /** What is needed to repeat the analysis of a document. Texts live in `arena`. */
 struct report_recall {
 	struct arena *arena;
@@ -90,7 +98,8 @@ struct report_recall {
 	struct report_options options;
 	struct report_file *files;
 	size_t n_files;
-	bool embedded; /* the document has the sessions */
+	struct sv answers; /* from outside, a JSON array; SV_NONE */
+	bool embedded;     /* the document has the sessions */
 };
 /** COORD_EPARSE names what is missing or wrong. Release it with report_recall_clear. */
 MUST_CHECK enum coord_err report_recall(

@@ -7,6 +7,12 @@
 static const size_t model_most = (size_t)16 << 20, list_most = (size_t)256 << 20,
 		    named_most = (size_t)4 << 30;
 
+struct services_kept_list {
+	enum detect_list_kind kind;
+	const char *name;
+	struct sv text;
+};
+
 struct opening {
 	const struct services_paths *paths;
 	struct services_files *files;
@@ -80,6 +86,26 @@ services_list_path(const struct services_list *list)
 	return equals == NULL ? list->text : equals + 1;
 }
 
+static enum coord_err
+keep_list(struct opening *o, const struct services_list *list, struct sv text)
+{
+	struct services_files *files = o->files;
+	const char *name = arena_strdup(files->arena, sv_from(list->text)),
+		   *copy = arena_strdup(files->arena, text);
+
+	if (files->lists == NULL)
+		files->lists =
+		    ARENA_ARRAY(files->arena, SERVICES_FILES_MOST, struct services_kept_list);
+	if (files->lists == NULL || name == NULL || copy == NULL)
+		return error_set(o->err, COORD_ENOMEM, "%s", error_text(COORD_ENOMEM));
+	if (files->n_lists == SERVICES_FILES_MOST)
+		return error_set(
+		    o->err, COORD_ELIMIT, "more than %d lists", (int)SERVICES_FILES_MOST);
+	files->lists[files->n_lists++] =
+	    (struct services_kept_list){ list->kind, name, { copy, text.len } };
+	return COORD_OK;
+}
+
 /* Lists in the order given, which is that of the result's `lists`. */
 static enum coord_err
 open_list(struct opening *o, const struct services_list *list)
@@ -92,7 +118,61 @@ open_list(struct opening *o, const struct services_list *list)
 	TRY(file_read_whole(services_list_path(list), &text, o->err));
 	TRY(detect_knowledge_add(
 	    o->files->knowledge, list->kind, list->text, buf_sv(&text), o->err));
+	TRY(keep_list(o, list, buf_sv(&text)));
 	return note_bytes(o, roles[list->kind], list->text, buf_sv(&text));
+}
+
+enum coord_err
+services_knowledge(
+    const struct services_files *files, struct knowledge **ret, struct coord_error *err)
+{
+	enum coord_err rc = detect_knowledge_new(ret, err);
+
+	for (size_t i = 0; rc == COORD_OK && i < files->n_lists; i++)
+		rc = detect_knowledge_add(
+		    *ret, files->lists[i].kind, files->lists[i].name, files->lists[i].text, err);
+	if (rc != COORD_OK && *ret != NULL) {
+		detect_knowledge_free(*ret);
+		*ret = NULL;
+	}
+	return rc;
+}
+
+/* Databases, then the lists that lie beside them. */
+static enum coord_err
+open_beside(struct opening *o, const struct tools_file *file)
+{
+	struct services_list list = { LIST_SCANNERS, file->path };
+
+	if (file->kind == TOOLS_DATABASE)
+		return note(o, "tools", file->path, file->sha256);
+	if (file->kind == TOOLS_FEED) {
+		list.kind = LIST_FEED;
+		list.text = arena_printf(o->files->arena, "%s=%s", file->name, file->path);
+	}
+	if (list.text == NULL)
+		return error_set(o->err, COORD_ENOMEM, "%s", error_text(COORD_ENOMEM));
+	return open_list(o, &list);
+}
+
+static enum coord_err
+open_offline(struct opening *o)
+{
+	const struct services_paths *paths = o->paths;
+	struct tools_offline_options options = {
+		.folder = is_named(paths->tools_folder) ? paths->tools_folder : NULL,
+		.files = paths->tools_files,
+		.n_files = paths->n_tools_files,
+		.system = paths->tools_system
+	};
+	const struct tools_file *file;
+
+	if (options.folder == NULL && options.n_files == 0 && !options.system)
+		return COORD_OK;
+	TRY(tools_offline_open(&options, &o->files->offline, o->err));
+	for (size_t i = 0; (file = tools_offline_file(o->files->offline, i)) != NULL; i++)
+		TRY(open_beside(o, file));
+	return COORD_OK;
 }
 
 static enum coord_err
@@ -126,7 +206,7 @@ open_all(struct opening *o)
 	TRY(detect_knowledge_new(&o->files->knowledge, o->err));
 	for (size_t i = 0; i < paths->n_lists; i++)
 		TRY(open_list(o, &paths->lists[i]));
-	return COORD_OK;
+	return open_offline(o);
 }
 
 enum coord_err
@@ -156,6 +236,7 @@ services_files_close(struct services_files *files)
 		return;
 	detect_knowledge_free(files->knowledge);
 	detect_model_free(files->model);
+	tools_offline_close(files->offline);
 	asn_close(files->asn);
 	null_table_close(files->null_table);
 	reference_close(files->reference);
@@ -169,6 +250,14 @@ services_files_use(const struct services_files *files, struct detect_config *con
 	config->model = files->model;
 	config->null_table = files->null_table;
 	config->knowledge = files->knowledge;
+	if (files->offline != NULL && (tools_offline_data(files->offline) & TOOLS_ASN) != 0) {
+		config->asn_of = tools_offline_asn;
+		config->asn_context = files->offline;
+	}
+	if (files->offline != NULL && (tools_offline_data(files->offline) & TOOLS_COUNTRY) != 0) {
+		config->country_of = tools_offline_country;
+		config->country_context = files->offline;
+	}
 	if (files->asn != NULL) {
 		config->asn_of = asn_of;
 		config->asn_context = files->asn;

@@ -40,6 +40,8 @@ struct channel_input {
 	unsigned threads;
 	uint32_t (*asn_of)(void *context, struct addr a);
 	void *asn_context;
+	uint32_t (*country_of)(void *context, struct addr a);
+	void *country_context;
 	struct arena *arena;   /* for texts and tops */
 	struct arena *scratch; /* for all else, rewound after a test; NULL: a test takes its own */
 	/** What this channel's attackers did (peers.h), shared by all sets of an analysis; NULL: looked up for this set. */

@@ -1,6 +1,6 @@
 /* geography.c - channel G: do the sources come from fewer countries than their stratum's population, or from strikingly
- * many? Two-sided (methods.md section 10 G). Countries are those given with the input; sources without one, and the
- * reference, which holds none, are left out of set and population alike.
+ * many? Two-sided (methods.md section 10 G). Countries are those given with the input, else those of a database
+ * (detect_config.country_of); sources without one, and the reference, which holds none, are left out of set and population alike.
  * Statistics  over networks, since one hosting company in one country is the infrastructure channel's evidence: sources of
  *             one autonomous system (without its number, of one /16 or IPv6 /32) and country count once.
  *             1. concentration: ln n - H, H = entropy of the countries of the n networks;
@@ -34,7 +34,26 @@ u64_order(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Country of each source as a string id, STR_NONE when the input gives none. `system`: its AS number, 0 unknown. */
+/* Two letters are their own number, so that the input's word and a database's are the same country; other texts are numbered behind them. */
+static uint32_t
+country_number(const struct session_table *t, uint32_t row)
+{
+	struct sv text = session_text(t, row, TEXT_COUNTRY);
+
+	if (text.len == 2)
+		return (uint32_t)(unsigned char)text.data[0] << 8 | (unsigned char)text.data[1];
+	return (UINT32_C(1) << 16) + t->text[TEXT_COUNTRY][row];
+}
+
+static uint32_t
+country_looked_up(const struct channel_input *in, struct addr a)
+{
+	uint32_t country = in->country_of == NULL ? 0 : in->country_of(in->country_context, a);
+
+	return country == 0 ? STR_NONE : country;
+}
+
+/* Country of each source as a number, STR_NONE when nobody knows it. `system`: its AS number, 0 unknown. */
 static enum coord_err
 source_countries(const struct channel_input *in, struct arena *scratch, uint32_t **ret_country,
     uint32_t **ret_system, struct coord_error *err)
@@ -53,10 +72,13 @@ source_countries(const struct channel_input *in, struct arena *scratch, uint32_t
 
 		if (country[source] == STR_NONE &&
 		    session_text(m->table, row, TEXT_COUNTRY).len > 0)
-			country[source] = m->table->text[TEXT_COUNTRY][row];
+			country[source] = country_number(m->table, row);
 		if (system[source] == 0)
 			system[source] = m->table->asn[row];
 	}
+	for (uint32_t i = 0; i < m->n_sources; i++)
+		if (country[i] == STR_NONE)
+			country[i] = country_looked_up(in, m->source_addr[i]);
 	for (uint32_t i = 0; in->asn_of != NULL && i < m->n_sources; i++)
 		system[i] = in->asn_of(in->asn_context, m->source_addr[i]);
 	*ret_country = country;
