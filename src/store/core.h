@@ -47,6 +47,22 @@ MUST_CHECK enum coord_err analysis_load(struct sql_conn *conn, struct sv id, uns
 /** With all it left. */
 MUST_CHECK enum coord_err analysis_remove(
     struct sql_conn *conn, int64_t seq, struct sv id, struct coord_error *err);
+/* workflow.c */
+/** The runs that belong to an analysis, with all they left. */
+MUST_CHECK enum coord_err workflows_remove(
+    struct sql_conn *conn, int64_t analysis, struct coord_error *err);
+/** Those of none that ended before, at most `limit`; *ret: how many went. */
+MUST_CHECK enum coord_err workflows_remove_old(struct sql_conn *conn, int64_t before_us,
+    uint32_t limit, uint64_t *ret, struct coord_error *err);
+/* workflow_read.c */
+/** The row of WORKFLOW_GET or WORKFLOW_LOCK; COORD_ENODATA. */
+MUST_CHECK enum coord_err workflow_row(struct sql_conn *conn, enum sql_statement statement,
+    struct sv id, struct arena *arena, struct store_workflow *ret, int64_t *analysis,
+    uint64_t *job_fence, struct coord_error *err);
+/** Its steps and effects. */
+MUST_CHECK enum coord_err workflow_rows(struct sql_conn *conn, struct arena *arena,
+    struct store_workflow *run, struct coord_error *err);
+
 /** The end of the chain, within one transaction that has locked it: the next append need not ask again. */
 struct audit_tail {
 	bool known;

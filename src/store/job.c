@@ -490,6 +490,7 @@ analysis_remove(struct sql_conn *conn, int64_t seq, struct sv id, struct coord_e
 
 	TRY(sql_do(conn, SQL_JOB_DELETE, err, ARG_T(id)));
 	TRY(sql_do(conn, SQL_CALLBACKS_DELETE, err, ARG_T(id)));
+	TRY(workflows_remove(conn, seq, err));
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		TRY(sql_do(conn, parts[i], err, ARG_I(seq)));
 	return COORD_OK;

@@ -56,6 +56,14 @@ run_analyses(struct sql_conn *conn, void *args, struct coord_error *err)
 	return COORD_OK;
 }
 
+static enum coord_err
+run_workflows(struct sql_conn *conn, void *args, struct coord_error *err)
+{
+	struct step *s = args;
+
+	return workflows_remove_old(conn, s->before_us, s->limit, &s->went, err);
+}
+
 /** The first row that stays: never beyond the last, which the next one is chained to. 0: nothing goes. */
 static enum coord_err
 audit_cut(struct sql_conn *conn, const struct step *s, int64_t *first, int64_t *cut,
@@ -129,6 +137,8 @@ retain(struct store *store, enum sql_statement statement, int64_t keep_us, int64
 		return COORD_OK;
 	if (statement == SQL_OLD_ANALYSES)
 		TRY(retain_analyses(store, &step, err));
+	else if (statement == SQL_WORKFLOWS_OLD)
+		TRY(store_write(store, run_workflows, &step, err));
 	else if (statement == SQL_RETAIN_AUDIT)
 		TRY(store_write(store, run_audit, &step, err));
 	else
@@ -149,6 +159,7 @@ store_retain(struct store *store, const struct store_retention *keep, int64_t no
 		int64_t keep_us;
 	} kinds[] = {
 		{ SQL_OLD_ANALYSES, keep->results },
+		{ SQL_WORKFLOWS_OLD, keep->results },
 		{ SQL_RETAIN_REQUESTS, keep->requests },
 		{ SQL_RETAIN_EVENTS, keep->events },
 		{ SQL_RETAIN_CALLBACKS, keep->callbacks },

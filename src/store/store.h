@@ -368,9 +368,47 @@ struct store_workflow {
 	struct sv node, error;             /* of a failed one */
 	struct store_workflow_step *steps; /* by number */
 	size_t n_steps;
-	struct store_workflow_effect *effects; /* in the order in which they came */
+	struct store_workflow_effect *effects; /* by node, visit, provider, key */
 	size_t n_effects;
 };
+
+struct store_workflow_begin {
+	struct sv id, graph;
+	struct sv analysis; /* the analysis that it belongs to; SV_NONE: none */
+	uint64_t job_fence; /* of the analysis' job; 0: not on behalf of one */
+	uint32_t version;
+	int64_t now_us;
+};
+/** A new run, or an old one taken over: *ret is all of it, with the fence that every write has to name. Runs that are neither done nor paused are running
+ *  afterwards. COORD_ECANCELLED: the analysis is not worked on under this fence (any more), or the run was taken up under a later one. COORD_EINVALID: no such analysis. */
+MUST_CHECK enum coord_err store_workflow_begin(struct store *store,
+    const struct store_workflow_begin *begin, struct arena *arena, struct store_workflow *ret,
+    struct coord_error *err);
+/** One that is there already is left as it is. COORD_ECANCELLED: the run is another's by now, or gone; nothing was written. */
+MUST_CHECK enum coord_err store_workflow_step(struct store *store, uint64_t seq, uint64_t fence,
+    const struct store_workflow_step *step, struct coord_error *err);
+MUST_CHECK enum coord_err store_workflow_effect(struct store *store, uint64_t seq, uint64_t fence,
+    const struct store_workflow_effect *effect, struct coord_error *err);
+/** `node`, `error`: SV_NONE when there is none. */
+MUST_CHECK enum coord_err store_workflow_end(struct store *store, uint64_t seq, uint64_t fence,
+    enum workflow_status status, struct sv node, struct sv error, int64_t now_us,
+    struct coord_error *err);
+/** COORD_ENODATA. */
+MUST_CHECK enum coord_err store_workflow_get(struct store *store, struct sv id, struct arena *arena,
+    struct store_workflow *ret, struct coord_error *err);
+/** Answers an open question of a paused run; with the last one it is running. Errors as workflow_answer's. */
+MUST_CHECK enum coord_err store_workflow_answer(struct store *store, struct sv id, struct sv key,
+    struct sv answer, int64_t now_us, uint32_t *ret_left, struct coord_error *err);
+struct store_workflow_fork {
+	struct sv from, to;
+	uint32_t keep;                     /* steps below this number */
+	struct store_workflow_step change; /* the next one */
+	bool ask_again;                    /* only answers to the steps kept */
+	int64_t now_us;
+};
+/** In one transaction. COORD_ENODATA: no such run; COORD_EINVALID: `to` is there already. */
+MUST_CHECK enum coord_err store_workflow_fork(
+    struct store *store, const struct store_workflow_fork *fork, struct coord_error *err);
 
 /* --- upkeep ---------------------------------------------------------------------------------------------------------- */
 

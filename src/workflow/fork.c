@@ -67,9 +67,8 @@ fork_at(struct run *run, struct workflow_checkpointer *checkpointer,
 {
 	const struct workflow_graph *g = run->plan.graph;
 	CLEANUP(buf_clear) struct buf outputs = BUF_INIT(VALUE_MOST), text = BUF_INIT(VALUE_MOST);
-	struct keeper_fork f = { .from = sv_from(run->options->id),
+	struct store_workflow_fork f = { .from = sv_from(run->options->id),
 		.to = sv_from(fork->to),
-		.graph = sv_from(g->name),
 		.ask_again = fork->ask_again,
 		.now_us = fork->now_us };
 	uint32_t wave;

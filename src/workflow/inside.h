@@ -155,28 +155,15 @@ void effects_clear(struct effects *e);
 
 /* --- where runs are kept --------------------------------------------------------------------------------------------------------- */
 
-struct keeper_begin {
-	struct sv id, analysis, graph; /* analysis SV_NONE: of none */
-	uint32_t version;
-	uint64_t fence;
-	int64_t now_us;
-};
 struct keeper_end {
 	enum workflow_status status;
 	struct sv node, error; /* SV_NONE */
 	int64_t now_us;
 };
-struct keeper_fork {
-	struct sv from, to, graph;
-	uint32_t keep; /* steps below this one */
-	struct store_workflow_step change;
-	bool ask_again;
-	int64_t now_us;
-};
 struct keeper_ops {
 	/* new, or taken over with all that was kept; a run that was neither done nor paused is running afterwards */
-	enum coord_err (*begin)(void *self, const struct keeper_begin *begin, struct arena *arena,
-	    struct store_workflow *ret, struct coord_error *err);
+	enum coord_err (*begin)(void *self, const struct store_workflow_begin *begin,
+	    struct arena *arena, struct store_workflow *ret, struct coord_error *err);
 	enum coord_err (*step)(void *self, uint64_t seq, uint64_t fence,
 	    const struct store_workflow_step *step, struct coord_error *err);
 	enum coord_err (*effect)(void *self, uint64_t seq, uint64_t fence,
@@ -187,7 +174,8 @@ struct keeper_ops {
 	    struct store_workflow *ret, struct coord_error *err);
 	enum coord_err (*answer)(void *self, struct sv id, struct sv key, struct sv answer,
 	    int64_t now_us, uint32_t *ret_left, struct coord_error *err);
-	enum coord_err (*fork)(void *self, const struct keeper_fork *fork, struct coord_error *err);
+	enum coord_err (*fork)(
+	    void *self, const struct store_workflow_fork *fork, struct coord_error *err);
 	void (*free)(void *self);
 };
 struct workflow_checkpointer {

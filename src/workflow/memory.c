@@ -7,6 +7,7 @@
 struct kept {
 	struct store_workflow run;
 	size_t steps_room, effects_room;
+	uint64_t job_fence;
 	struct kept *next;
 };
 
@@ -183,7 +184,7 @@ give(const struct kept *k, struct arena *arena, struct store_workflow *ret, stru
 }
 
 static enum coord_err
-begin_locked(struct memory *m, const struct keeper_begin *begin, struct arena *arena,
+begin_locked(struct memory *m, const struct store_workflow_begin *begin, struct arena *arena,
     struct store_workflow *ret, struct coord_error *err)
 {
 	struct kept *k = find_id(m, begin->id);
@@ -192,9 +193,11 @@ begin_locked(struct memory *m, const struct keeper_begin *begin, struct arena *a
 		k = add_run(m, begin->id, begin->graph, begin->version, begin->now_us);
 	if (k == NULL)
 		return full(err);
-	if (begin->fence != 0 && begin->fence < k->run.fence)
+	if (begin->job_fence != 0 && begin->job_fence < k->job_fence)
 		return lost(err);
-	k->run.fence = begin->fence != 0 ? begin->fence : k->run.fence + 1;
+	k->run.fence++;
+	if (begin->job_fence != 0)
+		k->job_fence = begin->job_fence;
 	if (begin->analysis.data != NULL && begin->analysis.len <= STORE_ID_LEN) {
 		memcpy(k->run.analysis, begin->analysis.data, begin->analysis.len);
 		k->run.analysis[begin->analysis.len] = '\0';
@@ -205,7 +208,7 @@ begin_locked(struct memory *m, const struct keeper_begin *begin, struct arena *a
 }
 
 static enum coord_err
-memory_begin(void *self, const struct keeper_begin *begin, struct arena *arena,
+memory_begin(void *self, const struct store_workflow_begin *begin, struct arena *arena,
     struct store_workflow *ret, struct coord_error *err)
 {
 	struct memory *m = self;
@@ -357,7 +360,7 @@ is_of_kept(const struct kept *k, const struct store_workflow_effect *e)
 }
 
 static enum coord_err
-fork_locked(struct memory *m, const struct keeper_fork *fork, struct coord_error *err)
+fork_locked(struct memory *m, const struct store_workflow_fork *fork, struct coord_error *err)
 {
 	const struct kept *from = find_id(m, fork->from);
 	struct kept *to;
@@ -367,7 +370,7 @@ fork_locked(struct memory *m, const struct keeper_fork *fork, struct coord_error
 	if (find_id(m, fork->to) != NULL)
 		return error_set(err, COORD_EINVALID, "workflow: there is a run %.*s already",
 		    SV_ARG(sv_first(fork->to, 64)));
-	to = add_run(m, fork->to, fork->graph, from->run.version, fork->now_us);
+	to = add_run(m, fork->to, from->run.graph, from->run.version, fork->now_us);
 	if (to == NULL || !copy(m->arena, fork->from, &to->run.origin))
 		return full(err);
 	memcpy(to->run.analysis, from->run.analysis, sizeof(to->run.analysis));
@@ -382,7 +385,7 @@ fork_locked(struct memory *m, const struct keeper_fork *fork, struct coord_error
 }
 
 static enum coord_err
-memory_fork(void *self, const struct keeper_fork *fork, struct coord_error *err)
+memory_fork(void *self, const struct store_workflow_fork *fork, struct coord_error *err)
 {
 	struct memory *m = self;
 	enum coord_err rc;

@@ -101,11 +101,11 @@ static enum coord_err
 take_up(struct run *run, struct coord_error *err)
 {
 	const struct workflow_options *o = run->options;
-	struct keeper_begin begin = { .id = sv_from(o->id),
+	struct store_workflow_begin begin = { .id = sv_from(o->id),
 		.analysis = sv_from(o->analysis),
 		.graph = sv_from(run->plan.graph->name),
 		.version = run->plan.graph->version,
-		.fence = o->fence,
+		.job_fence = o->fence,
 		.now_us = run_now(run) };
 
 	run->keeps = o->checkpointer != NULL;

@@ -7,7 +7,10 @@ static enum coord_err
 run_a(struct workflow_step *step, struct coord_error *err)
 {
 	called(step);
-	return workflow_set(step, "seen", workflow_get(step, "input"), err);
+	instant(world_of(step));
+	TRY(workflow_set(step, "seen", workflow_get(step, "input"), err));
+	instant(world_of(step));
+	return COORD_OK;
 }
 
 /** Asks once, whatever the number of attempts. */
@@ -21,7 +24,10 @@ ask(struct workflow_step *step, struct sv key, struct coord_error *err)
 		return rc;
 	atomic_fetch_add(&world_of(step)->asked, 1);
 	answer = (struct workflow_effect){ SV("oracle"), key, 0, SV("42") };
-	return workflow_record(step, &answer, err);
+	TRY(workflow_record(step, &answer, err));
+	if (world_of(step)->asked_fd > 0)
+		(void)!write(world_of(step)->asked_fd, key.data, key.len);
+	return COORD_OK;
 }
 
 static enum coord_err
@@ -32,7 +38,9 @@ run_branch(struct workflow_step *step, struct coord_error *err)
 	char item[64];
 
 	called(step);
+	instant(w);
 	TRY(ask(step, sv_from(name), err));
+	instant(w);
 	if (name[0] == 'b' && w->calls[1] <= w->fail_first)
 		return error_set(err, w->fail_with, "b does not want to");
 	(void)snprintf(
@@ -40,7 +48,9 @@ run_branch(struct workflow_step *step, struct coord_error *err)
 	workflow_decide(step, "asked about %s", name);
 	workflow_progress(step, "asking", 0.5);
 	TRY(workflow_set(step, "found", sv_from(item), err));
-	return workflow_set_int(step, "count", 1, err);
+	TRY(workflow_set_int(step, "count", 1, err));
+	instant(w);
+	return COORD_OK;
 }
 
 static enum coord_err
@@ -49,6 +59,7 @@ run_e(struct workflow_step *step, struct coord_error *err)
 	int64_t count = 0;
 
 	called(step);
+	instant(world_of(step));
 	if (!workflow_get_int(step, "count", &count))
 		return error_set(err, COORD_EINVALID, "no count");
 	TRY(workflow_set_real(step, "half", (double)count / 2, err));

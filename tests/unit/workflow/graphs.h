@@ -2,6 +2,9 @@
 #ifndef COORD_TESTS_WORKFLOW_GRAPHS_H
 #define COORD_TESTS_WORKFLOW_GRAPHS_H
 
+#include <signal.h>
+#include <unistd.h>
+
 #include "testing.h"
 #include "workflow/workflow.h"
 
@@ -18,12 +21,24 @@ struct world {
 	atomic_int events[16];
 	double share;
 	int64_t now_us;
+	/* a process that dies: at which of the instants that the nodes pass, and the file that its look-ups are told to */
+	atomic_int instants;
+	int die_at;
+	int asked_fd;
 };
 
 static inline struct world *
 world_of(const struct workflow_step *step)
 {
 	return workflow_context(step);
+}
+
+/** kill -9, when it is this one's turn. */
+static inline void
+instant(struct world *w)
+{
+	if (w->die_at != 0 && atomic_fetch_add(&w->instants, 1) + 1 == w->die_at)
+		(void)kill(getpid(), SIGKILL);
 }
 
 static inline void

@@ -222,7 +222,7 @@ test_a_newer_run_takes_over(void **state)
 	assert_int_equal(
 	    workflow_run(&diamond, &f.options, f.arena, &f.outcome, &f.err), COORD_ECANCELLED);
 	assert_int_equal(workflow_load(f.memory, SV("run-1"), f.arena, &run_now, &f.err), COORD_OK);
-	assert_int_equal(run_now.fence, 7);
+	assert_int_equal(run_now.status, WORKFLOW_DONE);
 	assert_int_equal(
 	    workflow_load(f.memory, SV("run-2"), f.arena, &run_now, &f.err), COORD_ENODATA);
 	close_fixture(&f);
