@@ -12,7 +12,13 @@
 #include "detect/search.h"
 #include "detect/stats.h"
 
-enum { NODES_FOR_ALL_WORLDS = 5000, WORLDS_LEAST = 99, WORKERS_MOST = 64 };
+enum {
+	NODES_FOR_ALL_WORLDS = 5000,
+	WORLDS_LEAST = 99, /* of batches up to NODES_MANY */
+	NODES_MANY = 20000,
+	WORLDS_LEAST_MANY = 19, /* fewer cannot give a p_world of 0.05 */
+	WORKERS_MOST = 64
+};
 
 struct worlds_run {
 	struct evaluation *ev;
@@ -29,12 +35,17 @@ struct worlds_run {
 uint32_t
 evaluate_worlds(uint32_t asked, uint32_t nodes)
 {
+	uint32_t least = WORLDS_LEAST;
 	uint64_t fewer;
 
-	if (nodes <= NODES_FOR_ALL_WORLDS || asked <= WORLDS_LEAST)
+	if (nodes > NODES_MANY) {
+		least = (uint32_t)((uint64_t)WORLDS_LEAST * NODES_MANY / nodes);
+		least = least < WORLDS_LEAST_MANY ? WORLDS_LEAST_MANY : least;
+	}
+	if (nodes <= NODES_FOR_ALL_WORLDS || asked <= least)
 		return asked;
 	fewer = (uint64_t)asked * NODES_FOR_ALL_WORLDS / nodes;
-	return fewer < WORLDS_LEAST ? WORLDS_LEAST : (uint32_t)fewer;
+	return fewer < least ? least : (uint32_t)fewer;
 }
 
 unsigned
@@ -278,6 +289,16 @@ struct evidence_run {
 	atomic_uint done;
 };
 
+/* Hundreds of sets of a large batch are mostly chance: few draws say so. */
+static enum minp_rounds
+rounds_of(const struct evaluation *ev)
+{
+	if (ev->config->depth == DEPTH_MINIMAL)
+		return MINP_BRIEF;
+	return ev->config->depth == DEPTH_STANDARD && ev->m->n_nodes > NODES_MANY ? MINP_MANY
+										   : MINP_FULL;
+}
+
 static struct channel_input
 input_of(
     const struct evidence_run *run, const struct tested *t, enum detect_channel c, unsigned worker)
@@ -292,7 +313,7 @@ input_of(
 		.seed = t->seed,
 		.draws_first = MINP_DRAWS_FIRST,
 		.draws_most = ev->config->draws_most,
-		.rounds = ev->config->depth == DEPTH_MINIMAL ? MINP_BRIEF : MINP_FULL,
+		.rounds = rounds_of(ev),
 		.threads = run->threads_each,
 		.asn_of = ev->config->asn_of,
 		.asn_context = ev->config->asn_context,

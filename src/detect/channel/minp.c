@@ -7,7 +7,7 @@
 enum { WORKERS_MOST = 64, EXCEEDING_ENOUGH = 20 };
 static const double clear_p = 0.05;
 
-/* MINP_BRIEF: a round with a p from the threshold on is the last. The thresholds have to fall (minp.h); each lies between
+/* MINP_BRIEF, MINP_MANY: a round with a p from the threshold on is the last. The thresholds have to fall (minp.h); each lies between
  * two of the p-values that its round can have. */
 enum { BRIEF_ROUNDS = 2 };
 static const uint32_t brief_draws[] = { 9, 39 };
@@ -136,7 +136,7 @@ is_clear(const struct minp *test, const struct minp_result *at, uint32_t most)
 {
 	if (at->draws >= most)
 		return true;
-	for (unsigned r = 0; test->rounds == MINP_BRIEF && r < BRIEF_ROUNDS; r++)
+	for (unsigned r = 0; test->rounds != MINP_FULL && r < BRIEF_ROUNDS; r++)
 		if (at->draws == brief_draws[r])
 			return at->p >= brief_p[r];
 	if (at->p >= clear_p || at->exceeding > EXCEEDING_ENOUGH)
@@ -148,14 +148,18 @@ static uint32_t
 next_draws(const struct minp *test, uint32_t done, uint32_t most)
 {
 	uint32_t next = done < 999 ? 999 : done < 9999 ? 9999 : 99999;
+	unsigned r = 0;
 
-	if (test->rounds == MINP_BRIEF) {
-		unsigned r = 0;
-
-		while (r < BRIEF_ROUNDS && brief_draws[r] <= done)
-			r++;
-		next = r < BRIEF_ROUNDS ? brief_draws[r] : most;
-	}
+	while (r < BRIEF_ROUNDS && brief_draws[r] <= done)
+		r++;
+	if (test->rounds != MINP_FULL && r < BRIEF_ROUNDS)
+		next = brief_draws[r];
+	else if (test->rounds == MINP_BRIEF)
+		next = most;
+	else if (test->rounds == MINP_MANY && done < MINP_DRAWS_FIRST)
+		next = MINP_DRAWS_FIRST;
+	else if (test->rounds == MINP_MANY && done == 999)
+		next = 2499; /* ends most p-values between 0.008 and 0.05 by their exceedances */
 	return next < most ? next : most;
 }
 
@@ -165,7 +169,7 @@ run_rounds(struct run *run, struct arena *scratch, struct minp_result *ret, stru
 	const struct minp *test = run->test;
 	uint32_t most = test->draws_most, next = test->draws_first;
 
-	if (test->rounds == MINP_BRIEF)
+	if (test->rounds != MINP_FULL)
 		next = next_draws(test, 0, most < 1 ? 1 : most);
 	most = most < next ? next : most;
 	for (unsigned l = test->first; l < test->levels; l++)

@@ -9,7 +9,9 @@
  * Brief: 9 draws, 39 while p <= 0.3, the rest while p <= 0.1. A round's p is the rank of the observed world among its
  * draws, and only a p below the round's threshold goes on; the thresholds fall. So for any level a the tests that end
  * with p <= a all had p <= a in the first round whose threshold is not above a, which has a chance of at most a: the p
- * that is told is valid, whichever round ended the drawing. */
+ * that is told is valid, whichever round ended the drawing.
+ * Many: brief, then on as above while p < 0.05, with a round of 2,499 before that of 9,999: for batches of so many sets that
+ * the most of the draws would go where nothing is. Its thresholds fall as well. */
 #ifndef COORD_DETECT_CHANNEL_MINP_H
 #define COORD_DETECT_CHANNEL_MINP_H
 
@@ -21,6 +23,7 @@ enum { MINP_LEVELS_MOST = 28, MINP_DRAWS_FIRST = 199 };
 enum minp_rounds {
 	MINP_FULL,  /* from draws_first on, for small p-values */
 	MINP_BRIEF, /* as few draws as say that there is nothing */
+	MINP_MANY,  /* both: few where there is nothing, many for small p-values */
 };
 
 struct minp {
@@ -31,7 +34,7 @@ struct minp {
 	void (*draw)(
 	    void *context, uint32_t index, unsigned worker, struct arena *scratch, double *ret);
 	void *context;
-	uint32_t draws_first, draws_most; /* MINP_BRIEF begins by itself */
+	uint32_t draws_first, draws_most; /* only MINP_FULL begins with draws_first */
 	enum minp_rounds rounds;
 	unsigned threads;
 	bool

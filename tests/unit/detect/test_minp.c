@@ -78,21 +78,20 @@ test_level(void **state)
 /* Whichever round ends it, at most a share a of nulls has p <= a, at every level that a p-value can have: 2,000 nulls, within
  * four standard errors. And it is brief. */
 static void
-test_brief_is_valid(void **state)
+check_valid(enum minp_rounds rounds, uint32_t draws_most, uint32_t draws_mean)
 {
 	enum { NULLS = 2000 };
 	static const double levels[] = { 0.005, 0.01, 0.025, 0.05, 0.1, 0.11, 0.2, 0.3, 0.35, 0.5, 0.8 };
 	uint32_t rejected[sizeof(levels) / sizeof(levels[0])] = { 0 };
 	uint64_t draws = 0;
 
-	(void)state;
 	for (uint32_t i = 0; i < NULLS; i++) {
 		struct source s = { 90000 + i };
 		double observed[LEVELS];
 		struct minp_result r;
 
 		fill(700000 + i, 0, observed);
-		r = run_rounds(&s, observed, MINP_BRIEF, MINP_DRAWS_FIRST, 1);
+		r = run_rounds(&s, observed, rounds, draws_most, 1);
 		draws += r.draws;
 		for (size_t l = 0; l < sizeof(levels) / sizeof(levels[0]); l++)
 			rejected[l] += r.p <= levels[l];
@@ -103,7 +102,21 @@ test_brief_is_valid(void **state)
 		assert_true(rejected[l] <= most);
 	}
 	assert_true(rejected[3] > NULLS * 0.02); /* and it does reject */
-	assert_true(draws < 60 * NULLS);
+	assert_true(draws < (uint64_t)draws_mean * NULLS);
+}
+
+static void
+test_brief_is_valid(void **state)
+{
+	(void)state;
+	check_valid(MINP_BRIEF, MINP_DRAWS_FIRST, 60);
+}
+
+static void
+test_many_is_valid(void **state)
+{
+	(void)state;
+	check_valid(MINP_MANY, 9999, 250);
 }
 
 static void
@@ -118,6 +131,18 @@ test_brief_rounds(void **state)
 	assert_int_equal(run_rounds(&s, far, MINP_BRIEF, 30, 1).draws, 30);
 	assert_int_equal(run_rounds(&s, far, MINP_BRIEF, 5, 1).draws, 5);
 	assert_int_equal(run_rounds(&s, far, MINP_BRIEF, 0, 1).draws, 1);
+}
+
+static void
+test_many_rounds(void **state)
+{
+	struct source s = { 7 };
+	double ordinary[LEVELS] = { 14, 14, 14 }, far[LEVELS] = { 1, 100, 1 };
+
+	(void)state;
+	assert_int_equal(run_rounds(&s, ordinary, MINP_MANY, 9999, 1).draws, 9);
+	assert_int_equal(run_rounds(&s, far, MINP_MANY, 9999, 1).draws, 9999);
+	assert_int_equal(run_rounds(&s, far, MINP_MANY, 2000, 1).draws, 2000);
 }
 
 static void
@@ -205,6 +230,8 @@ main(void)
 		cmocka_unit_test(test_level),
 		cmocka_unit_test(test_brief_is_valid),
 		cmocka_unit_test(test_brief_rounds),
+		cmocka_unit_test(test_many_is_valid),
+		cmocka_unit_test(test_many_rounds),
 		cmocka_unit_test(test_far_out_is_at_the_floor),
 		cmocka_unit_test(test_goes_on_at_the_floor),
 		cmocka_unit_test(test_ordinary_ends_early),
