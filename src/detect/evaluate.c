@@ -296,7 +296,7 @@ rounds_of(const struct evaluation *ev)
 	if (ev->config->depth == DEPTH_MINIMAL)
 		return MINP_BRIEF;
 	return ev->config->depth == DEPTH_STANDARD && ev->m->n_nodes > NODES_MANY ? MINP_MANY
-										   : MINP_FULL;
+										  : MINP_FULL;
 }
 
 static struct channel_input
@@ -509,7 +509,6 @@ evaluate_all(struct evaluation *ev, struct coord_error *err)
 		if (channels[c]->family != FAMILY_CONTENT && channels[c]->family != FAMILY_ARTEFACT)
 			TRY(adjust_channel(ev, c, err));
 	for (uint32_t t = 0; t < ev->n_tested; t++)
-		ev->tested[t].score =
-		    judge_score(ev, &ev->tested[t], ev->tested[t].evidence, 0);
+		ev->tested[t].score = judge_score(ev, &ev->tested[t], ev->tested[t].evidence, 0);
 	return COORD_OK;
 }

@@ -81,7 +81,8 @@ static void
 check_valid(enum minp_rounds rounds, uint32_t draws_most, uint32_t draws_mean)
 {
 	enum { NULLS = 2000 };
-	static const double levels[] = { 0.005, 0.01, 0.025, 0.05, 0.1, 0.11, 0.2, 0.3, 0.35, 0.5, 0.8 };
+	static const double levels[] = { 0.005, 0.01, 0.025, 0.05, 0.1, 0.11, 0.2, 0.3, 0.35, 0.5,
+		0.8 };
 	uint32_t rejected[sizeof(levels) / sizeof(levels[0])] = { 0 };
 	uint64_t draws = 0;
 
@@ -127,7 +128,8 @@ test_brief_rounds(void **state)
 
 	(void)state;
 	assert_int_equal(run_rounds(&s, ordinary, MINP_BRIEF, MINP_DRAWS_FIRST, 1).draws, 9);
-	assert_int_equal(run_rounds(&s, far, MINP_BRIEF, MINP_DRAWS_FIRST, 1).draws, MINP_DRAWS_FIRST);
+	assert_int_equal(
+	    run_rounds(&s, far, MINP_BRIEF, MINP_DRAWS_FIRST, 1).draws, MINP_DRAWS_FIRST);
 	assert_int_equal(run_rounds(&s, far, MINP_BRIEF, 30, 1).draws, 30);
 	assert_int_equal(run_rounds(&s, far, MINP_BRIEF, 5, 1).draws, 5);
 	assert_int_equal(run_rounds(&s, far, MINP_BRIEF, 0, 1).draws, 1);
