@@ -1,5 +1,7 @@
 /* egress.c - the gate: what may leave the site at all, whoever asks and whatever the provider. Closed unless shown to be open: an address has to be a public one, a
  * name has to be one of the public tree, a URL has to be plain. What was captured (credentials, commands) has no kind of question, so it cannot even be asked. */
+#include <stdio.h>
+
 #include "tools/online/layer.h"
 
 static bool
@@ -45,21 +47,30 @@ asn_is_public(uint32_t asn)
 	return asn != 0 && asn != 23456 && !(asn >= 64496 && asn <= 65551) && asn < 4200000000u;
 }
 
+/** "AS3045", and nothing that merely reads like it. */
 static const char *
 refuse_asn(struct sv text)
 {
+	char canonical[16];
 	uint32_t asn;
 
-	return asn_parse(text, &asn) && asn_is_public(asn) ? NULL
-							   : "an AS number that is not public";
+	if (!asn_parse(text, &asn) || !asn_is_public(asn))
+		return "an AS number that is not public";
+	(void)snprintf(canonical, sizeof(canonical), "AS%u", asn);
+	return sv_eq(text, sv_from(canonical)) ? NULL : "no AS number";
 }
 
 static const char *
 refuse_text_prefix(const struct tools *tools, struct sv text, const struct tools_case *ask_about)
 {
+	char base[ADDR_TEXT_MAX], canonical[ADDR_TEXT_MAX + 8];
 	struct net_prefix prefix;
 
-	return net_prefix_parse(text, &prefix) ? refuse_prefix(tools, &prefix, ask_about)
+	if (!net_prefix_parse(text, &prefix))
+		return "no prefix";
+	(void)addr_format(prefix.base, base);
+	(void)snprintf(canonical, sizeof(canonical), "%s/%u", base, prefix.bits);
+	return sv_eq(text, sv_from(canonical)) ? refuse_prefix(tools, &prefix, ask_about)
 					       : "no prefix";
 }
 
@@ -78,8 +89,10 @@ is_canonical(struct sv text, struct addr *ret)
 {
 	char canonical[ADDR_TEXT_MAX];
 
-	return addr_parse(text, ret) &&
-	       sv_eq(text, (struct sv){ canonical, addr_format(*ret, canonical) });
+	if (!addr_parse(text, ret))
+		return false;
+	(void)addr_format(*ret, canonical);
+	return sv_eq(text, sv_from(canonical));
 }
 
 /** A name of the public tree: labels of letters, digits and hyphens, and none of the endings that networks use inside. */

@@ -7,7 +7,7 @@ enum { DEPTH = 4, KEY_MOST = 4096 };
 /** What is being read. */
 struct reading {
 	struct sv text;
-	struct seat *seat; /* NULL: a provider that is not named, checked only */
+	struct seat *seat;
 	struct arena *arena;
 	struct sv provider, member; /* for the place */
 	struct coord_error *err;
@@ -275,25 +275,32 @@ take_member(const struct reading *r, struct json_value v)
 }
 
 static enum coord_err
-take_provider(struct reading *r, struct json_value v, struct seat *seats, size_t n)
+take_members(const struct reading *outer, struct seat *seat, struct json_value v)
 {
-	const struct provider *provider = provider_named(r->provider);
-	struct seat unnamed = { .provider = provider, .key = "", .url = "", .app = "" };
+	struct reading r = *outer;
 	struct json_iter each = json_each(v);
 	struct json_value member;
 
-	r->member = SV("");
+	r.seat = seat;
+	while (json_next_member(&each, &r.member, &member))
+		TRY(take_member(&r, member));
+	return COORD_OK;
+}
+
+static enum coord_err
+take_provider(const struct reading *r, struct json_value v, struct seat *seats, size_t n)
+{
+	const struct provider *provider = provider_named(r->provider);
+	struct seat unnamed = { .provider = provider, .key = "", .url = "", .app = "" };
+
 	if (provider == NULL)
 		return wrong(r, "there is no such provider");
 	if (json_type(v) != JSON_OBJECT)
 		return wrong(r, "expected an object");
-	r->seat = &unnamed; /* one that is not named is checked all the same */
 	for (size_t i = 0; i < n; i++)
 		if (seats[i].provider == provider)
-			r->seat = &seats[i];
-	while (json_next_member(&each, &r->member, &member))
-		TRY(take_member(r, member));
-	return COORD_OK;
+			return take_members(r, &seats[i], v);
+	return take_members(r, &unnamed, v); /* one that is not named is checked all the same */
 }
 
 enum coord_err
@@ -301,7 +308,7 @@ seats_read(
     struct seat *seats, size_t n, struct sv json, struct arena *arena, struct coord_error *err)
 {
 	struct json_parser *parser = json_parser_new(1 << 20, DEPTH);
-	struct reading r = { .text = json, .arena = arena, .err = err };
+	struct reading r = { .text = json, .arena = arena, .member = SV(""), .err = err };
 	struct json_value top, v;
 	struct json_iter each;
 	enum coord_err rc;

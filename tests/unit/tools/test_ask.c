@@ -312,6 +312,9 @@ test_the_gate(void **state)
 		{ "cymru", "as", "AS4200000001", ASK_ASN },
 		{ "cymru", "as", "AS0", ASK_ASN },
 		{ "cymru", "as", "password", ASK_ASN },
+		{ "cymru", "as", "AS3045\n", ASK_ASN }, /* more than a number */
+		{ "cymru", "as", "3045", ASK_ASN },
+		{ "cymru", "origin", " 45.9.20.0/24", ASK_PREFIX },
 		{ "ripestat", "rpki-validation", "AS3045 10.0.0.0/8", ASK_ROUTE },
 		{ "ripestat", "rpki-validation", "AS64512 45.9.20.0/24", ASK_ROUTE },
 		{ "ripestat", "rpki-validation", "AS3045", ASK_ROUTE },
