@@ -77,7 +77,7 @@ hold_signals(struct serving *s)
 }
 
 static enum coord_err
-open_all(struct serving *s, struct coord_error *err)
+open_all(struct serving *s, const struct settings *settings, struct coord_error *err)
 {
 	struct jobs_world *jobs = &s->world.jobs;
 	const struct config *c = &s->config;
@@ -87,6 +87,7 @@ open_all(struct serving *s, struct coord_error *err)
 	TRY(process_become_user(c, err));
 	s->database = BUF_INIT(1 << 16);
 	TRY(service_database(c, &s->database, err));
+	TRY(service_fence(c, settings, buf_cstr(&s->database), err));
 	if (queue == NULL || queue[0] == 0)
 		queue = buf_cstr(&s->database);
 	TRY(store_open(
@@ -107,6 +108,7 @@ start_all(struct serving *s, struct coord_error *err)
 	if (s->config.workers > 0)
 		TRY(supervisor_start(&s->world.jobs, "/proc/self/exe", &s->supervisor, err));
 	s->world.supervisor = s->supervisor;
+	service_fence_programs(&s->config);
 	TRY(upkeep_start(&s->world.jobs, &s->upkeep, err));
 	return api_start(&s->world, &s->api, err);
 }
@@ -227,7 +229,7 @@ serve(struct serving *s, const struct settings *settings)
 	set_up_log(&s->config);
 	raise_file_limit();
 	hold_signals(s);
-	if (open_all(s, &err) != COORD_OK || start_all(s, &err) != COORD_OK ||
+	if (open_all(s, settings, &err) != COORD_OK || start_all(s, &err) != COORD_OK ||
 	    make_first_key(s, &err) != COORD_OK) {
 		status = complain_error(s->command, &err);
 	} else {

@@ -36,6 +36,14 @@ MUST_CHECK enum coord_err service_queue(
 enum cli_status service_open(
     const struct command *command, const struct settings *settings, struct service *ret);
 void service_close(struct service *service);
+/** "sqlite:PATH" or a bare path: the folder that the database's files are in, to be freed. NULL: the database is elsewhere (or no memory). */
+char *service_folder(const char *database);
+/** Fences the process in (COORD_SANDBOX; docs/security.md): the database's folder is written to, the files and folders that settings name are read. Before
+ *  the store is opened. What this kernel does not have is told in the log. COORD_ENOMEM. */
+MUST_CHECK enum coord_err service_fence(const struct config *config,
+    const struct settings *settings, const char *database, struct coord_error *err);
+/** Nothing that this thread starts from now on starts a program. */
+void service_fence_programs(const struct config *config);
 /** The way out that all of the service's outbound requests go: COORD_CA_FILE, COORD_CONTACT. */
 MUST_CHECK enum coord_err service_net(
     const struct config *config, struct net **ret, struct coord_error *err);

@@ -75,13 +75,14 @@ listen_where(struct site *site, struct coord_error *err)
 }
 
 static enum coord_err
-open_site(struct site *site, struct coord_error *err)
+open_site(struct site *site, const struct settings *settings, struct coord_error *err)
 {
 	const struct store_options options = { .readers = 2, .relaxed_sync = true };
 	CLEANUP(buf_clear) struct buf url = BUF_INIT(1 << 16);
 
 	TRY(process_become_user(&site->config, err));
 	TRY(service_database(&site->config, &url, err));
+	TRY(service_fence(&site->config, settings, buf_cstr(&url), err));
 	TRY(store_open(buf_cstr(&url), &options, &site->world.store, err));
 	TRY(open_queue(&site->config, buf_cstr(&url), &site->world.queue, err));
 	TRY(service_net(&site->config, &site->world.net, err));
@@ -92,11 +93,12 @@ open_site(struct site *site, struct coord_error *err)
 }
 
 static enum coord_err
-start_site(struct site *site, struct coord_error *err)
+start_site(struct site *site, const struct settings *settings, struct coord_error *err)
 {
 	site->world.config = &site->config;
-	TRY(open_site(site, err));
+	TRY(open_site(site, settings, err));
 	TRY(supervisor_start(&site->world, "/proc/self/exe", &site->supervisor, err));
+	service_fence_programs(&site->config);
 	TRY(upkeep_start(&site->world, &site->upkeep, err));
 	return listen_where(site, err);
 }
@@ -138,7 +140,7 @@ run(const struct command *self, const struct settings *settings)
 	process_keep_secrets();
 	set_up_log(&site.config);
 	block(&stops); /* all threads inherit it: the signal comes to the line below */
-	if (start_site(&site, &err) == COORD_OK) {
+	if (start_site(&site, settings, &err) == COORD_OK) {
 		log_write(LOG_INFO, "workers run", LOG_INT("workers", site.config.workers),
 		    LOG_TEXT("store", store_kind(site.world.store)),
 		    LOG_TEXT("queue", queue_kind(site.world.queue)));
@@ -162,24 +164,10 @@ on_stop(int signal)
 	child_stops = true;
 }
 
-/* "sqlite:PATH" or a bare path: the folder that the database's files are in. NULL: the database is elsewhere. */
-static char *
-database_folder(const char *url)
-{
-	const char *path = strncmp(url, "sqlite:", 7) == 0 ? url + 7 : url;
-	const char *slash = strrchr(path, '/');
-
-	if (strstr(url, "://") != NULL)
-		return NULL;
-	if (slash == NULL)
-		return strdup(".");
-	return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
-}
-
 static enum coord_err
 confine(const struct config *config, const char *url, struct coord_error *err)
 {
-	char *folder = database_folder(url);
+	char *folder = service_folder(url);
 	enum coord_err rc = worker_confine(config, folder, err);
 
 	free(folder);

@@ -93,6 +93,12 @@ MUST_CHECK enum coord_err worker_run(
  *  force and the process may go on. COORD_EIO. */
 MUST_CHECK enum coord_err worker_confine(
     const struct config *config, const char *folder, struct coord_error *err);
+/** The fences of the process that answers requests or starts workers (jobs/sandbox.h), when config->sandbox asks for them: before the store is opened and before
+ *  it has threads. Then, once the supervisor runs, of the thread that will start all others. COORD_EUNAVAIL as above. */
+MUST_CHECK enum coord_err service_confine(const struct config *config, const char *const *written,
+    size_t n_written, const char *const *read, size_t n_read, struct coord_error *err);
+MUST_CHECK enum coord_err service_start_nothing(
+    const struct config *config, struct coord_error *err);
 /** Started as root: becomes config->user, when one is named. Before the store is opened. COORD_EINVALID: no such user, or not root; COORD_EIO. */
 MUST_CHECK enum coord_err process_become_user(const struct config *config, struct coord_error *err);
 /** No core dumps, nobody's debugger: secrets are in memory. For every process that has read the configuration. */

@@ -86,3 +86,20 @@ worker_confine(const struct config *config, const char *folder, struct coord_err
 	TRY(limit_memory(config->worker_memory, err));
 	return config->sandbox && !SANITIZED ? sandbox_enter(&sandbox, err) : COORD_OK;
 }
+
+enum coord_err
+service_confine(const struct config *config, const char *const *written, size_t n_written,
+    const char *const *read, size_t n_read, struct coord_error *err)
+{
+	const struct sandbox_service sandbox = {
+		.written = written, .n_written = n_written, .read = read, .n_read = n_read
+	};
+
+	return config->sandbox && !SANITIZED ? sandbox_enter_service(&sandbox, err) : COORD_OK;
+}
+
+enum coord_err
+service_start_nothing(const struct config *config, struct coord_error *err)
+{
+	return config->sandbox && !SANITIZED ? sandbox_no_programs(err) : COORD_OK;
+}

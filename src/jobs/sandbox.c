@@ -16,6 +16,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -31,19 +32,29 @@
 	    LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |           \
 	    LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM)
 
+#define FILES_OF_FILE                                                  \
+	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | \
+	    LANDLOCK_ACCESS_FS_EXECUTE)
+
+const uint64_t sandbox_files_all = FILES_ALL, sandbox_files_write = FILES_WRITE,
+	       sandbox_files_read = FILES_READ;
+
 /* Names are resolved and certificates checked when a connection has to be made anew. */
 static const char *const read_folders[] = { "/etc", "/usr", "/lib", "/lib64",
 	"/run/systemd/resolve", "/run/resolvconf", "/sys/devices/system/cpu" };
 static const char *const read_devices[] = { "/dev/null", "/dev/urandom" };
 
-static void
-allow_below(int rules, const char *path, uint64_t what)
+void
+sandbox_allow_below(int rules, const char *path, uint64_t what)
 {
 	struct landlock_path_beneath_attr below = { .allowed_access = what };
+	struct stat is;
 
 	below.parent_fd = open(path, O_PATH | O_CLOEXEC);
 	if (below.parent_fd < 0)
 		return; /* not on this system */
+	if (fstat(below.parent_fd, &is) == 0 && !S_ISDIR(is.st_mode))
+		below.allowed_access &= FILES_OF_FILE; /* other rights are a folder's */
 	(void)syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &below, 0);
 	(void)close(below.parent_fd);
 }
@@ -60,9 +71,20 @@ allow_home(int rules)
 		int n = snprintf(path, sizeof(path), "%s/%s", home, names[i]);
 
 		if (n > 0 && (size_t)n < sizeof(path))
-			allow_below(rules, path,
+			sandbox_allow_below(rules, path,
 			    i == 0 ? FILES_READ : (uint64_t)LANDLOCK_ACCESS_FS_READ_FILE);
 	}
+}
+
+void
+sandbox_allow_system(int rules, bool network)
+{
+	for (size_t i = 0; i < sizeof(read_folders) / sizeof(read_folders[0]); i++)
+		sandbox_allow_below(rules, read_folders[i], FILES_READ);
+	for (size_t i = 0; i < sizeof(read_devices) / sizeof(read_devices[0]); i++)
+		sandbox_allow_below(rules, read_devices[i], LANDLOCK_ACCESS_FS_READ_FILE);
+	if (network)
+		allow_home(rules);
 }
 
 static bool
@@ -74,14 +96,9 @@ fence_files(const struct sandbox *sandbox)
 
 	if (rules < 0)
 		return false;
-	for (size_t i = 0; i < sizeof(read_folders) / sizeof(read_folders[0]); i++)
-		allow_below(rules, read_folders[i], FILES_READ);
-	for (size_t i = 0; i < sizeof(read_devices) / sizeof(read_devices[0]); i++)
-		allow_below(rules, read_devices[i], LANDLOCK_ACCESS_FS_READ_FILE);
-	if (sandbox->network)
-		allow_home(rules);
+	sandbox_allow_system(rules, sandbox->network);
 	if (sandbox->folder != NULL)
-		allow_below(rules, sandbox->folder, FILES_WRITE);
+		sandbox_allow_below(rules, sandbox->folder, FILES_WRITE);
 	fenced = syscall(SYS_landlock_restrict_self, rules, 0) == 0;
 	(void)close(rules);
 	return fenced;

@@ -688,6 +688,45 @@ def shapes():
     return made
 
 
+def fences(pid):
+    """Of each thread: its name, (no new rights, kind of filter, how many filters)."""
+    found = {}
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        try:
+            with open(f"/proc/{pid}/task/{thread}/status", encoding="utf-8") as f:
+                said = dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
+        except OSError:
+            continue  # it has ended
+        found[thread] = said["Name"], (said["NoNewPrivs"], said["Seccomp"], said.get("Seccomp_filters"))
+    return found
+
+
+@unittest.skipIf(os.environ.get("COORD_SANITIZER", "none") != "none", "a sanitizer does without")
+class Fenced(unittest.TestCase):
+    def test_the_process_is_fenced_and_its_answering_threads_twice(self):
+        folder = new_folder(self)
+        server = Server(folder, COORD_WORKERS="1")
+        with contextlib.ExitStack() as stack:
+            stack.callback(server.stop)
+            server.finished(server.submit({"attack_sessions": sessions(), "analysis_depth": "minimal"}))
+            with open(os.path.join(folder, "log"), encoding="utf-8") as log:
+                if "fewer fences" in log.read():
+                    self.skipTest("this kernel has no fences")
+            threads = fences(server.process.pid)
+            self.assertEqual({("1", "2")}, {said[:2] for _, said in threads.values()}, "every thread of it")
+            answering = [said for name, said in threads.values() if name.startswith("MHD")]
+            self.assertTrue(answering)
+            self.assertLessEqual({said[2] for said in answering}, {"2", None})
+            self.assertEqual(("1", "2", "2"), threads[str(server.process.pid)][1])
+
+    def test_it_can_be_turned_off(self):
+        folder = new_folder(self)
+        server = Server(folder, COORD_WORKERS="0", COORD_SANDBOX="no")
+        with contextlib.ExitStack() as stack:
+            stack.callback(server.stop)
+            self.assertEqual({"0"}, {said[1] for _, said in fences(server.process.pid).values()})
+
+
 class Shapes(Serving):
     def test_every_shape_is_recognised_one_by_one_in_one_request(self):
         mixed = shapes()

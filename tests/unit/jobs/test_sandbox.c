@@ -289,6 +289,133 @@ test_without_a_folder_nothing_is_written(void **state)
 	assert_int_equal(got, COULD_NOT);
 }
 
+/* --- the service's own process --------------------------------------------------------------------------------------- */
+
+static bool
+write_and_remove(void)
+{
+	return write_inside() && remove_inside();
+}
+
+static bool
+read_named(void)
+{
+	return can_open(beside, "there", O_RDONLY);
+}
+
+static bool
+run_itself(void)
+{
+	char *const arguments[] = { (char[]){ "test" }, (char[]){ "--itself" }, NULL };
+
+	(void)execv("/proc/self/exe", arguments);
+	return false; /* when it runs it leaves with COULD */
+}
+
+static bool
+change_user(void)
+{
+	return setresuid(getuid(), geteuid(), getuid()) == 0;
+}
+
+static bool
+old_process(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		_exit(0);
+	return pid > 0 && waitpid(pid, &status, 0) == pid;
+}
+
+/* What the thread that starts workers may, and what those that answer requests may. */
+static const struct {
+	const char *name;
+	bool (*act)(void);
+	bool starter, answerer;
+} service_acts[] = {
+	{ "write into its folder", write_and_remove, true, true },
+	{ "write beside", write_beside, false, false },
+	{ "read what is named", read_named, true, true },
+	{ "read system files", read_system, true, true },
+	{ "write system files", write_system, false, false },
+	{ "read other processes", read_processes, false, false },
+	{ "run a program", run_program, false, false },
+	{ "run itself", run_itself, true, false },
+	{ "make a process", old_process, true, false },
+	{ "make a thread", new_thread, true, true },
+	{ "listen", listen_to_others, true, true },
+	{ "be traced", trace, false, false },
+	{ "enter a namespace", new_namespace, false, false },
+	{ "change its user", change_user, false, false },
+};
+
+static int
+try_service(size_t i, bool answerer)
+{
+	const char *const written[] = { folder }, *const read[] = { beside, "/no/such/file" };
+	const struct sandbox_service sandbox = {
+		.written = written, .n_written = 1, .read = read, .n_read = 2
+	};
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (sandbox_enter_service(&sandbox, NULL) != COORD_OK ||
+		    (answerer && sandbox_no_programs(NULL) != COORD_OK))
+			_exit(NO_FENCE);
+		_exit(service_acts[i].act() ? COULD : COULD_NOT);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void
+test_the_service(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2 * COUNT_OF(service_acts); i++) {
+		bool answerer = i % 2 == 1;
+		bool allowed =
+		    answerer ? service_acts[i / 2].answerer : service_acts[i / 2].starter;
+		int got = try_service(i / 2, answerer);
+
+		if (got == NO_FENCE)
+			skip();
+		if (got != (allowed ? COULD : COULD_NOT))
+			fail_msg("%s, answering %d: expected %d, got %d", service_acts[i / 2].name,
+			    answerer, allowed, got);
+	}
+}
+
+/* A worker that the service has started is inside both fences. */
+static void
+test_a_worker_in_the_service(void **state)
+{
+	const char *const written[] = { folder, beside };
+	const struct sandbox_service outer = { .written = written, .n_written = 2 };
+	const struct sandbox inner = { .folder = folder };
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (sandbox_enter_service(&outer, NULL) != COORD_OK ||
+		    sandbox_enter(&inner, NULL) != COORD_OK)
+			_exit(NO_FENCE);
+		_exit(write_inside() && !write_beside() && !internet() ? COULD : COULD_NOT);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == NO_FENCE)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), COULD);
+}
+
 static int
 make_folders(void **state)
 {
@@ -323,15 +450,19 @@ remove_folders(void **state)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_without_the_fence_these_are_possible),
 		cmocka_unit_test(test_without_network),
 		cmocka_unit_test(test_with_network),
 		cmocka_unit_test(test_without_a_folder_nothing_is_written),
+		cmocka_unit_test(test_the_service),
+		cmocka_unit_test(test_a_worker_in_the_service),
 	};
 
+	if (argc > 1 && strcmp(argv[1], "--itself") == 0)
+		return COULD;
 #ifdef SANITIZED
 	(void)printf("jobs/sandbox: a sanitizer needs what the fence refuses: skipped\n");
 	return 77;
