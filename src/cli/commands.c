@@ -16,6 +16,7 @@ extern const struct command command_config;
 extern const struct command command_jobs_cancel, command_jobs_list, command_jobs_requeue,
     command_jobs_show;
 extern const struct command command_llm_ask, command_llm_narrate, command_llm_probe;
+extern const struct command command_tools_ask, command_tools_providers;
 extern const struct command command_worker, command_worker_child;
 
 const struct command *const commands[] = {
@@ -52,6 +53,8 @@ const struct command *const commands[] = {
 	&command_jobs_show,
 	&command_jobs_requeue,
 	&command_jobs_cancel,
+	&command_tools_ask,
+	&command_tools_providers,
 	&command_help,
 	&command_version,
 	NULL,

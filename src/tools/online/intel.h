@@ -45,4 +45,28 @@ struct tools_provider_rule {
 /** Rules of all providers, in their table's order; false behind the last. */
 bool tools_rule_at(size_t i, struct tools_provider_rule *ret);
 
+/** A provider as it stands here: its row, what the operator set over it, and what is left of its quotas. */
+struct tools_view {
+	const char *name, *title, *leaves, *url;
+	enum tools_branch branch;
+	unsigned kinds; /* bits 1 << enum tools_kind that it answers */
+	bool named;     /* in COORD_PROVIDERS; else it is never asked, and the rest is its row's */
+	bool needs_key, has_key;
+	double per_second;
+	uint64_t per_day, per_week;          /* 0: no quota */
+	uint64_t used_today, used_this_week; /* of all workers, when there is a store */
+	int64_t hit_ttl_us, miss_ttl_us;
+	bool scarce;
+	const char *state; /* "off"; "no key"; "resting", "spent", "open" until until_us; "ready" */
+	int64_t until_us;
+};
+/** Of all providers that the program knows, in the order of asking; false behind the last. */
+bool tools_view_at(const struct tools *tools, size_t i, struct tools_view *ret);
+/** What a text is a question of, in its canonical form (in the arena): an address, "AS64500", a prefix, an origin and a prefix, a hash, a URL, a name. False: none of these. */
+bool tools_question_read(struct sv text, struct arena *arena, struct tools_question *ret);
+/** The look-ups that this question is to this provider: every call that takes its kind. COORD_EINVALID: the provider is unknown, not named, or has no such call; COORD_ENOMEM. */
+MUST_CHECK enum coord_err tools_lookups_of(const struct tools *tools, const char *provider,
+    struct tools_question question, struct arena *arena, struct tools_lookup **ret, size_t *ret_n,
+    struct coord_error *err);
+
 #endif
