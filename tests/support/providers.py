@@ -17,7 +17,8 @@ Over HTTP the same: POST /control/NAME {"faults": [...], "answers": {key: body},
 Faults of HTTP: status:N, retry:seconds:N, retry:date:N, hang, close, dribble, chunked, gzip, bomb, html, xml, truncated, twice, large, utf8, garbage, slow:SECONDS.
 Faults of DNS: nxdomain, servfail, refused, silence, truncate, wrong_id, wrong_question, loop, garbage, empty. Of whois: hang, close, no_banner, missing, large.
 
-A provider is a row of ROWS: name -> Row(answer function, key header). A new one is a function and a row; see isc() for the smallest."""
+A provider is a row of ROWS: name -> Row(answer function, key header). A new one is a function and a row; see isc() for the smallest. Those of
+threat intelligence are in intel_rows.py."""
 import collections
 import gzip
 import ipaddress
@@ -31,7 +32,9 @@ import time
 import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import intel_rows  # noqa: E402
 import standin  # noqa: E402
+from intel_rows import Answer, is_known  # noqa: E402
 
 Row = collections.namedtuple("Row", "answer key_header", defaults=(None,))
 KEY = "key-of-the-tests-0123456789"
@@ -44,19 +47,6 @@ def network_of(address):
     if str(prefix) == "45.9.99.0/24":
         return None
     return {"prefix": str(prefix), "asn": 3000 + address.packed[0], "country": "NL", "name": f"EXAMPLE-{address.packed[0]}, NL"}
-
-
-def is_known(address):
-    """Half of all addresses have been seen attacking: those that end in an odd byte."""
-    return ipaddress.ip_address(address).packed[-1] % 2 == 1
-
-
-class Answer(Exception):
-    """A status and a body that is not the usual 200 of JSON."""
-
-    def __init__(self, status, body, media="application/json", **headers):
-        super().__init__(status)
-        self.status, self.body, self.media, self.headers = status, body, media, headers
 
 
 # --- rows: a function of (path behind the name, query, request) -> (key of the answer, the default answer); the answer is JSON, text or an Answer -----------------
@@ -117,7 +107,7 @@ def ripestat_history(resource):
     return {"by_origin": [{"origin": str(network["asn"]), "prefixes": [{"prefix": resource, "timelines": stays}]}]}
 
 
-ROWS = {"isc": Row(isc), "ripestat": Row(ripestat)}
+ROWS = {"isc": Row(isc), "ripestat": Row(ripestat), **{name: Row(*row) for name, row in intel_rows.ROWS.items()}}
 
 
 # --- HTTP ------------------------------------------------------------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ start(struct sent *sent)
 	sent->facts.n = 0;
 	sent->facts.why[0] = 0;
 	sent->facts.wait_us = 0;
+	sent->facts.more = false;
 	sent->wait_us = 0;
 	sent->sha256[0] = 0;
 	sent->tries++;
@@ -62,12 +63,13 @@ gate_of(const struct tools *tools, const struct seat *seat)
 }
 
 static bool
-build(const struct tools *tools, const struct seat *seat, struct sent *sent,
+build(const struct tools *tools, const struct seat *seat, struct sent *sent, unsigned page,
     struct provider_request *ret)
 {
-	struct provider_setup setup = {
-		.contact = tools->contact, .app = seat->app, .has_key = seat->key[0] != 0
-	};
+	struct provider_setup setup = { .contact = tools->contact,
+		.app = seat->app,
+		.has_key = seat->key[0] != 0,
+		.page = page };
 	struct coord_error why;
 
 	*ret = (struct provider_request){ .n_headers = 0 };
@@ -124,7 +126,7 @@ headers_of(const struct seat *seat, const struct provider_request *request, cons
 }
 
 static void
-send_http(struct tools *tools, struct seat *seat, struct sent *sent, int64_t left_us,
+send_page(struct tools *tools, struct seat *seat, struct sent *sent, unsigned page, int64_t left_us,
     const volatile bool *cancel)
 {
 	struct net_gate gate = gate_of(tools, seat);
@@ -135,7 +137,7 @@ send_http(struct tools *tools, struct seat *seat, struct sent *sent, int64_t lef
 	struct net_request request;
 	struct coord_error why;
 
-	if (!build(tools, seat, sent, &built))
+	if (!build(tools, seat, sent, page, &built))
 		return;
 	buf_add_str(&url, seat->url);
 	buf_add_sv(&url, built.path);
@@ -167,6 +169,99 @@ send_http(struct tools *tools, struct seat *seat, struct sent *sent, int64_t lef
 	buf_clear(&url);
 }
 
+/* --- pages --------------------------------------------------------------------------------------------------------------------- */
+
+/** A page is a request: it takes a token and one of the quotas. Waits for its turn until `deadline_us`. */
+static bool
+may_turn(struct tools *tools, struct seat *seat, int64_t deadline_us)
+{
+	int64_t now_us = tools->now(tools->context), until_us = 0;
+	enum may may = limit_take(tools, seat, now_us, &until_us);
+
+	while (may == MAY_WAIT && until_us < deadline_us) {
+		tools->sleep(tools->context, until_us - now_us);
+		now_us = tools->now(tools->context);
+		may = limit_take(tools, seat, now_us, &until_us);
+	}
+	return may == MAY_GO && now_us < deadline_us;
+}
+
+static void
+append_fact(struct provider_facts *facts, const struct tools_fact *fact)
+{
+	if (fact->name == FACT_COUNT && fact->type == FACT_IS_WHOLE)
+		for (size_t i = 0; i < facts->n; i++)
+			if (facts->facts[i].name == FACT_COUNT) {
+				facts->facts[i].number += fact->number;
+				return;
+			}
+	switch (fact->type) {
+	case FACT_IS_TEXT:
+		facts_text(facts, fact->name, fact->text);
+		break;
+	case FACT_IS_WHOLE:
+		facts_whole(facts, fact->name, fact->number);
+		break;
+	case FACT_IS_REAL:
+		facts_real(facts, fact->name, fact->real);
+		break;
+	case FACT_IS_BOOL:
+		facts_bool(facts, fact->name, fact->number != 0);
+		break;
+	case FACT_IS_TIME:
+		facts_time(facts, fact->name, fact->number);
+		break;
+	}
+}
+
+/** What the next page says is the answer's too: counts add up, the hash is that of both hashes. */
+static void
+append_page(struct sent *sent, const struct sent *page)
+{
+	char both[2 * 64];
+
+	memcpy(both, sent->sha256, 64);
+	memcpy(both + 64, page->sha256, 64);
+	hash_answer(sent, (struct sv){ both, sizeof(both) });
+	for (size_t i = 0; i < page->facts.n; i++)
+		append_fact(&sent->facts, &page->facts.facts[i]);
+	if (page->outcome == LOOKUP_HIT)
+		sent->outcome = LOOKUP_HIT;
+	sent->facts.more = page->facts.more;
+	sent->facts.failed = sent->facts.failed || page->facts.failed;
+}
+
+static bool
+is_answered(const struct sent *sent)
+{
+	return sent->outcome == LOOKUP_HIT || sent->outcome == LOOKUP_MISS;
+}
+
+static void
+send_http(struct tools *tools, struct seat *seat, struct sent *sent, int64_t left_us,
+    const volatile bool *cancel)
+{
+	int64_t deadline_us = tools->now(tools->context) + left_us;
+
+	send_page(tools, seat, sent, 1, left_us, cancel);
+	for (unsigned page = 2;
+	     page <= sent->call->pages_most && sent->facts.more && is_answered(sent); page++) {
+		struct sent next = { .lookup = sent->lookup,
+			.call = sent->call,
+			.facts = { .arena = sent->facts.arena } };
+
+		if (!may_turn(tools, seat, deadline_us))
+			return;
+		send_page(
+		    tools, seat, &next, page, deadline_us - tools->now(tools->context), cancel);
+		sent->tries++;
+		sent->cancelled = next.cancelled;
+		if (!is_answered(&next))
+			return;
+		append_page(sent, &next);
+	}
+}
+
 /* --- DNS, whois ---------------------------------------------------------------------------------------------------------------- */
 
 static void
@@ -179,7 +274,7 @@ send_dns(struct tools *tools, struct seat *seat, struct sent *sent, int64_t left
 	const char *name;
 	struct sv server = sv_from(seat->url);
 
-	if (!build(tools, seat, sent, &built))
+	if (!build(tools, seat, sent, 1, &built))
 		return;
 	name = arena_strdup(sent->facts.arena, built.path);
 	if (name == NULL) {
@@ -250,7 +345,7 @@ send_whois(struct tools *tools, struct seat *seat, struct sent *const *sent, siz
 	for (size_t i = 0; i < n; i++) {
 		struct provider_request built;
 
-		if (!build(tools, seat, sent[i], &built))
+		if (!build(tools, seat, sent[i], 1, &built))
 			continue;
 		buf_add_sv(&said, built.path);
 		buf_add_char(&said, '\n');
