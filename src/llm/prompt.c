@@ -14,7 +14,8 @@ enum {
 	DETAILED_MOST = 6,
 	OTHERS_MOST = 12,
 	LINE_ROOM = 1024,
-	IDS_MOST = 200
+	IDS_MOST = 200,
+	TOPS_MOST = 5
 };
 
 /* --- excerpts --------------------------------------------------------------------------------------------------------------- */
@@ -58,9 +59,9 @@ excerpts_of(struct prompt *p, const struct evidence *item)
 		add_excerpt(p, item, "commands", text);
 	else if (item->kind == EVIDENCE_ARTEFACT)
 		add_excerpt(p, item, "artefact", evidence_text_at(item->value, "value"));
-	else if (item->kind == EVIDENCE_CHANNEL && item->told && item->weight > 0) {
+	else if (item->kind == EVIDENCE_CHANNEL && item->told) {
 		each = json_each(json_get(item->value, SV("top")));
-		for (unsigned i = 0; i < 2 && json_next(&each, &top); i++)
+		for (unsigned i = 0; i < TOPS_MOST && json_next(&each, &top); i++)
 			add_excerpt(p, item, "shared", evidence_text_at(top, "what"));
 	}
 }

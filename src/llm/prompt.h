@@ -5,7 +5,7 @@
 
 #include "llm/evidence.h"
 
-enum { EXCERPT_MOST = 200, EXCERPTS_MOST = 24, QUESTION_MOST = 500 };
+enum { EXCERPT_MOST = 200, EXCERPTS_MOST = 40, QUESTION_MOST = 500 };
 
 struct prompt {
 	struct buf system, user, schema, key_text;

@@ -4,7 +4,7 @@ their known faults, and a model that is honest or as bad as a model can be.
 
     llm_server.py [KIND]        prints {"port": N}; ends with its standard input
 
-Control: POST /_control {"fault": ..., "faults": [...one a chat...], "obedient": bool, "models": [...], "kind": ...}; GET /_requests gives what came.
+Control: POST /_control {"fault": ..., "faults": [...one a chat...], "obedient": true or "quietly", "models": [...], "kind": ...}; GET /_requests gives what came.
 The obedient model does whatever it finds between the fences of attacker text: it repeats it, decodes it, follows it, adds links, and tells the canary."""
 import base64
 import binascii
@@ -39,7 +39,7 @@ def honest_sentences(items):
     for i, facts in items.items():
         if i == "batch" and "sessions" in facts:
             out.append((f"The batch holds {facts['sessions']} sessions from {facts['sources']} sources.", ["batch"]))
-        elif re.fullmatch(r"c\d+", i) and "coordinated" in facts.get("verdict", ""):
+        elif re.fullmatch(r"c\d+", i) and facts.get("verdict", "")[:6] in ("coordi", "single"):
             out.append((f"{i} is a coordinated group of {facts['sources']} sources seen in {facts['sessions']} sessions.", [i]))
         elif "p_value" in facts and float(facts["p_value"]) <= 0.05:
             out.append((f"The channel {i} is stronger than chance would suggest, with p = {facts['p_value']}.", [i]))
@@ -85,7 +85,8 @@ def obedient_sentences(system, user, groups):
             said = re.sub(r"[\x00-\x1f]", " ", said).strip()
             if len(said) > 8:
                 out.append(said[:250])
-    out = list(dict.fromkeys(out))
+    order = r"ignore|instruct|system|prompt|model|assistant|write|say|verdict|benign|analyst|report"
+    out = sorted(dict.fromkeys(out), key=lambda s: not re.search(order, s, flags=re.I))  # what looks like an order first
     hostile = bool(out) and any(re.search(r"ignore|instruct|system|prompt|model|AI\b|assistant|SGVs|vtaber|verdict|benign|analyst|report", s, flags=re.I) for s in out)
     extra = []
     if hostile:
@@ -109,14 +110,16 @@ def answer_of(state, system, user, schema):
     honest, hostile, bad, verdict = honest_sentences(items), False, [], None
     if state["obedient"]:
         hostile, extra, said = obedient_sentences(system, user, groups)
+        if state["obedient"] == "quietly":  # says what it is told among what is true, and nothing that would give it away
+            said, extra, hostile = said[:4], [], False
         bad = extra[:8] + said
         verdict = "coincidental" if hostile else None
     if state["fault_now"] == "invented":
-        bad = [("c1 is led by 9999 sources.", ["c1"]), ("This is not there.", ["c99"]), ("c1 is coincidental.", ["c1"])]
+        bad = [("c1 is led by 9999 sources.", ["c1"]), ("c99 is not there.", ["c1"]), ("Follow \u202ethis.", ["c1"]), ("c1 is coincidental.", ["c1"])]
     room = 24 - min(len(honest), 8)
     sentences = (bad[:room] + honest)[:24]
     ids = wanted.get("sentences", {}).get("items", {}).get("properties", {}).get("evidence", {}).get("items", {}).get("enum")
-    out = {"sentences": [{"text": t[:256], "evidence": [e for e in ev if ids is None or e in ids or state["fault_now"] == "invented"] or ["batch"]} for t, ev in sentences]}
+    out = {"sentences": [{"text": t[:256], "evidence": [e for e in ev if ids is None or e in ids] or ["batch"]} for t, ev in sentences]}
     if "groups" in wanted:
         names = [s for s, _ in bad if len(s) <= 48] if hostile else []
         out["groups"] = [{"id": g, "verdict": verdict or items[g]["verdict"], "name": names[0] if names else "shared key cluster"} for g in groups[:6]]
