@@ -35,16 +35,16 @@ const char *tools_kind_name(enum tools_kind kind);
 const char *tools_branch_name(enum tools_branch branch);
 
 /** How a look-up ended. The first seven are the provider's, the rest the layer's own: nothing was sent. */
-#define TOOLS_OUTCOMES(X)                                                                    \
-	X(HIT, hit)                                                                          \
-	X(MISS, miss)                                                                        \
-	X(RATE_LIMITED, rate_limited)                                                        \
-	X(AUTH_FAILED, auth_failed)                                                          \
-	X(BAD_REQUEST, bad_request)                                                          \
-	X(UNAVAILABLE, unavailable) X(BAD_PAYLOAD, bad_payload)                              \
-	    X(REFUSED, refused) /* the egress gate */                                        \
-	    X(SPENT, spent)     /* the quota of the day or week, or the caller's deadline */ \
-	    X(OPEN, open)       /* the breaker: it failed too often, or its key is wrong */
+#define TOOLS_OUTCOMES(X)                                                                \
+	X(HIT, hit)                                                                      \
+	X(MISS, miss)                                                                    \
+	X(RATE_LIMITED, rate_limited)                                                    \
+	X(AUTH_FAILED, auth_failed)                                                      \
+	X(BAD_REQUEST, bad_request)                                                      \
+	X(UNAVAILABLE, unavailable)                                                      \
+	X(BAD_PAYLOAD, bad_payload) X(REFUSED, refused) /* the egress gate */            \
+	    X(SPENT, spent) /* the quota of the day or week, or the caller's deadline */ \
+	    X(OPEN, open)   /* the breaker: it failed too often, or its key is wrong */
 enum tools_outcome {
 #define TOOLS_OUTCOME_ENUM(constant, name) LOOKUP_##constant,
 	TOOLS_OUTCOMES(TOOLS_OUTCOME_ENUM)
@@ -194,6 +194,10 @@ struct tools_campaign {
 struct tools_case {
 	const struct tools_campaign *campaigns;
 	size_t n_campaigns;
+	/* the other sources of the sessions, in any order: what members are compared with. Evidence of a rate ("more of them are listed than of others") means nothing when only
+	 * members were asked, so they are asked too, of a provider that is not scarce, when all of them fit into the budget and the quota */
+	const struct addr *others;
+	size_t n_others;
 	const double *thresholds; /* confidences at which the verdict changes */
 	size_t n_thresholds;
 	int64_t from_us, to_us; /* the time of the sessions */
@@ -235,6 +239,12 @@ MUST_CHECK enum coord_err tools_ask(struct tools *tools, const struct tools_look
 /** One question to one provider's call, for tests and `coord tools`. COORD_EINVALID: no such provider or call here, or the question is none of its kinds. */
 MUST_CHECK enum coord_err tools_lookup_make(const struct tools *tools, const char *provider,
     const char *call, struct tools_question question, struct arena *arena, struct tools_lookup *ret,
+    struct coord_error *err);
+
+/** Has the provider answered (hit or miss) about every one of these addresses, by itself or by a prefix around it? Only then may its answers be used as a list or as a database:
+ *  an address that nobody asked about is not one that is unlisted. Special-purpose addresses, about which nobody can be asked, do not count. Pure. COORD_ENOMEM. */
+MUST_CHECK enum coord_err tools_covers(const struct tools_answer *answers, size_t n,
+    const char *provider, const struct addr *sources, size_t n_sources, bool *ret,
     struct coord_error *err);
 
 /** Per provider that was named, what became of the answers: `provider_status` of the result. Pure. */

@@ -3,7 +3,8 @@
  * What a look-up is worth is the product of three things in 0..1: how near its campaign's confidence is to where the verdict changes (1 at a threshold, half of it 0.15
  * away); how much its campaign lacks what the branch brings (1 when the channel abstained for want of it, less when files of this machine said something already);
  * what the provider's answers are worth beside others' (its row). A campaign of few sources gains more from each answer. Look-ups below the least are not
- * made, scarce providers are asked about the nearest campaigns alone. Ties end by key: the same case gives the same plan. */
+ * made, scarce providers are asked about the nearest campaigns alone. Ties end by key: the same case gives the same plan.
+ * Behind them come the bystanders: without them a rate of listed members could be compared with nothing. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -246,13 +247,29 @@ follow(struct planning *p, const char *provider_name, const char *call_name, enu
 		    from->lookup.question.value / 2);
 }
 
+/** A bystander's answer makes nothing worth asking. */
+static bool
+is_of_member(const struct planning *p, const struct tools_answer *from)
+{
+	struct net_prefix asked;
+
+	if (!net_prefix_parse(from->lookup.question.text, &asked))
+		return false;
+	for (size_t k = 0; k < p->about->n_campaigns; k++)
+		for (size_t i = 0; i < p->about->campaigns[k].n_sources; i++)
+			if (net_prefix_has(&asked, p->about->campaigns[k].sources[i].address))
+				return true;
+	return false;
+}
+
 /** A prefix and its origins are known: their history in the window, whether RPKI lets them, who is next to them. */
 static void
 follow_route(struct planning *p, const struct tools_answer *from)
 {
 	const struct tools_fact *prefix = tools_fact_of(from, FACT_PREFIX);
 
-	if (from->outcome != LOOKUP_HIT || from->lookup.branch != BRANCH_BGP || prefix == NULL)
+	if (from->outcome != LOOKUP_HIT || from->lookup.branch != BRANCH_BGP || prefix == NULL ||
+	    !is_of_member(p, from))
 		return;
 	follow(p, "ripestat", "routing-history", ASK_PREFIX, prefix->text, from);
 	follow(p, "cymru", "peer", ASK_PREFIX, prefix->text, from);
@@ -267,6 +284,50 @@ follow_route(struct planning *p, const struct tools_answer *from)
 		    from);
 		follow(p, "cymru", "as", ASK_ASN,
 		    sv_from(arena_printf(p->arena, "AS%lld", (long long)fact->number)), from);
+	}
+}
+
+/* --- bystanders --------------------------------------------------------------------------------------------------------------------- */
+
+static bool
+is_asked(const struct planning *p, const char *provider)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (strcmp(p->list[i].provider, provider) == 0)
+			return true;
+	for (size_t i = 0; i < p->n_known; i++)
+		if (strcmp(p->known[i].lookup.provider, provider) == 0)
+			return true;
+	return false;
+}
+
+/** All others, or none: of a provider that members are asked of. Takes them back when they do not fit into what is left. */
+static void
+add_others(
+    struct planning *p, const struct seat *seat, const struct provider_call *call, uint64_t left)
+{
+	size_t before = p->n;
+
+	for (size_t i = 0; i < p->about->n_others && !p->failed; i++)
+		add_address(p, seat->provider, call, p->about->others[i], 0, 0);
+	if (p->n > left || (seat->per_day > 0 && p->n - before > seat->per_day) ||
+	    (seat->per_week > 0 && p->n - before > seat->per_week))
+		p->n = before;
+}
+
+static void
+plan_others(struct planning *p, uint64_t left)
+{
+	for (size_t i = 0; i < p->tools->n_seats && p->about->n_others > 0; i++) {
+		const struct seat *seat = &p->tools->seats[i];
+		const struct provider *provider = seat->provider;
+
+		if (provider->scarce || !(p->branches & 1u << provider->branch) ||
+		    !is_asked(p, provider->name))
+			continue;
+		for (size_t n = 0; n < provider->n_calls; n++)
+			if (!provider->calls[n].follows)
+				add_others(p, seat, &provider->calls[n], left);
 	}
 }
 
@@ -301,6 +362,7 @@ tools_plan(const struct tools *tools, const struct tools_case *ask_about, unsign
 	plan_first(&p);
 	for (size_t i = 0; i < n_known && !p.failed; i++)
 		follow_route(&p, &known[i]);
+	plan_others(&p, left);
 	map_clear(&p.seen);
 	if (p.failed)
 		return error_set(err, COORD_ENOMEM, "no memory for a plan of look-ups");

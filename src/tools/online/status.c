@@ -15,6 +15,61 @@ count(struct tools_status *s, const struct tools_answer *answer, size_t failures
 	}
 }
 
+static uint64_t
+key_of(struct addr base, unsigned bits)
+{
+	return hash_mix(
+	    hash_content((struct sv){ (const char *)base.bytes, sizeof(base.bytes) }), bits);
+}
+
+/** What was asked, as base and length: a question is about an address or about a prefix. */
+static bool
+asked_of(const struct tools_answer *answer, struct net_prefix *ret)
+{
+	if (answer->outcome != LOOKUP_HIT && answer->outcome != LOOKUP_MISS)
+		return false;
+	if (answer->lookup.question.kind != ASK_ADDRESS &&
+	    answer->lookup.question.kind != ASK_PREFIX)
+		return false;
+	return net_prefix_parse(answer->lookup.question.text, ret);
+}
+
+enum coord_err
+tools_covers(const struct tools_answer *answers, size_t n, const char *provider,
+    const struct addr *sources, size_t n_sources, bool *ret, struct coord_error *err)
+{
+	struct map asked = MAP_INIT;
+	bool lengths[129] = { false }, covers = true;
+
+	for (size_t i = 0; i < n; i++) {
+		struct net_prefix prefix;
+		uint32_t *slot;
+
+		if (strcmp(answers[i].lookup.provider, provider) != 0 ||
+		    !asked_of(&answers[i], &prefix))
+			continue;
+		slot = map_slot(&asked, key_of(prefix.base, prefix.bits));
+		if (slot == NULL) {
+			map_clear(&asked);
+			return error_set(err, COORD_ENOMEM, "%s", error_text(COORD_ENOMEM));
+		}
+		*slot = 1;
+		lengths[prefix.bits] = true;
+	}
+	for (size_t i = 0; i < n_sources && covers; i++) {
+		unsigned most = addr_is_v4(sources[i]) ? 32 : 128;
+
+		covers = !net_addr_is_public(sources[i]);
+		for (unsigned bits = 0; bits <= most && !covers; bits++)
+			covers = lengths[bits] &&
+				 map_get(&asked, key_of(addr_prefix(sources[i], bits), bits)) !=
+				     MAP_NONE;
+	}
+	map_clear(&asked);
+	*ret = covers;
+	return COORD_OK;
+}
+
 enum coord_err
 tools_status(const struct tools *tools, const struct tools_answer *answers, size_t n,
     struct arena *arena, struct tools_status **ret, size_t *ret_n, struct coord_error *err)

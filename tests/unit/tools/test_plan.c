@@ -438,6 +438,52 @@ test_nothing_captured_leaves(void **state)
 	assert_int_equal(online_count(w, "isc"), 2); /* 45.9.20.7 and the sensor's neighbour */
 }
 
+static void
+test_bystanders_are_asked_all_or_none(void **state)
+{
+	static const char *const little[] = { "COORD_LOOKUPS_MOST=4", NULL };
+	struct online *w = *state;
+	struct tools_campaign c = campaign(w, 0.5, "45.9.20.7 45.9.20.9");
+	struct tools_case a = about(&c, 1);
+	struct addr others[4];
+	struct tools_answer *answers;
+	size_t n;
+	bool covers;
+
+	assert_true(
+	    addr_parse(SV("45.9.60.1"), &others[0]) && addr_parse(SV("45.9.61.2"), &others[1]) &&
+	    addr_parse(SV("10.0.0.1"), &others[2]) && addr_parse(SV("45.9.62.3"), &others[3]));
+	a.others = others;
+	a.n_others = 4;
+	w->tools = online_tools(w, "isc,cymru", "", NULL);
+	assert_string_equal(plan_text(w, &a, 1u << BRANCH_INTEL, NULL, 0),
+	    "isc/ip/45.9.20.7 isc/ip/45.9.20.9 isc/ip/45.9.60.1 isc/ip/45.9.61.2 isc/ip/45.9.62.3");
+	answers = run(w, &a, 1u << BRANCH_INTEL | 1u << BRANCH_BGP, &n);
+	assert_int_equal(tools_covers(answers, n, "isc", others, 4, &covers, &w->err), COORD_OK);
+	assert_true(covers);
+	assert_int_equal(tools_covers(answers, n, "cymru", others, 4, &covers, &w->err), COORD_OK);
+	assert_true(covers); /* by their prefixes */
+	assert_int_equal(
+	    tools_covers(answers, n, "ripestat", others, 4, &covers, &w->err), COORD_OK);
+	assert_false(covers);
+	assert_true(addr_parse(SV("45.9.63.3"), &others[0]));
+	assert_int_equal(tools_covers(answers, n, "isc", others, 4, &covers, &w->err), COORD_OK);
+	assert_false(covers);
+	assert_false(sv_has(
+	    online_requests(w, "cymru"), SV("60.9.45.peer"))); /* bystanders have no follow-ups */
+	tools_close(w->tools);
+	w->tools = online_tools(w, "isc", "", little);
+	assert_string_equal(
+	    plan_text(w, &a, 1u << BRANCH_INTEL, NULL, 0), "isc/ip/45.9.20.7 isc/ip/45.9.20.9");
+	tools_close(w->tools);
+	w->tools = online_tools(w, "isc", "\"per_day\":2", NULL);
+	assert_string_equal(
+	    plan_text(w, &a, 1u << BRANCH_INTEL, NULL, 0), "isc/ip/45.9.20.7 isc/ip/45.9.20.9");
+	/* nobody is a bystander of nothing */
+	a.n_campaigns = 0;
+	assert_string_equal(plan_text(w, &a, 1u << BRANCH_INTEL, NULL, 0), "");
+}
+
 #define ONLINE_TEST(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int
@@ -453,6 +499,7 @@ main(int argc, char **argv)
 		ONLINE_TEST(test_changes_outside_the_window_are_none),
 		ONLINE_TEST(test_the_longest_prefix_counts),
 		ONLINE_TEST(test_status),
+		ONLINE_TEST(test_bystanders_are_asked_all_or_none),
 		ONLINE_TEST(test_nothing_captured_leaves),
 	};
 	int failed;
