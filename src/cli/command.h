@@ -84,6 +84,9 @@ struct settings {
 	uint64_t rate, quota, grace, limit;
 	bool dead;
 	bool list, replace; /* migrate, restore */
+	/* tools */
+	const char *tools_dir;
+	bool force, allow_private, example;
 	unsigned job_state;
 	bool all_jobs;
 	/* help */

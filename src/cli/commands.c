@@ -17,6 +17,8 @@ extern const struct command command_jobs_cancel, command_jobs_list, command_jobs
     command_jobs_show;
 extern const struct command command_llm_ask, command_llm_narrate, command_llm_probe;
 extern const struct command command_tools_ask, command_tools_providers;
+extern const struct command command_tools_build, command_tools_list, command_tools_lookup,
+    command_tools_update;
 extern const struct command command_worker, command_worker_child;
 
 const struct command *const commands[] = {
@@ -55,6 +57,10 @@ const struct command *const commands[] = {
 	&command_jobs_cancel,
 	&command_tools_ask,
 	&command_tools_providers,
+	&command_tools_update,
+	&command_tools_list,
+	&command_tools_lookup,
+	&command_tools_build,
 	&command_help,
 	&command_version,
 	NULL,

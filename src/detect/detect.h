@@ -79,6 +79,11 @@ void detect_knowledge_free(struct knowledge *knowledge);
  *  COORD_ELIMIT, COORD_ENOMEM. After an error the knowledge must only be freed. */
 MUST_CHECK enum coord_err detect_knowledge_add(struct knowledge *knowledge,
     enum detect_list_kind kind, const char *name, struct sv text, struct coord_error *err);
+/** How many entries the list has that was added last. */
+uint32_t detect_knowledge_entries(const struct knowledge *knowledge);
+/** The i-th feed's name, NULL past the last; does it list the address, or its AS (0: unknown)? */
+const char *detect_feed_name(const struct knowledge *knowledge, uint32_t i);
+bool detect_feed_lists(const struct knowledge *knowledge, uint32_t i, struct addr a, uint32_t asn);
 
 /** Evidence channels: CHANNEL_SYNCHRONY ... from the one table. A channel's names are in its file. */
 enum detect_channel {

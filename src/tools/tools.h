@@ -106,7 +106,7 @@ struct tools_offline;
 MUST_CHECK enum coord_err tools_offline_open(const struct tools_offline_options *options,
     struct tools_offline **ret, struct coord_error *err);
 void tools_offline_close(struct tools_offline *offline);
-/** Files in the order in which they are asked, then lists by name; NULL behind the last. */
+/** Files in the order in which they are asked, then lists of scanners, then feeds, by name; NULL behind the last. */
 const struct tools_file *tools_offline_file(const struct tools_offline *offline, size_t i);
 /** Of all databases, enum tools_data. */
 unsigned tools_offline_data(const struct tools_offline *offline);
@@ -122,14 +122,74 @@ uint32_t tools_offline_country(void *context, struct addr a);
 /** What `coord tools build` tells. */
 struct tools_built {
 	uint64_t prefixes, prefixes_v4; /* in the table */
-	uint64_t announcements, skipped, bad; /* read; of kinds that are not needed; damaged records */
-	char first_bad[240];                  /* "FILE: record N: what" */
-	int64_t made_us;                      /* latest time in the files, 0: they have none */
+	uint64_t announcements, skipped,
+	    bad;             /* read; of kinds that are not needed; damaged records */
+	char first_bad[240]; /* "FILE: record N: what" */
+	int64_t made_us;     /* latest time in the files, 0: they have none */
 };
 /** Reads pfx2as and MRT files (plain, gz, bz2) into one table and writes it to `path`, atomically: *.routes, for tools_offline_open.
  *  COORD_EIO; COORD_EPARSE "FILE:LINE: what" or "FILE: record N: what"; COORD_ENODATA: no announcement; COORD_ELIMIT. */
 MUST_CHECK enum coord_err tools_routes_build(const char *const *files, size_t n, const char *path,
     struct tools_built *ret, struct coord_error *err);
+
+/** A row of a folder's tools.json: a file that `coord tools update` fetches (docs/tools.md), with what is known of the last time. */
+struct tools_feed {
+	const char *name; /* as evidence calls it: "spamhaus:drop" */
+	enum tools_file_kind kind;
+	const char *url, *file; /* `file`: its name in the folder */
+	const char *terms;      /* NULL: not said */
+	int64_t interval_us;    /* asked for no sooner */
+	uint64_t bytes_most;
+	bool enabled, redirects;
+	bool research; /* ISC's list of researchers: written down as a list of scanners */
+	/* of the last time; 0, NULL: never */
+	const char *etag, *last_modified;
+	int64_t fetched_us; /* when the file was got */
+	int64_t checked_us; /* when it was asked for last */
+	uint64_t entries;
+};
+/** Reads FOLDER/tools.json and the state beside it; texts live in `arena`. *ret_n 0: there is none. COORD_EPARSE "FILE: feeds[N].KEY:
+ *  what"; COORD_EIO; COORD_ENOMEM. */
+MUST_CHECK enum coord_err tools_feeds_read(const char *folder, struct arena *arena,
+    struct tools_feed **ret, size_t *ret_n, struct coord_error *err);
+/** The manifest alone, from its text; `name` for errors. For fuzzing and tests. */
+MUST_CHECK enum coord_err tools_manifest_parse(struct sv text, const char *name,
+    struct arena *arena, struct tools_feed **ret, size_t *ret_n, struct coord_error *err);
+/** A manifest with all feeds that are known: the documented example. */
+struct sv tools_manifest_example(void);
+
+struct net;
+struct tools_update {
+	const char *folder;
+	struct net *net;
+	int64_t now_us;
+	bool force; /* although the interval is not over, and without If-None-Match */
+	bool
+	    allow_private; /* http, private addresses and any port: for a mirror inside, and tests */
+	const char *const *names; /* these only; n_names 0: all that are enabled */
+	size_t n_names;
+	/** What detect/ says of a list: COORD_OK with its entries, or why it is none. */
+	enum coord_err (*check)(void *context, enum tools_file_kind kind, const char *name,
+	    struct sv text, uint64_t *ret_entries, struct coord_error *err);
+	void *context;
+};
+/** UPDATED: a new file; UNCHANGED: 304, or the same bytes; FRESH: the interval is not over; REFUSED: what came is not taken, the old file
+ *  stays; FAILED: nothing came. */
+enum tools_update_outcome {
+	TOOLS_UPDATED,
+	TOOLS_UNCHANGED,
+	TOOLS_FRESH,
+	TOOLS_REFUSED,
+	TOOLS_FAILED
+};
+const char *tools_update_outcome_name(enum tools_update_outcome outcome);
+/** Fetches what is due, a feed after the other; `tell` hears of each. A feed that fails keeps its old file and stops no other. *ret_bad:
+ *  how many were refused or failed. COORD_EUNAVAIL: another update is at work in the folder; COORD_EINVALID: a name that is
+ *  not in the manifest; COORD_ENODATA: no manifest; COORD_EPARSE; COORD_EIO. */
+MUST_CHECK enum coord_err tools_update_run(const struct tools_update *update,
+    void (*tell)(void *context, const struct tools_feed *feed, enum tools_update_outcome outcome,
+	const char *what),
+    void *tell_context, size_t *ret_bad, struct coord_error *err);
 
 /** One database with AS numbers, of any of these kinds. COORD_EIO; COORD_EPARSE when it is none or holds no AS numbers. */
 struct asn_database;

@@ -196,3 +196,21 @@ knowledge_listed(const struct knowledge *k, uint32_t feed, struct addr a, uint32
 	return networks_find(&f->networks, a) != NETWORKS_NONE ||
 	       (asn != 0 && map_get(&f->asns, asn) != MAP_NONE);
 }
+
+uint32_t
+detect_knowledge_entries(const struct knowledge *k)
+{
+	return k->n_lists == 0 ? 0 : k->lists[k->n_lists - 1].entries;
+}
+
+const char *
+detect_feed_name(const struct knowledge *k, uint32_t i)
+{
+	return i < k->n_feeds ? k->feeds[i].name : NULL;
+}
+
+bool
+detect_feed_lists(const struct knowledge *k, uint32_t i, struct addr a, uint32_t asn)
+{
+	return i < k->n_feeds && knowledge_listed(k, i, a, asn);
+}

@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "tools/offline/manifest.h"
 #include "tools/offline/routes.h"
 
 enum { SOURCES_MOST = 64, NAMES_MOST = 4096 };
@@ -178,13 +180,74 @@ open_folder(struct tools_offline *offline, const char *folder, struct coord_erro
 	return COORD_OK;
 }
 
+/* Scanners in front of feeds, as the lists of the command line go. */
+static int
+feed_order(const void *a, const void *b)
+{
+	const struct tools_feed *x = a, *y = b;
+	static const int rank[] = { [TOOLS_SCANNERS] = 0, [TOOLS_FEED] = 1, [TOOLS_DATABASE] = 2 };
+
+	if (x->kind != y->kind)
+		return rank[x->kind] < rank[y->kind] ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+/* A list that lies there: who wants it reads it. */
+static enum coord_err
+note_list(struct tools_offline *offline, const struct tools_feed *feed, const char *path,
+    struct coord_error *err)
+{
+	struct tools_file *told = &offline->files[offline->n_files];
+	struct mapped file = { .data = (const uint8_t *)"", .at = NULL };
+	struct stat st;
+	uint8_t sha[32];
+
+	/* an empty file is an empty list */
+	if (stat(path, &st) != 0 || st.st_size > 0)
+		TRY(mapped_open(path, &file, err));
+	*told = (struct tools_file){ .kind = feed->kind,
+		.name = feed->name,
+		.path = path,
+		.type = feed->kind == TOOLS_FEED ? "feed" : "known scanners",
+		.fetched_us = feed->fetched_us };
+	sha256_of(file.data, file.len, sha);
+	hex_of(sha, sizeof(sha), told->sha256);
+	mapped_close(&file);
+	offline->n_files++;
+	return COORD_OK;
+}
+
+static enum coord_err
+open_lists(struct tools_offline *offline, const char *folder, struct coord_error *err)
+{
+	struct tools_feed *feeds;
+	size_t n;
+
+	TRY(tools_feeds_read(folder, offline->arena, &feeds, &n, err));
+	if (n > 0)
+		qsort(feeds, n, sizeof(*feeds), feed_order);
+	for (size_t i = 0; i < n; i++) {
+		const char *path = manifest_path(offline->arena, folder, feeds[i].file);
+
+		if (path == NULL)
+			return full(err);
+		for (size_t k = 0; feeds[i].kind == TOOLS_DATABASE && k < offline->n_files; k++)
+			if (strcmp(offline->files[k].path, path) == 0)
+				offline->files[k].fetched_us = feeds[i].fetched_us;
+		if (feeds[i].enabled && feeds[i].kind != TOOLS_DATABASE && access(path, F_OK) == 0)
+			TRY(note_list(offline, &feeds[i], path, err));
+	}
+	return COORD_OK;
+}
+
 /* --- the whole --------------------------------------------------------------------------------------------------------- */
 
 static enum coord_err
 open_all(struct tools_offline *offline, const struct tools_offline_options *options,
     struct coord_error *err)
 {
-	offline->files = ARENA_ARRAY(offline->arena, SOURCES_MOST + 1, struct tools_file);
+	offline->files =
+	    ARENA_ARRAY(offline->arena, SOURCES_MOST + MANIFEST_FEEDS_MOST + 1, struct tools_file);
 	if (offline->files == NULL)
 		return full(err);
 	for (size_t i = 0; i < options->n_files; i++)
@@ -193,6 +256,8 @@ open_all(struct tools_offline *offline, const struct tools_offline_options *opti
 		TRY(open_folder(offline, options->folder, err));
 	if (options->system && access(system_database, R_OK) == 0)
 		TRY(open_one(offline, system_database, err));
+	if (options->folder != NULL)
+		TRY(open_lists(offline, options->folder, err));
 	if (offline->n_files == 0 && options->folder != NULL)
 		return error_set(err, COORD_ENODATA,
 		    "%s: no database and no feed in this folder (coord tools update fetches what "
