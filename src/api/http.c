@@ -1,6 +1,8 @@
 /* http.c - see http.h: libmicrohttpd with epoll in its own threads. What its peculiarities ask for (measured, see
  * docs/operations.md): an answer queued in the first call for a request closes the connection, so only refusals are; an
- * answer cannot be queued while a body is coming, so a body that is too large is answered on the socket itself. */
+ * answer cannot be queued while a body is coming, so a body that is too large is answered on the socket itself; a NUL ends a text
+ * as if the rest of its line had not come, and a folded line is joined to the name and not to the value: both are seen by where
+ * the texts lie in its buffer (lies_well), which is known of version 0.9.75. Later ones refuse them by themselves, if asked. */
 #include "api/http.h"
 
 #include <arpa/inet.h>
@@ -226,6 +228,7 @@ on_target(void *context, const char *uri, struct MHD_Connection *mhd)
 	ex->connection = c;
 	ex->mhd = mhd;
 	ex->start_us = http_monotonic_us();
+	ex->target_end = uri + len;
 	ex->target_text = len < HTTP_INLINE_TARGET ? ex->target_inline
 			  : len <= TARGET_MOST     ? malloc(len + 1)
 						   : NULL;
@@ -242,14 +245,57 @@ on_target(void *context, const char *uri, struct MHD_Connection *mhd)
 	return ex;
 }
 
+/** A head as it lies in the library's buffer: the target, the version and each field in one piece, line behind line, with zeros in
+ *  the place of the blank after the target and of every line's CR LF. */
+struct reading {
+	struct http_head *head;
+	const char *next; /* where the next line has to begin; NULL: the head does not lie well, or nobody knows how it lies */
+	bool checked;
+};
+
+static bool
+layout_known(void)
+{
+	return strcmp(MHD_get_version(), "0.9.75") == 0;
+}
+
+/* A line ends behind `text` with its CR LF: else a NUL hides the rest of it, or a bare LF ends it. */
+static const char *
+behind(const char *text, size_t len)
+{
+	return text[len] == 0 && text[len + 1] == 0 ? text + len + 2 : NULL;
+}
+
 static enum MHD_Result
 on_field(void *context, enum MHD_ValueKind kind, const char *name, size_t name_len,
     const char *value, size_t value_len)
 {
+	struct reading *reading = context;
+
 	(void)kind;
-	head_add(context, (struct sv){ name, name_len },
+	head_add(reading->head, (struct sv){ name, name_len },
 	    value == NULL ? SV("") : (struct sv){ value, value_len });
+	if (reading->next == NULL)
+		return MHD_YES;
+	/* what was folded was put together elsewhere, after its value was found */
+	reading->next = name == reading->next && value != NULL && value > name
+			    ? behind(value, value_len)
+			    : NULL;
 	return MHD_YES;
+}
+
+static void
+read_fields(struct exchange *ex, const char *version)
+{
+	struct reading reading = { &ex->head, NULL, layout_known() };
+
+	if (reading.checked && version == ex->target_end + 1)
+		reading.next = behind(version, strlen(version));
+	(void)MHD_get_connection_values_n(ex->mhd, MHD_HEADER_KIND, on_field, &reading);
+	/* the empty line, which ends the head */
+	if (reading.checked &&
+	    (reading.next == NULL || reading.next[0] != 0 || reading.next[1] != 0))
+		ex->head.odd = true;
 }
 
 static void
@@ -286,7 +332,7 @@ take_head(struct exchange *ex, const char *method, const char *version)
 
 	ex->head.method = http_method_of(sv_from(method));
 	ex->head.is_1_1 = strcmp(version, "HTTP/1.1") == 0;
-	(void)MHD_get_connection_values_n(ex->mhd, MHD_HEADER_KIND, on_field, &ex->head);
+	read_fields(ex, version);
 	find_remote(ex);
 	http->options.hooks.head(http->options.context, ex);
 	ex->draining = ex->answer.status != 0;
@@ -481,7 +527,7 @@ start_daemon(struct http *http, struct coord_error *err)
 	    MHD_OPTION_PER_IP_CONNECTION_LIMIT,
 	    (unsigned)(o->connections_per_address < UINT32_MAX ? o->connections_per_address : 0),
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES, MHD_OPTION_CONNECTION_TIMEOUT,
-	    0u, MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
+	    0u, MHD_OPTION_STRICT_FOR_CLIENT, layout_known() ? 0 : 1, MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
 	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_NOTIFY_CONNECTION,
 	    on_connection, http, MHD_OPTION_END);
 	if (http->daemon == NULL)

@@ -88,6 +88,39 @@ class Framing(Hostile):
         self.assertRegex(got, b"^HTTP/1.1 414 ")
         self.assertEqual(404, self.server.get("/" + "%2e%2e/" * 5 + "etc/passwd").status)
 
+    def test_folds_nuls_and_bare_line_feeds(self):
+        line, end = b"GET /health/live HTTP/1.1\r\n", b"Connection: close\r\n\r\n"
+        cases = {
+            "fold": line + b"Host: x\r\nX-A: one\r\n two\r\n" + end,
+            "fold at the end": line + b"Host: x\r\nX-A: one\r\n\ttwo\r\n\r\n",
+            "two folds at the beginning": line + b"X-A: one\r\n two\r\n three\r\nHost: x\r\n" + end,
+            "fold before all": line + b" X-A: one\r\nHost: x\r\n" + end,
+            "a fold that makes a name": line + b"Host: x\r\nTransfer: chunked\r\n -Encoding\r\n" + end,
+            "NUL": line + b"Host: x\r\nX-A: one\0two\r\n" + end,
+            "NUL at the end": line + b"Host: x\r\nX-A: one\0two\r\n\r\n",
+            "two NULs at the end": line + b"Host: x\r\nX-A: one\0\0two\r\n\r\n",
+            "NUL in Host": line + b"Host: x\0y\r\n" + end,
+            "NUL in a name": line + b"Host: x\r\nX\0-A: one\r\n" + end,
+            "NUL in the target": line.replace(b"/live", b"\0/live") + b"Host: x\r\n" + end,
+            "NUL in the version": line.replace(b"1.1", b"1.1\0") + b"Host: x\r\n" + end,
+            "bare line feeds": (line + b"Host: x\r\n" + end).replace(b"\r\n", b"\n"),
+            "a bare line feed": line + b"Host: x\nX-A: one\r\n" + end,
+            "a bare carriage return": line + b"Host: x\r\nX-A: one\rtwo\r\n" + end,
+        }
+        for name, data in cases.items():
+            with self.subTest(name):
+                self.one_refusal(data)
+
+    def test_heads_that_look_odd_and_are_not(self):
+        for fields in (("Host: x", "X-Empty:", "X-Blanks:   ", "Connection: close"), ("Host:\tx\t ", "Connection: close"), ("Connection: close", "Host:x"),
+                       ("Host: x", f"Cookie: a=b; c={'d' * 9000}", "Connection: close"), ("Host: x", *[f"X-{i}: {i}" for i in range(200)], "Connection: close")):
+            with self.subTest(fields[0]), self.server.connect() as s:
+                data = head(*fields, method="GET", path="/health/live?a=%20&b")
+                for at in range(0, len(data), 700):
+                    s.sendall(data[at:at + 700])
+                self.assertRegex(read_all(s), b"^HTTP/1.1 200 ")
+        self.assertRegex(self.server.raw(b"GET /health/live HTTP/1.0\r\n\r\n"), b"^HTTP/1.[01] 200 ")
+
     def test_a_flood_of_headers(self):
         got = self.server.raw(head("Host: x", *[f"X-{i}: {'y' * 100}" for i in range(2000)], method="GET", path="/health"))
         self.assertRegex(got, b"^(HTTP/1.1 4|$)")
