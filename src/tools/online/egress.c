@@ -96,8 +96,8 @@ is_canonical(struct sv text, struct addr *ret)
 }
 
 /** A name of the public tree: labels of letters, digits and hyphens, and none of the endings that networks use inside. */
-static const char *
-refuse_name(struct sv name)
+const char *
+egress_refuses_name(struct sv name)
 {
 	static const char *const inside[] = { "local", "localhost", "localdomain", "internal",
 		"intranet", "lan", "home", "corp", "private", "arpa", "test", "example", "invalid",
@@ -152,7 +152,7 @@ refuse_host(const struct tools *tools, struct sv host, const struct tools_case *
 
 	if (addr_parse(host, &a))
 		return refuse_address(tools, a, ask_about);
-	return refuse_name(host);
+	return egress_refuses_name(host);
 }
 
 /** Without userinfo, query or fragment: what was captured is found there. */
@@ -196,7 +196,7 @@ egress_refuses(const struct tools *tools, const struct tools_question *question,
 		return refuse_url(tools, rest, ask_about);
 	case ASK_DOMAIN:
 		return tells_never(rest, ask_about) ? "a sensor of this analysis"
-						    : refuse_name(rest);
+						    : egress_refuses_name(rest);
 	case ASK_KINDS:
 		break;
 	}

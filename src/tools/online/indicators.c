@@ -1,5 +1,5 @@
 /* indicators.c - the questions that a campaign's observables are: one spelling for one thing, so that nothing is asked twice, and nothing that may not be asked at all. */
-#include "tools/online/intel.h"
+#include "tools/online/layer.h"
 
 struct gather {
 	struct tools_question *list;
@@ -65,31 +65,18 @@ add_hash(struct gather *g, struct sv text)
 	add(g, ASK_HASH, lower(g, text));
 }
 
-/** Two labels or more of letters, digits, "-" and "_", and not all digits behind the last dot: those are bad addresses. */
+/** As the gate sees it; and not all digits behind the last dot: those are bad addresses. */
 static bool
 is_name(struct sv text)
 {
-	struct sv rest = text, label = SV_NONE;
-	size_t labels = 0;
-	bool letter = false;
+	size_t last = text.len;
 
-	if (text.len == 0 || text.len > 253)
+	if (egress_refuses_name(text) != NULL)
 		return false;
-	for (; rest.data != NULL; labels++) {
-		label = sv_cut(&rest, '.');
-		if (label.len == 0 || label.len > 63)
-			return false;
-		letter = false;
-		for (size_t i = 0; i < label.len; i++) {
-			char c = label.data[i];
-			bool digit = (c >= '0' && c <= '9') || c == '-' || c == '_';
-
-			letter = letter || (c >= 'a' && c <= 'z');
-			if (!digit && !(c >= 'a' && c <= 'z'))
-				return false;
-		}
-	}
-	return labels >= 2 && letter;
+	for (; last > 0 && text.data[last - 1] != '.'; last--)
+		if (text.data[last - 1] >= 'a' && text.data[last - 1] <= 'z')
+			return true;
+	return false;
 }
 
 static void

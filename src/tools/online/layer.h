@@ -84,6 +84,8 @@ void breaker_tell(struct seat *seat, enum tools_outcome outcome, int64_t now_us)
 /** NULL: may leave. Else why it may not. */
 const char *egress_refuses(const struct tools *tools, const struct tools_question *question,
     const struct tools_case *ask_about);
+/** The same of a name alone, in lower case: NULL when it is one of the public tree. */
+const char *egress_refuses_name(struct sv name);
 bool asn_is_public(uint32_t asn);
 
 /* --- flight.c: one look-up at a time for one key ------------------------------------------------------------------------------ */
