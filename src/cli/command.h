@@ -88,6 +88,7 @@ struct settings {
 	const char *tools_dir;
 	bool force, allow_private, example;
 	unsigned job_state;
+	const char *answer, *question; /* workflow resume */
 	bool all_jobs;
 	/* help */
 	bool man;
