@@ -107,7 +107,8 @@ analysis_run(const struct command *command, const struct settings *settings,
 	struct progress progress;
 	struct services_known *known = NULL;
 	struct coord_error err;
-	enum coord_err rc = services_known_new(analysis->files, answers, &known, &err);
+	enum coord_err rc =
+	    services_known_new(analysis->files, answers, table->source, table->n, &known, &err);
 
 	if (rc != COORD_OK)
 		return complain_error(command, &err);

@@ -89,6 +89,12 @@ address_order(const void *a, const void *b)
 	return addr_cmp(*(const struct addr *)a, *(const struct addr *)b);
 }
 
+static uint64_t
+key_of(struct addr a)
+{
+	return hash_content((struct sv){ (const char *)a.bytes, sizeof(a.bytes) });
+}
+
 /* The machines that were attacked: each once. */
 static enum coord_err
 never_of(const struct casing *k, struct tools_case *ret)
@@ -107,6 +113,40 @@ never_of(const struct casing *k, struct tools_case *ret)
 	ret->never = never;
 	ret->n_never = n;
 	return COORD_OK;
+}
+
+/* Sources of no group: each once. */
+static enum coord_err
+others_of(const struct casing *k, struct tools_case *ret)
+{
+	const struct session_table *t = k->run->request->table;
+	struct addr *others = ARENA_ARRAY(k->arena, (size_t)t->n + 1, struct addr);
+	struct map members = MAP_INIT;
+	bool room = others != NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; room && i < ret->n_campaigns; i++)
+		for (size_t s = 0; room && s < ret->campaigns[i].n_sources; s++) {
+			uint32_t *slot =
+			    map_slot(&members, key_of(ret->campaigns[i].sources[s].address));
+
+			room = slot != NULL;
+			if (room)
+				*slot = 1;
+		}
+	for (uint32_t i = 0; room && i < t->n; i++) {
+		uint32_t *slot = map_slot(&members, key_of(t->source[i]));
+
+		room = slot != NULL;
+		if (room && *slot == MAP_NONE) {
+			*slot = 1;
+			others[n++] = t->source[i];
+		}
+	}
+	map_clear(&members);
+	ret->others = others;
+	ret->n_others = n;
+	return room ? COORD_OK : full(k);
 }
 
 static enum coord_err
@@ -133,6 +173,7 @@ make_case(const struct casing *k, struct tools_case **ret)
 		about->to_us = c->last_us > about->to_us ? c->last_us : about->to_us;
 	}
 	TRY(never_of(k, about));
+	TRY(others_of(k, about));
 	*ret = about;
 	return COORD_OK;
 }

@@ -1,6 +1,8 @@
 /* known.c - answers from outside as the engine knows the world: lists of feeds and of known scanners, and look-ups of autonomous system and country in a
  * table that the answers were frozen into. Nothing else of them reaches the verdict, so that the confidence stays what it was calibrated for, and whoever
  * has the answers (they are in the document) judges the same again without asking anybody.
+ * A provider's answers are a list, or a table, only when it was asked about every source of the sessions: else a rate of those it knows would be compared with
+ * sources that nobody asked about, and be high by construction.
  * A feed is named "provider" or "provider:category"; its addresses are those of which the provider said `listed`. */
 #include <stdlib.h>
 
@@ -12,7 +14,8 @@ enum { NAME_MOST = 48 };
 static const size_t list_most = (size_t)16 << 20;
 
 struct place {
-	struct addr address;
+	struct addr address; /* or the first of a prefix */
+	unsigned bits;
 	uint32_t asn, country;
 };
 
@@ -34,6 +37,11 @@ struct making {
 	struct arena *arena;
 	const struct tools_answer *answers;
 	size_t n;
+	const struct addr *sources;
+	size_t n_sources;
+	/* the last provider that was looked at: answers of one stand together */
+	const char *provider;
+	bool covers;
 	struct listing *feeds;
 	size_t n_feeds, room;
 	struct buf scanners;
@@ -92,6 +100,16 @@ name_scanner(struct making *m, const struct tools_answer *answer, struct sv name
 }
 
 static enum coord_err
+look_at(struct making *m, const char *provider)
+{
+	if (m->provider != NULL && strcmp(m->provider, provider) == 0)
+		return COORD_OK;
+	m->provider = provider;
+	return tools_covers(
+	    m->answers, m->n, provider, m->sources, m->n_sources, &m->covers, m->err);
+}
+
+static enum coord_err
 read_lists(struct making *m)
 {
 	for (size_t i = 0; i < m->n; i++) {
@@ -99,8 +117,9 @@ read_lists(struct making *m)
 
 		if (a->outcome != LOOKUP_HIT || a->lookup.question.kind != ASK_ADDRESS)
 			continue;
+		TRY(look_at(m, a->lookup.provider));
 		for (size_t f = 0; f < a->n_facts; f++)
-			if (a->facts[f].name == FACT_LISTED)
+			if (a->facts[f].name == FACT_LISTED && m->covers)
 				TRY(list_address(m, a, a->facts[f].text));
 			else if (a->facts[f].name == FACT_SCANNER)
 				name_scanner(m, a, a->facts[f].text);
@@ -113,7 +132,10 @@ read_lists(struct making *m)
 static int
 place_order(const void *a, const void *b)
 {
-	return addr_cmp(((const struct place *)a)->address, ((const struct place *)b)->address);
+	const struct place *x = a, *y = b;
+	int c = addr_cmp(x->address, y->address);
+
+	return c != 0 ? c : (x->bits > y->bits) - (x->bits < y->bits);
 }
 
 static bool
@@ -122,10 +144,15 @@ read_place(const struct tools_answer *a, struct place *ret)
 	const struct tools_fact *asn = tools_fact_of(a, FACT_ASN),
 				*country = tools_fact_of(a, FACT_COUNTRY);
 
+	struct net_prefix asked;
+
 	*ret = (struct place){ .asn = 0 };
-	if (a->outcome != LOOKUP_HIT || a->lookup.question.kind != ASK_ADDRESS ||
-	    !addr_parse(a->lookup.question.text, &ret->address))
+	if (a->outcome != LOOKUP_HIT ||
+	    (a->lookup.question.kind != ASK_ADDRESS && a->lookup.question.kind != ASK_PREFIX) ||
+	    !net_prefix_parse(a->lookup.question.text, &asked))
 		return false;
+	ret->address = asked.base;
+	ret->bits = asked.bits;
 	if (asn != NULL && asn->number > 0 && asn->number <= UINT32_MAX)
 		ret->asn = (uint32_t)asn->number;
 	if (country != NULL && country->text.len == 2)
@@ -143,7 +170,7 @@ merge_places(struct services_known *known)
 	for (size_t i = 0; i < known->n_places; i++) {
 		struct place *p = &known->places[i];
 
-		if (n > 0 && addr_cmp(known->places[n - 1].address, p->address) == 0) {
+		if (n > 0 && place_order(&known->places[n - 1], p) == 0) {
 			struct place *q = &known->places[n - 1];
 
 			q->asn = q->asn == 0 ? p->asn : q->asn;
@@ -163,18 +190,29 @@ read_places(struct making *m)
 	known->places = calloc(m->n + 1, sizeof(*known->places));
 	if (known->places == NULL)
 		return error_set(m->err, COORD_ENOMEM, "no memory for answers");
-	for (size_t i = 0; i < m->n; i++)
-		known->n_places += read_place(&m->answers[i], &known->places[known->n_places]);
+	for (size_t i = 0; i < m->n; i++) {
+		TRY(look_at(m, m->answers[i].lookup.provider));
+		if (m->covers)
+			known->n_places +=
+			    read_place(&m->answers[i], &known->places[known->n_places]);
+	}
 	qsort(known->places, known->n_places, sizeof(*known->places), place_order);
 	merge_places(known);
 	return COORD_OK;
 }
 
+/* Of the address itself, or of the /24 or /48 that was asked in its place. */
 static const struct place *
 place_of(const struct services_known *known, struct addr a)
 {
-	struct place key = { .address = a };
+	unsigned whole = addr_is_v4(a) ? 32 : 128, part = addr_is_v4(a) ? 24 : 48;
+	struct place key = { .address = a, .bits = whole };
+	const struct place *found =
+	    bsearch(&key, known->places, known->n_places, sizeof(*known->places), place_order);
 
+	if (found != NULL)
+		return found;
+	key = (struct place){ .address = addr_prefix(a, part), .bits = part };
 	return bsearch(&key, known->places, known->n_places, sizeof(*known->places), place_order);
 }
 
@@ -255,9 +293,12 @@ make(struct making *m, struct sv answers)
 
 enum coord_err
 services_known_new(const struct services_files *files, struct sv answers,
-    struct services_known **ret, struct coord_error *err)
+    const struct addr *sources, size_t n_sources, struct services_known **ret,
+    struct coord_error *err)
 {
 	struct making m = { .known = calloc(1, sizeof(*m.known)),
+		.sources = sources,
+		.n_sources = n_sources,
 		.arena = arena_new(0),
 		.scanners = BUF_INIT(list_most),
 		.err = err };

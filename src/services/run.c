@@ -55,7 +55,10 @@ run_first(struct run *run, struct workflow_step *step, const struct detect_resul
 static enum coord_err
 judge_again(struct run *run, struct workflow_step *step, struct sv answers, struct coord_error *err)
 {
-	TRY(services_known_new(run->world->files, answers, &run->known, err));
+	const struct session_table *table = run->request->table;
+
+	TRY(services_known_new(
+	    run->world->files, answers, table->source, table->n, &run->known, err));
 	if (run->known == NULL)
 		return COORD_OK;
 	TRY(judge(run, step, run->known, &run->last, err));

@@ -135,9 +135,12 @@ MUST_CHECK enum coord_err services_prove(
 
 /** The lists and look-ups that answers come to: the only way in which they reach the verdict. */
 struct services_known;
-/** `answers`: a JSON array of tools_answer objects. *ret NULL: nothing in them could change anything. `files`' lists are read in again. */
+/** `answers`: a JSON array of tools_answer objects. *ret NULL: nothing in them could change anything. `files`' lists are read in again. `sources`: all of the
+ *  sessions, in any order, as often as they like: a provider is believed when it answered about every one of them, because a source that nobody asked about
+ *  is not one that is on no list (known scanners say something of each alone). */
 MUST_CHECK enum coord_err services_known_new(const struct services_files *files, struct sv answers,
-    struct services_known **ret, struct coord_error *err);
+    const struct addr *sources, size_t n_sources, struct services_known **ret,
+    struct coord_error *err);
 void services_known_use(const struct services_known *known, struct detect_config *config);
 void services_known_free(struct services_known *known);
 
