@@ -259,6 +259,7 @@ fill_limits(struct api *api, struct coord_error *err)
 	api->limits = (struct request_limits){ .min_sessions = c->min_sessions,
 		.max_sessions = c->max_sessions,
 		.max_batches = c->max_batches,
+		.levels = (unsigned)c->max_depth,
 		.callback_refused = callback_refused,
 		.context = api };
 	return COORD_OK;

@@ -1,5 +1,6 @@
 /* request.c - see request.h. The document is parsed (which proves it valid) and checked as values, while a second walk over
  * the text (span.h) cuts out each session's own bytes. Of equal members the last one counts, as Python's parser has it. */
+#include "api/json_fault.h"
 #include "api/request.h"
 
 #include <stdio.h>
@@ -297,7 +298,8 @@ find_members(struct json_value body, struct sv text, struct member members[MEMBE
 }
 
 static enum coord_err
-parse(struct json_parser *parser, struct sv text, struct json_value *ret, struct faults *faults)
+parse(struct json_parser *parser, struct sv text, unsigned levels, struct json_value *ret,
+    struct faults *faults)
 {
 	struct coord_error err = { .code = COORD_OK };
 	struct fault_at at = { .n = 0 };
@@ -317,7 +319,7 @@ parse(struct json_parser *parser, struct sv text, struct json_value *ret, struct
 	jsonw_key(&w, "error");
 	jsonw_str(&w, err.what);
 	jsonw_end(&w);
-	at = fault_step_index(at, err.byte);
+	at = fault_step_index(at, json_fault(text, levels));
 	faults_add(faults, &at,
 	    &(struct fault){ .type = "json_invalid",
 		.msg = "JSON decode error",
@@ -362,7 +364,7 @@ request_coordination(struct json_parser *parser, struct sv text,
 	struct json_value body;
 
 	*ret = (struct request_parsed){ .options = request_default_options() };
-	TRY(parse(parser, text, &body, faults));
+	TRY(parse(parser, text, limits->levels, &body, faults));
 	if (json_type(body) != JSON_OBJECT)
 		return refuse_body(faults, "model_attributes_type",
 		    "Input should be a valid dictionary or object to extract fields from");
@@ -393,7 +395,7 @@ request_bulk(struct json_parser *parser, struct sv text, const struct request_li
 	struct json_value body;
 
 	*ret = (struct request_parsed){ .options = request_default_options() };
-	TRY(parse(parser, text, &body, faults));
+	TRY(parse(parser, text, limits->levels, &body, faults));
 	begin(&c, text);
 	if (json_type(body) == JSON_ARRAY) {
 		take_batches(&c, at, (struct member){ body, text });

@@ -22,6 +22,7 @@ enum {
 
 struct request_limits {
 	uint64_t min_sessions, max_sessions, max_batches;
+	unsigned levels; /* of brackets: the parser's limit */
 	int64_t now_us;
 	/** Says why a callback may not go there; NULL when it may. */
 	const char *(*callback_refused)(void *context, struct sv url, char ret[240]);

@@ -160,7 +160,8 @@ class Contract(Serving):
         def post(body, path="/analyze/coordination"):
             return self.server.post(path, body, headers={"Content-Type": "application/json"})
         self.fault(post(b""), "missing", ["body"], "Field required")
-        self.fault(post(b"{"), "json_invalid", ["body", 0], "JSON decode error")
+        self.fault(post(b"{"), "json_invalid", ["body", 1], "JSON decode error")
+        self.fault(post(b'{"attack_sessions":[{"source_ip":"1.2.3.4",}]}'), "json_invalid", ["body", 43], "JSON decode error")
         self.fault(post(b"[]"), "model_attributes_type", ["body"])
         self.fault(post(b"{}"), "missing", ["body", "attack_sessions"], "Field required")
         self.fault(post(b'{"attack_sessions":[]}'), "value_error", ["body", "attack_sessions"],

@@ -28,6 +28,7 @@ refuse_callbacks(void *context, struct sv url, char ret[240])
 static const struct request_limits limits = { .min_sessions = 2,
 	.max_sessions = 4,
 	.max_batches = 3,
+	.levels = 16,
 	.now_us = now_us,
 	.callback_refused = refuse_callbacks };
 
@@ -146,8 +147,10 @@ test_bad_bodies(void **state)
 	static const struct bad bad[] = {
 		{ "", "missing", "", "Field required" },
 		{ " \n", "missing", "", NULL },
-		{ "{", "json_invalid", ",0", "JSON decode error" },
-		{ "{\"attack_sessions\":[" S ",]}", "json_invalid", ",0", NULL },
+		{ "{", "json_invalid", ",1", "JSON decode error" },
+		{ "[1,}", "json_invalid", ",3", NULL },
+		{ "{\"attack_sessions\":[1 2]}", "json_invalid", ",22", NULL },
+		{ "{\"attack_sessions\":[" S ",]}", "json_invalid", ",97", NULL },
 		{ "[]", "model_attributes_type", "", NULL },
 		{ "1", "model_attributes_type", "", NULL },
 		{ "{}", "missing", ",\"attack_sessions\"", "\"input\":{}" },
@@ -177,7 +180,7 @@ test_bad_bodies(void **state)
 		{ "{\"attack_sessions\":[" S "," S "],\"group\":true,\"selected_by\":\"x\"}",
 		    "literal_error", ",\"selected_by\"", NULL },
 		{ "{\"attack_sessions\":[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]}", "json_invalid",
-		    ",0", "deeper" },
+		    ",34", "deeper" },
 	};
 
 	check_bad(*state, bad, COUNT_OF(bad), false);
