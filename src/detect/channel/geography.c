@@ -34,6 +34,8 @@ u64_order(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+enum { LETTERS = 1 << 16 };
+
 /* Two letters are their own number, so that the input's word and a database's are the same country; other texts are numbered behind them. */
 static uint32_t
 country_number(const struct session_table *t, uint32_t row)
@@ -42,7 +44,19 @@ country_number(const struct session_table *t, uint32_t row)
 
 	if (text.len == 2)
 		return (uint32_t)(unsigned char)text.data[0] << 8 | (unsigned char)text.data[1];
-	return (UINT32_C(1) << 16) + t->text[TEXT_COUNTRY][row];
+	return LETTERS + t->text[TEXT_COUNTRY][row];
+}
+
+/* The word behind a number. NULL: the arena is full. */
+static const char *
+country_name(const struct channel_input *in, uint32_t number)
+{
+	char letters[2] = { (char)(number >> 8), (char)(number & 0xff) };
+	struct sv text = { letters, sizeof(letters) };
+
+	if (number >= LETTERS)
+		text = session_string(in->m->table, number - LETTERS);
+	return arena_strdup(in->arena, text);
 }
 
 static uint32_t
@@ -173,10 +187,9 @@ country_tops(const struct draws *d, struct arena *scratch, uint32_t *ret_countri
 			;
 		for (uint32_t i = 0; i < s->n_all; i++)
 			background += d->origins[i].country == keys[from];
-		channel_tops_add(&tops,
-		    (struct detect_top){ arena_strdup(d->in->arena,
-					     session_string(d->in->m->table, (uint32_t)keys[from])),
-			"country", to - from, background - (to - from), to - from });
+		channel_tops_add(
+		    &tops, (struct detect_top){ country_name(d->in, (uint32_t)keys[from]),
+			       "country", to - from, background - (to - from), to - from });
 	}
 	return channel_tops_keep(&tops, d->in->arena, e, err);
 }
