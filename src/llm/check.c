@@ -322,6 +322,15 @@ mentions_are_cited(const struct checker *checker, struct sv text, const struct s
 }
 
 static bool
+has_digit(struct sv word)
+{
+	for (size_t i = 0; i < word.len; i++)
+		if (word.data[i] >= '0' && word.data[i] <= '9')
+			return true;
+	return false;
+}
+
+static bool
 words_are_known(const struct checker *checker, struct sv text)
 {
 	char word[WORD_MOST];
@@ -330,8 +339,8 @@ words_are_known(const struct checker *checker, struct sv text)
 	while ((n = next_word(&text, word)) > 0) {
 		struct sv w = { word, n };
 
-		if (word[0] >= '0' && word[0] <= '9')
-			continue; /* the numbers were looked at */
+		if (has_digit(w))
+			continue; /* numbers, ids and techniques were looked at */
 		if (n == WORD_MOST ||
 		    (!word_set_has(&checker->known, w) && evidence_find(checker->list, w) == NULL))
 			return false;
