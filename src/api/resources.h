@@ -16,6 +16,8 @@ bool events_run(struct request *r);
 bool report_run(struct request *r);
 bool export_run(struct request *r);
 bool sessions_run(struct request *r);
+bool workflow_show(struct request *r);
+bool workflow_resume(struct request *r);
 bool campaigns_run(struct request *r);
 bool campaign_run(struct request *r);
 bool health_run(struct request *r);

@@ -16,6 +16,8 @@ static const struct route routes[] = {
 	{ "analyze/{}/report", HTTP_GET, READ, "report", BODY_NONE, report_run, NULL, NULL },
 	{ "analyze/{}/export", HTTP_GET, READ, "export", BODY_NONE, export_run, NULL, NULL },
 	{ "analyze/{}/sessions", HTTP_GET, READ, "sessions", BODY_NONE, sessions_run, NULL, NULL },
+	{ "analyze/{}/workflow", HTTP_GET, READ, "workflow", BODY_NONE, workflow_show, NULL, NULL },
+	{ "analyze/{}/workflow/resume", HTTP_POST, SUBMIT, "resume", BODY_JSON, workflow_resume, NULL, NULL },
 	{ "ingest", HTTP_POST, SUBMIT, "ingest", BODY_STREAM, logs_run, logs_begin, logs_piece },
 	{ "campaigns", HTTP_GET, READ, "campaigns", BODY_NONE, campaigns_run, NULL, NULL },
 	{ "campaigns/{}", HTTP_GET, READ, "campaign", BODY_NONE, campaign_run, NULL, NULL },

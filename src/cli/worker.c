@@ -9,6 +9,7 @@
 #include "cli/listener.h"
 #include "cli/service.h"
 #include "jobs/jobs.h"
+#include "llm/llm.h"
 #include "services/services.h"
 
 extern char **environ;
@@ -177,6 +178,20 @@ confine(const struct config *config, const char *url, struct coord_error *err)
 	return COORD_OK;
 }
 
+/* What analyses ask outside; nothing is sent before one does. */
+static enum coord_err
+open_outside(const struct config *config, struct jobs_world *world, struct coord_error *err)
+{
+	struct tools_options options = {
+		.config = config, .store = world->store, .metrics = world->metrics
+	};
+
+	TRY(service_net(config, &world->net, err));
+	options.net = world->net;
+	TRY(tools_open(&options, &world->tools, err));
+	return llm_open(config, world->net, world->store, world->metrics, &world->llm, err);
+}
+
 static enum coord_err
 open_child(const struct config *config, struct jobs_world *world, struct services_files **files,
     struct coord_error *err)
@@ -194,7 +209,7 @@ open_child(const struct config *config, struct jobs_world *world, struct service
 	TRY(store_open(buf_cstr(&url), &options, &world->store, err));
 	TRY(open_queue(config, buf_cstr(&url), &world->queue, err));
 	jobs_watch(world);
-	return COORD_OK;
+	return open_outside(config, world, err);
 }
 
 static int
@@ -209,6 +224,9 @@ serve_jobs(const struct config *config)
 		rc = worker_run(&world, WORKER_PAGE_FD, &child_stops, &err);
 	if (rc != COORD_OK)
 		log_write(LOG_ERROR, "worker ends", LOG_TEXT("reason", err.what));
+	llm_close(world.llm);
+	tools_close(world.tools);
+	net_free(world.net);
 	queue_close(world.queue);
 	store_close(world.store);
 	services_files_close(files);

@@ -7,6 +7,7 @@
 #include "jobs/answer.h"
 #include "jobs/clock.h"
 #include "jobs/jobs.h"
+#include "workflow/workflow.h"
 
 /* Below this many sessions at `minimal`, and a tenth of it elsewhere, starting threads costs more than they bring. */
 enum { ONE_THREAD_SESSIONS = 2000 };
@@ -30,6 +31,7 @@ struct teller {
 	jobs_progress *progress; /* or NULL */
 	void *context;
 	bool stop; /* it said so */
+	atomic_bool cancel;
 };
 
 static void
@@ -37,6 +39,8 @@ tell(struct teller *t, const char *stage, double share)
 {
 	if (t->progress != NULL && !t->stop)
 		t->stop = !t->progress(t->context, stage, share);
+	if (t->stop)
+		atomic_store(&t->cancel, true);
 }
 
 static void
@@ -144,24 +148,44 @@ describe(const struct jobs_world *world, const struct store_analysis *analysis, 
 		.n_files = world->files->n_named };
 }
 
-static enum coord_err
-judge(const struct jobs_world *world, enum detect_depth depth, struct teller *teller,
-    struct run *run, struct coord_error *err)
+static struct detect_config
+config_of(const struct run *run, enum detect_depth depth)
 {
-	struct detect_config config = { .depth = depth,
+	return (struct detect_config){ .depth = depth,
 		.group = run->options.group,
 		.selected_by = run->options.selected_by,
 		.prior = run->options.prior,
 		.worlds = run->options.worlds,
 		.seed = run->options.seed,
-		.threads = threads_for(run->table.n, depth),
-		.progress = tell_stage,
-		.progress_context = teller };
+		.threads = threads_for(run->table.n, depth) };
+}
 
+/* The engine alone. */
+static enum coord_err
+judge(const struct jobs_world *world, enum detect_depth depth, struct teller *teller,
+    struct run *run, struct coord_error *err)
+{
+	struct detect_config config = config_of(run, depth);
+
+	config.progress = tell_stage;
+	config.progress_context = teller;
 	services_files_use(world->files, &config);
 	TRY(detect_run(&run->table, world->files->reference, &config, &run->result, err));
 	observe_stages(world->metrics, &run->result);
 	return COORD_OK;
+}
+
+static enum coord_err
+read_request(const struct jobs_world *world, const struct store_analysis *analysis,
+    struct teller *teller, struct arena *arena, struct run *ret, enum detect_depth *ret_depth,
+    struct coord_error *err)
+{
+	TRY(request_depth(analysis->depth, ret_depth, err));
+	TRY(request_options_read(analysis->options, arena, &ret->options, err));
+	tell(teller, "read", 0);
+	TRY(check_stop(teller, err));
+	TRY(read_sessions(world, analysis, ret, err));
+	return check_stop(teller, err);
 }
 
 enum coord_err
@@ -173,12 +197,7 @@ run_request(const struct jobs_world *world, const struct store_analysis *analysi
 	enum detect_depth depth;
 
 	*ret = (struct run){ .result = { .arena = NULL } };
-	TRY(request_depth(analysis->depth, &depth, err));
-	TRY(request_options_read(analysis->options, arena, &ret->options, err));
-	tell(&teller, "read", 0);
-	TRY(check_stop(&teller, err));
-	TRY(read_sessions(world, analysis, ret, err));
-	TRY(check_stop(&teller, err));
+	TRY(read_request(world, analysis, &teller, arena, ret, &depth, err));
 	TRY(judge(world, depth, &teller, ret, err));
 	TRY(check_stop(&teller, err));
 	describe(world, analysis, ret);
@@ -297,22 +316,125 @@ make_result(const struct jobs_world *world, const struct run *run,
 	return COORD_OK;
 }
 
+/* --- the graph -------------------------------------------------------------------------------------------------------------- */
+
+/* The engine's stages by their old names, the other nodes by their own. */
+static void
+tell_event(void *context, const struct workflow_event *event)
+{
+	const char *stage = event->node;
+
+	if (event->what != WORKFLOW_PROGRESS && event->what != WORKFLOW_STARTED)
+		return;
+	for (size_t i = 0; event->stage != NULL && i < sizeof(stages) / sizeof(stages[0]); i++)
+		if (strcmp(event->stage, stages[i].theirs) == 0)
+			stage = stages[i].ours;
+	tell(context, stage, 0.05 + 0.9 * event->share);
+}
+
+/* Checkpoints cost more than a minimal analysis that asks nobody would lose. */
+static bool
+is_kept(const struct jobs_world *world, uint64_t fence, enum detect_depth depth)
+{
+	return fence != 0 && world->store != NULL && depth != DEPTH_MINIMAL;
+}
+
+static enum services_tools
+tools_of(const struct jobs_world *world)
+{
+	if (world->tools != NULL && tools_count(world->tools) > 0)
+		return SERVICES_ONLINE;
+	return world->files->offline != NULL ? SERVICES_OFFLINE : SERVICES_NO_TOOLS;
+}
+
+static void
+free_checkpointer(struct workflow_checkpointer **checkpointer)
+{
+	workflow_checkpointer_free(*checkpointer);
+}
+
+static void
+take(struct run *run, struct services_run *graph)
+{
+	run->result = graph->result;
+	run->report = graph->report;
+	run->report.result = &run->result;
+	run->enriched = graph->enriched;
+	graph->has_result = false;
+}
+
+/* A node's failure is what the analysis failed of. */
+static enum coord_err
+ended_how(const struct services_run *graph, bool *ret_waits, struct coord_error *err)
+{
+	*ret_waits = graph->status == WORKFLOW_PAUSED;
+	if (graph->status == WORKFLOW_CANCELLED)
+		return error_set(err, COORD_ECANCELLED, "the analysis was cancelled");
+	if (graph->status == WORKFLOW_FAILED)
+		return error_set(err,
+		    graph->error.code == COORD_OK ? COORD_EINVALID : graph->error.code, "%s",
+		    graph->error.what);
+	return COORD_OK;
+}
+
+static enum coord_err
+run_graph(const struct jobs_world *world, const struct store_analysis *analysis, uint64_t fence,
+    enum detect_depth depth, struct teller *teller, struct arena *arena, struct run *run,
+    bool *ret_waits, struct coord_error *err)
+{
+	bool kept = is_kept(world, fence, depth);
+	CLEANUP(free_checkpointer)
+	struct workflow_checkpointer *checkpointer = kept ? workflow_stored(world->store) : NULL;
+	CLEANUP(services_run_clear) struct services_run graph = { .has_result = false };
+	struct services_world services = { world->files, world->tools, world->llm };
+	struct services_request request = { .table = &run->table,
+		.config = config_of(run, depth),
+		.report = run->report,
+		.tools = tools_of(world),
+		.approve = world->config->approve_lookups && kept,
+		.run_id = analysis->id,
+		.analysis = kept ? analysis->id : NULL,
+		.fence = fence,
+		.checkpointer = checkpointer,
+		.event = tell_event,
+		.event_context = teller,
+		.cancel = &teller->cancel };
+
+	if (kept && checkpointer == NULL)
+		return error_set(err, COORD_ENOMEM, "no memory for checkpoints");
+	TRY(services_analyse(&services, &request, arena, &graph, err));
+	TRY(ended_how(&graph, ret_waits, err));
+	if (graph.has_result) {
+		take(run, &graph);
+		observe_stages(world->metrics, &run->result);
+	}
+	return COORD_OK;
+}
+
 enum coord_err
-jobs_analyse(const struct jobs_world *world, const struct store_analysis *analysis,
+jobs_analyse(const struct jobs_world *world, const struct store_analysis *analysis, uint64_t fence,
     jobs_progress *progress, void *context, struct arena *arena, struct store_result *ret,
-    struct coord_error *err)
+    bool *ret_waits, struct coord_error *err)
 {
 	int64_t started_us = clock_steady(), cpu_us = clock_us(CLOCK_PROCESS_CPUTIME_ID);
 	CLEANUP(run_clear) struct run run = { .result = { .arena = NULL } };
+	struct teller teller = { .progress = progress, .context = context };
 	struct store_result result;
+	enum detect_depth depth;
 
-	TRY(run_request(world, analysis, progress, context, arena, &run, err));
-	if (progress != NULL && !progress(context, "report", 0.95))
-		return error_set(err, COORD_ECANCELLED, "the analysis was cancelled");
+	*ret_waits = false;
+	TRY(read_request(world, analysis, &teller, arena, &run, &depth, err));
+	describe(world, analysis, &run);
+	TRY(run_graph(world, analysis, fence, depth, &teller, arena, &run, ret_waits, err));
+	if (*ret_waits)
+		return COORD_OK;
+	tell(&teller, "report", 0.95);
+	TRY(check_stop(&teller, err));
 	cpu_us = clock_us(CLOCK_PROCESS_CPUTIME_ID) - cpu_us;
-	if (cpu_us > JOBS_RENDER_US && world->store != NULL)
+	if ((cpu_us > JOBS_RENDER_US || run.enriched) && world->store != NULL)
 		TRY(run_keep_forms(world, &run, analysis, arena, err));
 	TRY(make_result(world, &run, analysis, started_us, arena, &result, err));
+	result.enrichment_applied = run.enriched;
 	observe_result(world->metrics, &run.result);
 	*ret = result;
 	return COORD_OK;

@@ -13,6 +13,7 @@ struct run {
 	struct session_table table;
 	struct ingest_report ingest;
 	struct detect_result result;
+	bool enriched;              /* answers from outside are in it */
 	struct report_input report; /* points into the above */
 };
 

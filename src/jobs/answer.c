@@ -309,6 +309,15 @@ write_judgement(struct jsonw *w, const struct detect_result *r)
 }
 
 static void
+write_made(struct jsonw *w, const char *key, struct sv json)
+{
+	if (json.len == 0)
+		return;
+	jsonw_key(w, key);
+	jsonw_raw(w, json);
+}
+
+static void
 write_circumstances(struct jsonw *w, const struct answer_input *in)
 {
 	const struct detect_result *r = in->report->result;
@@ -318,6 +327,8 @@ write_circumstances(struct jsonw *w, const struct answer_input *in)
 	jsonw_sv(w, depth.len > 0 ? depth : SV("standard"));
 	key_u64(w, "session_count", in->report->table->n);
 	key_u64(w, "source_count", r->sources);
+	write_made(w, "narrative", in->report->narrative);
+	write_made(w, "provider_status", in->report->provider_status);
 	write_errors(w, in->report->ingest, in->logs);
 	write_sessions(w, in->report->table, r);
 	key_prob(w, "processing_time", in->processing_time);

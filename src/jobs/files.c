@@ -9,6 +9,7 @@ jobs_files_open(const struct config *config, struct services_files **ret, struct
 		.null_table = config->null_table,
 		.asn = config->asn,
 		.model = config->model,
+		.tools_folder = config->tools_folder,
 		.base_names = true };
 
 	return services_files_open(&paths, ret, err);

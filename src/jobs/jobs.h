@@ -16,7 +16,9 @@
 #include "store/store.h"
 #include "tracing/tracing.h"
 
+struct llm;
 struct services_files;
+struct tools;
 
 /** What the parts share. All borrowed. */
 struct jobs_world {
@@ -25,6 +27,8 @@ struct jobs_world {
 	struct queue *queue;
 	struct net *net;
 	struct metrics *metrics;
+	struct tools *tools;     /* NULL: nobody outside is asked */
+	struct llm *llm;         /* NULL: narratives come from the template */
 	struct tracing *tracing; /* NULL: no spans are recorded */
 	const struct services_files
 	    *files; /* for jobs_analyse and jobs_render only; may be NULL elsewhere */
@@ -104,12 +108,14 @@ MUST_CHECK enum coord_err process_become_user(const struct config *config, struc
 /** No core dumps, nobody's debugger: secrets are in memory. For every process that has read the configuration. */
 void process_keep_secrets(void);
 
-/** The analysis itself: a stored request -> a result. Of *world it uses config, files, metrics and (for other forms; may be NULL) the store. Everything in *ret lives in the arena. COORD_EINVALID, COORD_EPARSE, COORD_ENODATA: the request's own fault (not retried);
- *  COORD_ECANCELLED: `progress` said so; else worth another try. */
+/** The analysis itself: a stored request -> a result, by the graph of services/. Of *world it uses config, files, metrics, tools, llm (both may be NULL) and the store (for
+ *  other forms, and for checkpoints; may be NULL). `fence` of store_begin: what each step wrote survives this process, except at depth minimal, which is quicker
+ *  done again; 0: nothing is kept but the result. Everything in *ret lives in the arena. *ret_waits: a person is asked before it goes on, and *ret is not written.
+ *  COORD_EINVALID, COORD_EPARSE, COORD_ENODATA: the request's own fault (not retried); COORD_ECANCELLED: `progress` said so; else worth another try. */
 typedef bool jobs_progress(void *context, const char *stage, double share); /* false: stop */
 MUST_CHECK enum coord_err jobs_analyse(const struct jobs_world *world,
-    const struct store_analysis *analysis, jobs_progress *progress, void *context,
-    struct arena *arena, struct store_result *ret, struct coord_error *err);
+    const struct store_analysis *analysis, uint64_t fence, jobs_progress *progress, void *context,
+    struct arena *arena, struct store_result *ret, bool *ret_waits, struct coord_error *err);
 
 /* --- callbacks ------------------------------------------------------------------------------------------------------------ */
 

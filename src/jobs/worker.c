@@ -15,6 +15,7 @@ enum { CONSUMER_MOST = 80, SLEEP_STEPS = 20 };
 
 /* One wait for a job; the shortest and longest pause while the store or the queue is away; how much free memory is worth giving back. */
 static const int64_t claim_wait_us = 1000000, away_least_us = 100000, away_most_us = 3000000;
+static const int64_t wait_most_us = INT64_C(100) * 365 * 86400 * 1000000;
 static const size_t trim_from = (size_t)64 << 20;
 
 struct worker {
@@ -159,6 +160,22 @@ fail(struct worker *w, const struct held *held, const struct coord_error *why)
 	(void)rc;
 }
 
+/* A person is asked: no worker holds it, and its lease does not end before it is resumed (store_resume) or cancelled. */
+static void
+let_wait(struct worker *w, const struct held *held)
+{
+	struct coord_error err = { .code = COORD_OK };
+	enum coord_err rc;
+
+	UNTIL_THERE(w, rc, &err,
+	    store_heartbeat(w->world->store, sv_from(held->id), held->fence, clock_wall(),
+		wait_most_us, STORE_WAITING, 0.5, &err));
+	if (rc == COORD_OK)
+		log_write(
+		    LOG_INFO, "analysis waits for an answer", LOG_TEXT("analysis_id", held->id));
+	queue_end(w, &held->job);
+}
+
 /* --- a job ------------------------------------------------------------------------------------------------------------------- */
 
 /* A job goes on in the trace of the request that submitted it. */
@@ -183,17 +200,21 @@ run(struct worker *w, const struct held *held, const struct store_analysis *anal
 	struct store_result result;
 	struct tracing_span span;
 	int64_t from_us = clock_steady();
+	bool waits = false;
 	enum coord_err rc;
 
 	limit_processor_time(w->world->config);
 	beat_running(w->beat, held);
 	begin_span(held, analysis, &span);
-	rc = jobs_analyse(w->world, analysis, beat_tell, w->beat, arena, &result, &why);
+	rc = jobs_analyse(
+	    w->world, analysis, held->fence, beat_tell, w->beat, arena, &result, &waits, &why);
 	if (!beat_ending(w->beat) || rc == COORD_ECANCELLED) {
 		metrics_add(w->world->metrics, METRIC_JOBS, "cancelled", NULL, 1);
 		log_write(
 		    LOG_INFO, "analysis cancelled while it ran", LOG_TEXT("analysis_id", held->id));
 		queue_end(w, &held->job);
+	} else if (rc == COORD_OK && waits) {
+		let_wait(w, held);
 	} else if (rc == COORD_OK) {
 		finish(w, held, analysis, &result, from_us);
 	} else {

@@ -9,14 +9,43 @@ release(struct arena **arena)
 	arena_free(*arena);
 }
 
+/* A model is asked at most once a run. */
+static enum coord_err
+tell_by_model(struct workflow_step *step, struct llm *llm, struct sv document, struct arena *arena,
+    struct buf *out, struct coord_error *err)
+{
+	struct jsonw w = jsonw_init(out, false);
+	struct workflow_effect effect = { .provider = SV("llm"), .key = SV("narrative") };
+	struct narrative told;
+	enum coord_err rc = workflow_recall(step, effect.provider, effect.key, &effect, err);
+
+	if (rc == COORD_OK) {
+		buf_add_sv(out, effect.value);
+		return COORD_OK;
+	}
+	if (rc != COORD_ENODATA)
+		return rc;
+	TRY(llm_narrate(llm, document, NULL, arena, &told, err));
+	narrative_json(&told, &w);
+	if (out->failed)
+		return error_set(err, COORD_ENOMEM, "no memory for the narrative");
+	effect = (struct workflow_effect){
+		.provider = SV("llm"), .key = SV("narrative"), .value = buf_sv(out)
+	};
+	return workflow_record(step, &effect, err);
+}
+
 static enum coord_err
 tell(struct workflow_step *step, struct sv document, struct arena *arena, struct buf *out,
     struct coord_error *err)
 {
+	const struct run *run = workflow_context(step);
 	struct jsonw w = jsonw_init(out, false);
 	struct narrative told;
 
-	(void)step;
+	if (run->world->llm != NULL && llm_is_configured(run->world->llm) &&
+	    run->request->config.depth == DEPTH_DEEP)
+		return tell_by_model(step, run->world->llm, document, arena, out, err);
 	TRY(narrative_template(document, arena, &told, err));
 	narrative_json(&told, &w);
 	return out->failed ? error_set(err, COORD_ENOMEM, "no memory for the narrative") : COORD_OK;

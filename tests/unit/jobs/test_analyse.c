@@ -7,6 +7,8 @@
 #include "jobs/analyse.h"
 #include "jobs/answer.h"
 
+static bool waits;
+
 struct scene {
 	struct config config;
 	struct services_files *files;
@@ -86,7 +88,8 @@ test_the_answer_begins_with_the_contract(void **state)
 	double number;
 
 	assert_int_equal(
-	    jobs_analyse(&s->world, &analysis, NULL, NULL, s->arena, &r, NULL), COORD_OK);
+	    jobs_analyse(&s->world, &analysis, 0, NULL, NULL, s->arena, &r, &waits, NULL),
+	    COORD_OK);
 	v = parse(parser, r.response);
 	each = json_each(v);
 	for (size_t i = 0; i < COUNT_OF(first); i++) {
@@ -109,9 +112,11 @@ test_a_repetition_gives_the_same_document(void **state)
 	struct store_result a, b;
 
 	assert_int_equal(
-	    jobs_analyse(&s->world, &analysis, NULL, NULL, s->arena, &a, NULL), COORD_OK);
+	    jobs_analyse(&s->world, &analysis, 0, NULL, NULL, s->arena, &a, &waits, NULL),
+	    COORD_OK);
 	assert_int_equal(
-	    jobs_analyse(&s->world, &analysis, NULL, NULL, s->arena, &b, NULL), COORD_OK);
+	    jobs_analyse(&s->world, &analysis, 0, NULL, NULL, s->arena, &b, &waits, NULL),
+	    COORD_OK);
 	assert_true(sv_eq(a.document, b.document));
 	assert_true(sv_eq(a.verdict, b.verdict));
 }
@@ -147,11 +152,12 @@ test_progress_is_told_and_heard(void **state)
 	struct store_result r;
 	unsigned calls = 0;
 
-	assert_int_equal(jobs_analyse(&s->world, &analysis, note, s, s->arena, &r, NULL), COORD_OK);
+	assert_int_equal(
+	    jobs_analyse(&s->world, &analysis, 0, note, s, s->arena, &r, &waits, NULL), COORD_OK);
 	assert_true(s->told >= 4);
 	assert_string_equal(s->stages[0], "read");
 	assert_int_equal(
-	    jobs_analyse(&s->world, &analysis, stop_at_once, &calls, s->arena, &r, NULL),
+	    jobs_analyse(&s->world, &analysis, 0, stop_at_once, &calls, s->arena, &r, &waits, NULL),
 	    COORD_ECANCELLED);
 	assert_int_equal(calls, 1);
 }
@@ -166,15 +172,18 @@ test_faults_of_the_request_are_told_apart(void **state)
 
 	analysis.depth = SV("shallow");
 	assert_int_equal(
-	    jobs_analyse(&s->world, &analysis, NULL, NULL, s->arena, &r, &err), COORD_EINVALID);
+	    jobs_analyse(&s->world, &analysis, 0, NULL, NULL, s->arena, &r, &waits, &err),
+	    COORD_EINVALID);
 	analysis = analysis_of(s);
 	analysis.request = SV("\x28\xb5\x2f\xfd that is no frame");
 	assert_int_equal(
-	    jobs_analyse(&s->world, &analysis, NULL, NULL, s->arena, &r, &err), COORD_EPARSE);
+	    jobs_analyse(&s->world, &analysis, 0, NULL, NULL, s->arena, &r, &waits, &err),
+	    COORD_EPARSE);
 	analysis = analysis_of(s);
 	analysis.options = SV("{\"group\":true,\"selected_by\":7}");
 	assert_int_equal(
-	    jobs_analyse(&s->world, &analysis, NULL, NULL, s->arena, &r, &err), COORD_EINVALID);
+	    jobs_analyse(&s->world, &analysis, 0, NULL, NULL, s->arena, &r, &waits, &err),
+	    COORD_EINVALID);
 }
 
 static void
@@ -190,7 +199,8 @@ test_too_little_to_judge_is_an_answer(void **state)
 
 		analysis.request = sv_from(requests[i]);
 		assert_int_equal(
-		    jobs_analyse(&s->world, &analysis, NULL, NULL, s->arena, &r, NULL), COORD_OK);
+		    jobs_analyse(&s->world, &analysis, 0, NULL, NULL, s->arena, &r, &waits, NULL),
+		    COORD_OK);
 		assert_sv_equal(r.verdict, "insufficient_evidence");
 		assert_true(r.confidence == 0);
 		assert_true(
