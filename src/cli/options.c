@@ -213,7 +213,7 @@ count_operands(const struct command *command, const struct settings *settings)
 /* Every list of the settings. */
 static const size_t lists[] = { OPTION_AT(operands), OPTION_AT(sensors), OPTION_AT(plants),
 	OPTION_AT(real), OPTION_AT(public_artefacts), OPTION_AT(scanners), OPTION_AT(feeds),
-	OPTION_AT(set) };
+	OPTION_AT(set), OPTION_AT(databases) };
 
 static struct text_list *
 list_at(struct settings *settings, size_t at)
