@@ -393,6 +393,7 @@ class Providers:
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.http = self.listener.getsockname()[1]
         self.dns, self.whois = Dns(self), Whois(self)
+        standin.bomb()  # not while somebody waits
         self.file = None
         if folder is not None:
             self.file = os.path.join(folder, "providers.json")

@@ -9,6 +9,7 @@ those to /WORD... as JSON, without being recorded itself; POST /scripts/NAME and
 /bodies/NAME set what /script/NAME and /body/NAME answer."""
 import base64
 import datetime
+import functools
 import gzip
 import json
 import os
@@ -35,6 +36,12 @@ def certificate(folder):
 def http_date(seconds):
     then = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
     return then.strftime("%a, %d %b %Y %H:%M:%S GMT")
+
+
+@functools.cache
+def bomb():
+    """64 MiB of nothing, packed once: packing takes longer than some wait for an answer."""
+    return gzip.compress(bytes(64 << 20), 1)
 
 
 class Gone(Exception):
@@ -148,7 +155,7 @@ class Connection:
         self.answer(200, gzip.compress(b'{"packed":true}'), Content_Encoding="gzip")
 
     def do_bomb(self, request, rest):
-        self.answer(200, gzip.compress(bytes(64 << 20)), Content_Encoding="gzip")
+        self.answer(200, bomb(), Content_Encoding="gzip")
 
     def do_broken_gzip(self, request, rest):
         self.answer(200, gzip.compress(bytes(1000))[:10] + b"\xff" * 100, Content_Encoding="gzip")
