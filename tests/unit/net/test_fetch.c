@@ -653,6 +653,59 @@ test_threads_share_one(void **state)
 	net_free(net);
 }
 
+static void
+test_talk(void **state)
+{
+	static const struct net_gate closed = { .any_port = true };
+	static const struct {
+		const char *host, *said;
+		const struct net_gate *gate;
+		size_t most;
+		int64_t total_us;
+		bool cancel;
+		enum net_outcome outcome;
+	} rows[] = {
+		{ "127.0.0.1", "GET /status/200 HTTP/1.0\r\n\r\n", &here, 4096, 20 * TIME_SECOND,
+		    false, NET_ANSWERED },
+		{ "127.0.0.1", "GET /status/200 HTTP/1.0\r\n\r\n", &here, 10, 20 * TIME_SECOND,
+		    false, NET_TOO_LARGE },
+		{ "127.0.0.1", "GET /hang HTTP/1.0\r\n\r\n", &here, 4096, TIME_SECOND / 5, false,
+		    NET_TIMEOUT },
+		{ "127.0.0.1", "GET /status/200 HTTP/1.0\r\n\r\n", &here, 4096, 20 * TIME_SECOND,
+		    true, NET_CANCELLED },
+		{ "127.0.0.1", "GET /talk/refused HTTP/1.0\r\n\r\n", &closed, 4096,
+		    20 * TIME_SECOND, false, NET_REFUSED },
+		/* one address that is not allowed is enough */
+		{ "inside.test", "GET /talk/refused HTTP/1.0\r\n\r\n", &closed, 4096,
+		    20 * TIME_SECOND, false, NET_REFUSED },
+		{ "nowhere.test", "x", &here, 4096, 20 * TIME_SECOND, false, NET_NO_NAME },
+	};
+	struct names names = { .answers = { "45.9.20.7 127.0.0.1" }, .n = 1 };
+	struct net *net = net_with(&names);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const volatile bool cancel = rows[i].cancel;
+		const struct net_talk talk = { .host = rows[i].host,
+			.port = (uint16_t)standin.http,
+			.text = sv_from(rows[i].said),
+			.gate = rows[i].gate,
+			.total_us = rows[i].total_us,
+			.answer_most = rows[i].most,
+			.cancel = &cancel };
+		struct net_answer answer;
+		struct coord_error err;
+
+		assert_int_equal(net_talk(net, &talk, &answer, &err), COORD_OK);
+		if (answer.outcome != rows[i].outcome)
+			fail_msg("row %zu: %s", i, net_outcome_name(answer.outcome));
+		if (answer.outcome == NET_ANSWERED)
+			assert_true(sv_starts(buf_sv(&answer.body), SV("HTTP/1.1 200")));
+		net_answer_clear(&answer);
+	}
+	net_free(net);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -666,6 +719,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_deadlines),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_idle),
+		cmocka_unit_test(test_talk),
 		cmocka_unit_test(test_retry_after),
 		cmocka_unit_test(test_no_connection_and_no_name),
 		cmocka_unit_test(test_the_systems_resolver),
