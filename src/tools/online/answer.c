@@ -1,4 +1,5 @@
 /* answer.c - an answer as one JSON object and back: for the shared cache, the caller's journal and the result document. */
+#include "tools/online/intel.h"
 #include "tools/online/layer.h"
 
 enum { ANSWER_MOST = 1 << 20, ANSWER_DEPTH = 6 };
@@ -22,6 +23,10 @@ write_fact(struct jsonw *w, const struct tools_fact *fact)
 	case FACT_IS_TEXT:
 		jsonw_key(w, "text");
 		jsonw_sv(w, fact->text);
+		if (tools_fact_untrusted(fact->name)) {
+			jsonw_key(w, "untrusted");
+			jsonw_bool(w, true);
+		}
 		break;
 	case FACT_IS_WHOLE:
 		jsonw_key(w, "number");
