@@ -188,8 +188,7 @@ open_outside(const struct config *config, struct jobs_world *world, struct coord
 
 	TRY(service_net(config, &world->net, err));
 	options.net = world->net;
-	TRY(tools_open(&options, &world->tools, err));
-	return llm_open(config, world->net, world->store, world->metrics, &world->llm, err);
+	return tools_open(&options, &world->tools, err);
 }
 
 static enum coord_err
@@ -205,11 +204,13 @@ open_child(const struct config *config, struct jobs_world *world, struct service
 		TRY(tracing_attach(WORKER_TRACING_FD, &world->tracing, err));
 	TRY(jobs_files_open(config, files, err));
 	world->files = *files;
+	TRY(open_outside(config, world, err)); /* reads files that the fences keep away later */
 	TRY(confine(config, buf_cstr(&url), err));
 	TRY(store_open(buf_cstr(&url), &options, &world->store, err));
 	TRY(open_queue(config, buf_cstr(&url), &world->queue, err));
 	jobs_watch(world);
-	return open_outside(config, world, err);
+	tools_share(world->tools, world->store);
+	return llm_open(config, world->net, world->store, world->metrics, &world->llm, err);
 }
 
 static int

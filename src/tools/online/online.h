@@ -169,6 +169,8 @@ struct tools_options {
 MUST_CHECK enum coord_err tools_open(
     const struct tools_options *options, struct tools **ret, struct coord_error *err);
 void tools_close(struct tools *tools);
+/** Of one that was opened without: rates, quotas and caches are from now on those of all that share this store. Before anything is asked. */
+void tools_share(struct tools *tools, struct store *store);
 /** Providers that are named, in the order of asking; 0: nothing is ever asked. */
 size_t tools_count(const struct tools *tools);
 const char *tools_name(const struct tools *tools, size_t i);

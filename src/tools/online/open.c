@@ -191,6 +191,12 @@ tools_open(const struct tools_options *options, struct tools **ret, struct coord
 }
 
 void
+tools_share(struct tools *tools, struct store *store)
+{
+	tools->store = store;
+}
+
+void
 tools_close(struct tools *tools)
 {
 	if (tools == NULL)
