@@ -93,7 +93,6 @@ struct settings {
 	/* help */
 	bool man;
 	const char *completion;
-	bool settings;
 };
 
 #define SETTING_ABSENT UINT64_MAX /* a number that was not given, where 0 means something */
@@ -191,8 +190,6 @@ void help_overview(struct buf *out);
 void help_command(const struct command *command, struct buf *out);
 /** NULL: the page of the program itself. */
 void man_page(const struct command *command, struct buf *out);
-/** The service's settings. */
-void help_settings(struct buf *out);
 /** False for a shell that is not known. */
 bool completion_script(const char *shell, struct buf *out);
 

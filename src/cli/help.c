@@ -9,8 +9,6 @@ enum { COLUMNS = 80, HELP_MOST = 1 << 20 };
 static const struct option options[] = {
 	{ "--man", 0, NULL, OPTION_FLAG, OPTION_AT(man), 0, 0, NULL, NULL,
 	    "The page for man(1), as groff source." },
-	{ "--settings", 0, NULL, OPTION_FLAG, OPTION_AT(settings), 0, 0, NULL, NULL,
-	    "The settings of the service: what the environment may say." },
 	{ "--completion", 0, "SHELL", OPTION_WORD, OPTION_AT(completion), 0, 0, "bash|zsh|fish",
 	    NULL, "The completion script for this shell." },
 };
@@ -116,8 +114,6 @@ run(const struct command *self, const struct settings *settings)
 	}
 	if (settings->completion != NULL)
 		(void)completion_script(settings->completion, &out);
-	else if (settings->settings)
-		help_settings(&out);
 	else if (settings->man)
 		man_page(command, &out);
 	else if (command != NULL)

@@ -98,16 +98,27 @@ cell(struct buf *out, const char *text)
 }
 
 static void
+add_range(struct buf *out, const struct config_row *row)
+{
+	if (row->type == CONF_UINT && row->max > row->min)
+		buf_printf(out, ", %.0f to %.0f", row->min, row->max);
+	else if (row->type == CONF_UINT && row->min > 0)
+		buf_printf(out, ", %.0f or more", row->min);
+}
+
+/** As in docs/settings.md. */
+static void
 markdown_row(struct buf *out, const struct config_row *row)
 {
-	buf_printf(out, "| `%s` | %s", row->name, type_name(row));
-	if (row->type == CONF_CHOICE) {
-		buf_add_str(out, ": ");
-		cell(out, row->unit);
-	}
-	buf_add_str(out, row->fallback[0] == '\0' ? " | " : " | `");
+	const char *kind = row->unit[0] != 0 ? row->unit : row->type == CONF_BOOL ? "yes|no" : "TEXT";
+	const char *quote = row->fallback[0] == '\0' ? "" : "`";
+
+	buf_printf(out, "| `%s` | ", row->name);
+	cell(out, kind);
+	add_range(out, row);
+	buf_printf(out, " | %s", quote);
 	cell(out, row->fallback);
-	buf_add_str(out, row->fallback[0] == '\0' ? "| " : "` | ");
+	buf_printf(out, "%s | ", quote);
 	cell(out, row->help);
 	buf_add_str(out, " |\n");
 }
