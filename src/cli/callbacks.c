@@ -31,16 +31,6 @@ static const struct option secret_options[] = {
 /* clang-format on */
 
 static void
-json_time(struct jsonw *w, const char *name, int64_t us)
-{
-	char text[TIME_TEXT_MAX];
-
-	time_format(us, true, text);
-	jsonw_key(w, name);
-	jsonw_str(w, text);
-}
-
-static void
 json_callback(struct jsonw *w, const struct store_callback *c)
 {
 	jsonw_object(w);
@@ -56,8 +46,8 @@ json_callback(struct jsonw *w, const struct store_callback *c)
 	jsonw_bool(w, c->dead);
 	jsonw_key(w, "attempts");
 	jsonw_u64(w, c->attempts);
-	json_time(w, "created", c->created_us);
-	json_time(w, "due", c->due_us);
+	service_json_time(w, "created", c->created_us);
+	service_json_time(w, "due", c->due_us);
 	jsonw_key(w, "error");
 	jsonw_sv(w, c->error);
 	jsonw_end(w);

@@ -156,20 +156,6 @@ state_of(const struct store_key *key, int64_t now_us)
 }
 
 static void
-json_time(struct jsonw *w, const char *name, int64_t us)
-{
-	char text[TIME_TEXT_MAX];
-
-	jsonw_key(w, name);
-	if (us == 0) {
-		jsonw_null(w);
-		return;
-	}
-	time_format(us, true, text);
-	jsonw_str(w, text);
-}
-
-static void
 json_key(struct jsonw *w, const struct store_key *key, int64_t now_us)
 {
 	struct buf scopes = BUF_INIT(256);
@@ -184,10 +170,10 @@ json_key(struct jsonw *w, const struct store_key *key, int64_t now_us)
 	jsonw_str(w, state_of(key, now_us));
 	jsonw_key(w, "scopes");
 	jsonw_sv(w, buf_sv(&scopes));
-	json_time(w, "created", key->created_us);
-	json_time(w, "expires", key->expires_us);
-	json_time(w, "revoked", key->revoked_us);
-	json_time(w, "last_used", key->used_us);
+	service_json_time(w, "created", key->created_us);
+	service_json_time(w, "expires", key->expires_us);
+	service_json_time(w, "revoked", key->revoked_us);
+	service_json_time(w, "last_used", key->used_us);
 	jsonw_key(w, "rate_per_minute");
 	jsonw_u64(w, key->rate_per_minute);
 	jsonw_key(w, "quota_per_day");

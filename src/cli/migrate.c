@@ -31,20 +31,12 @@ text_row(struct buf *out, const struct store_migration *m)
 static void
 json_row(struct jsonw *w, const struct store_migration *m)
 {
-	char when[TIME_TEXT_MAX];
-
 	jsonw_object(w);
 	jsonw_key(w, "version");
 	jsonw_i64(w, m->version);
 	jsonw_key(w, "name");
 	jsonw_str(w, m->name);
-	jsonw_key(w, "applied");
-	if (m->applied) {
-		time_format(m->applied_us, true, when);
-		jsonw_str(w, when);
-	} else {
-		jsonw_null(w);
-	}
+	service_json_time(w, "applied", m->applied ? m->applied_us : 0);
 	jsonw_end(w);
 }
 

@@ -17,6 +17,20 @@ service_now_us(void)
 	return (int64_t)now.tv_sec * TIME_SECOND + now.tv_nsec / 1000;
 }
 
+void
+service_json_time(struct jsonw *w, const char *name, int64_t us)
+{
+	char text[TIME_TEXT_MAX];
+
+	jsonw_key(w, name);
+	if (us == 0) {
+		jsonw_null(w);
+		return;
+	}
+	time_format(us, true, text);
+	jsonw_str(w, text);
+}
+
 enum cli_status
 service_config(const struct command *command, const struct settings *settings, struct config *ret)
 {

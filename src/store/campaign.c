@@ -4,8 +4,6 @@
 
 #include "store/core.h"
 
-enum { LIMIT_MOST = 100000 };
-
 struct findings {
 	const struct store_campaign_filter *filter; /* of a list */
 	struct sv key, owner;                       /* of one campaign */
@@ -45,19 +43,6 @@ read_all(struct sql_rows *rows, struct findings *f, enum coord_err rc, struct co
 	return rc == COORD_ENODATA ? COORD_OK : rc;
 }
 
-struct query {
-	struct buf text;
-	struct sql_arg args[SQL_ARGS_MOST];
-	size_t n;
-};
-
-static void
-query_and(struct query *q, const char *condition, struct sql_arg arg)
-{
-	q->args[q->n++] = arg;
-	buf_printf(&q->text, " AND %s$%zu", condition, q->n);
-}
-
 /** The newest finding of a key is judged among those that the asker may see, before any other condition. */
 static void
 list_query(const struct store_campaign_filter *f, struct query *q)
@@ -78,13 +63,7 @@ list_query(const struct store_campaign_filter *f, struct query *q)
 		query_and(q, "c.last_us >= ", ARG_I(f->from_us));
 	if (f->to_us != 0)
 		query_and(q, "c.first_us < ", ARG_I(f->to_us));
-	if (f->after_us != 0) {
-		q->args[q->n++] = ARG_I(f->after_us);
-		q->args[q->n++] = ARG_T(f->after_key.data != NULL ? f->after_key : SV(""));
-		buf_printf(&q->text, " AND (c.last_us, c.key) < ($%zu, $%zu)", q->n - 1, q->n);
-	}
-	q->args[q->n++] = ARG_I(f->limit < LIMIT_MOST ? f->limit : LIMIT_MOST);
-	buf_printf(&q->text, " ORDER BY c.last_us DESC, c.key DESC LIMIT $%zu", q->n);
+	query_page(q, "c.last_us", "c.key", f->after_us, f->after_key, f->limit);
 }
 
 static enum coord_err
@@ -96,7 +75,7 @@ run_list(struct sql_conn *conn, void *args, struct coord_error *err)
 	enum coord_err rc;
 
 	list_query(f->filter, &q);
-	rc = conn->driver->query(conn, SQL_STATEMENTS, buf_cstr(&q.text), q.args, q.n, &rows, err);
+	rc = query_open(conn, &q, &rows, err);
 	rc = read_all(&rows, f, rc, err);
 	buf_clear(&q.text);
 	return rc;

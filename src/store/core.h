@@ -73,6 +73,21 @@ struct audit_tail {
 MUST_CHECK enum coord_err audit_append(struct sql_conn *conn, struct store_audit *entry,
     struct audit_tail *tail, struct coord_error *err);
 
+/* query.c */
+/** A statement of which only what is asked for stands in the text, so that the index of just that is used. */
+struct query {
+	struct buf text; /* the caller's to release */
+	struct sql_arg args[SQL_ARGS_MOST];
+	size_t n;
+};
+/** " AND CONDITION$n" */
+void query_and(struct query *q, const char *condition, struct sql_arg arg);
+/** The newest first by (time, key), those behind (after_us, after) when after_us is not 0, `limit` at most. */
+void query_page(struct query *q, const char *time, const char *key, int64_t after_us,
+    struct sv after, uint32_t limit);
+MUST_CHECK enum coord_err query_open(
+    struct sql_conn *conn, struct query *q, struct sql_rows *ret, struct coord_error *err);
+
 /** A list that grows in an arena, row by row. */
 #define LIST_GROW(arena, items, n, room, err) \
 	((n) < (room)                         \

@@ -114,20 +114,6 @@ struct listing {
 	size_t n;
 };
 
-/** Only what is asked for stands in the statement, so that the index of just that is used. */
-struct query {
-	struct buf text;
-	struct sql_arg args[SQL_ARGS_MOST];
-	size_t n;
-};
-
-static void
-query_and(struct query *q, const char *condition, struct sql_arg arg)
-{
-	q->args[q->n++] = arg;
-	buf_printf(&q->text, " AND %s$%zu", condition, q->n);
-}
-
 static void
 list_query(const struct store_filter *f, struct query *q)
 {
@@ -146,13 +132,7 @@ list_query(const struct store_filter *f, struct query *q)
 		query_and(q, "a.created_us < ", ARG_I(f->to_us));
 	if (f->dead_only)
 		buf_add_str(&q->text, " AND a.dead = 1");
-	if (f->after_us != 0) {
-		q->args[q->n++] = ARG_I(f->after_us);
-		q->args[q->n++] = ARG_T(f->after_id.data != NULL ? f->after_id : SV(""));
-		buf_printf(&q->text, " AND (a.created_us, a.id) < ($%zu, $%zu)", q->n - 1, q->n);
-	}
-	q->args[q->n++] = ARG_I(f->limit < LIMIT_MOST ? f->limit : LIMIT_MOST);
-	buf_printf(&q->text, " ORDER BY a.created_us DESC, a.id DESC LIMIT $%zu", q->n);
+	query_page(q, "a.created_us", "a.id", f->after_us, f->after_id, f->limit);
 }
 
 static enum coord_err
@@ -166,7 +146,7 @@ run_list(struct sql_conn *conn, void *args, struct coord_error *err)
 
 	l->n = 0;
 	list_query(l->filter, &q);
-	rc = conn->driver->query(conn, SQL_STATEMENTS, buf_cstr(&q.text), q.args, q.n, &rows, err);
+	rc = query_open(conn, &q, &rows, err);
 	while (rc == COORD_OK && (rc = sql_next(&rows, err)) == COORD_OK) {
 		rc = LIST_GROW(l->arena, l->items, l->n, room, err);
 		if (rc == COORD_OK)
