@@ -207,7 +207,7 @@ def table(runs, against):
     for name, rows in runs.items():
         rates = [row["rate"] for row in rows]
         print(f"   {name:32} {statistics.median(rates):10.0f}/s [{min(rates):.0f} {max(rates):.0f}]  p50 {middle(rows, 'p50'):8.2f} ms  "
-              f"p99 {middle(rows, 'p99'):8.2f} ms  p99.9 {middle(rows, 'p999'):8.2f} ms  {statistics.median(rates) / base:7.2f} x")
+              f"p99 {middle(rows, 'p99'):8.2f} ms  p99.9 {middle(rows, 'p999'):8.2f} ms  {statistics.median(rates) / base if base else float('inf'):7.2f} x")
 
 
 def call(server, method, path, body=None):
