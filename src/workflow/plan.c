@@ -237,7 +237,9 @@ check_reader(const struct plan *p, const uint64_t *reach, size_t node, size_t st
 	for (size_t f = 0; f < g->n_fields; f++) {
 		uint64_t who = writers(p, (int)f), before = 0;
 
-		if ((p->nodes[stand_in].reads & bit((int)f)) == 0 || who == 0)
+		/* what is reduced may have been given at the start, too */
+		if ((p->nodes[stand_in].reads & bit((int)f)) == 0 || who == 0 ||
+		    g->fields[f].reduce != NULL)
 			continue;
 		for (size_t i = 0; i < g->n_nodes; i++)
 			if ((who & bit((int)i)) != 0 && (reach[i] & bit((int)node)) != 0)
