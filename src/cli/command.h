@@ -85,7 +85,6 @@ struct settings {
 	bool dead;
 	bool list, replace; /* migrate, restore */
 	/* tools */
-	const char *tools_dir;
 	bool force, allow_private, example;
 	unsigned job_state;
 	const char *answer, *question; /* workflow resume */

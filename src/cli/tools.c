@@ -16,7 +16,7 @@ static const size_t list_most = (size_t)256 << 20;
 
 /* clang-format off */
 #define FOLDER_OPTION                                                                              \
-	{ "--tools-dir", 0, "DIR", OPTION_FOLDER, OPTION_AT(tools_dir), 0, 0, NULL, "COORD_TOOLS_DIR", \
+	{ "--tools-folder", 0, "FOLDER", OPTION_FOLDER, OPTION_AT(tools_folder), 0, 0, NULL, "COORD_TOOLS_FOLDER", \
 	  "The folder of databases and feeds, with its tools.json (docs/tools.md)." }
 #define FORMAT_OPTION                                                                              \
 	{ "--format", 0, "FORMAT", OPTION_CHOICE, OPTION_AT(format), 0, 0, "text|json", "text",    \
@@ -56,15 +56,16 @@ static const struct option build_options[] = {
 static const char *
 folder_of(const struct settings *settings, const struct config *config)
 {
-	if (settings->tools_dir != NULL)
-		return settings->tools_dir;
-	return config->tools_dir != NULL && config->tools_dir[0] != 0 ? config->tools_dir : NULL;
+	if (settings->tools_folder != NULL)
+		return settings->tools_folder;
+	return config->tools_folder != NULL && config->tools_folder[0] != 0 ? config->tools_folder
+									    : NULL;
 }
 
 static enum cli_status
 no_folder(const struct command *self)
 {
-	complain(self, "no folder: give --tools-dir DIR, or set COORD_TOOLS_DIR");
+	complain(self, "no folder: give --tools-folder FOLDER, or set COORD_TOOLS_FOLDER");
 	return hint_help(self);
 }
 
@@ -609,7 +610,7 @@ build(const struct command *self, const struct settings *settings)
 #define TOOLS_OPTIONS(array) .options = (array), .n_options = sizeof(array) / sizeof((array)[0])
 
 static const struct example update_examples[] = {
-	{ "coord tools update --tools-dir /var/lib/coord/tools",
+	{ "coord tools update --tools-folder /var/lib/coord/tools",
 	    "what is due, of tools.json there" },
 	{ "coord tools update --force spamhaus:drop", "this one, now" },
 	{ NULL, NULL },
@@ -634,7 +635,8 @@ const struct command command_tools_update = {
 
 static const struct example list_examples[] = {
 	{ "coord tools list --example > tools.json", "a manifest to begin with" },
-	{ "coord tools list --tools-dir /var/lib/coord/tools", "what is there, and how old it is" },
+	{ "coord tools list --tools-folder /var/lib/coord/tools",
+	    "what is there, and how old it is" },
 	{ NULL, NULL },
 };
 const struct command command_tools_list = {

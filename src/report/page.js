@@ -431,6 +431,11 @@ function counterfactuals(c) {
 		table("", ["Without", "Confidence", "Verdict"], rows.slice(0, 40).map(f => el("tr", { class: "v-" + f.verdict }, cell(without(f.without)), cell(mini(f.confidence), higher(c, f)),
 			cell(f.verdict === c.verdict ? "stands" : el("span", { class: "chip" }, verdict(f.verdict)[0])))))];
 }
+function outside(c) {
+	if (!c.external || c.external.length === 0) return [];
+	const rows = c.external.map(e => el("tr", {}, cell(e.kind), cell(cut(e.detail || e.key || "", 300)), cell(cut(e.provider || "", 60))));
+	return [el("h3", {}, "What is known from outside"), table("", ["Kind", "What", "By"], rows.slice(0, 40))];
+}
 function artefacts(c) {
 	const MOST = 8, heads = ["Kind", "Artefact", "#Sources", ""];
 	if (c.artefacts.length === 0) return [];
@@ -475,7 +480,7 @@ function campaignCard(c, index) {
 		view ? [el("h3", {}, "When they came"), timeline(c, view)].flat() : null,
 		el("h3", {}, "Evidence, and what chance would give"),
 		evidence(c),
-		ledger(c), artefacts(c), view ? graph(c, view) : null, behaviour(c), counterfactuals(c), sources(c, view));
+		ledger(c), artefacts(c), outside(c), view ? graph(c, view) : null, behaviour(c), counterfactuals(c), sources(c, view));
 }
 function meter(confidence, interval) {
 	return el("div", { class: "meter", role: "group", "aria-label": "Confidence" },

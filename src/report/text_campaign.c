@@ -10,6 +10,7 @@
 #include "report/timeline.h"
 
 enum {
+	OUTSIDE_COLUMNS = 300,
 	INDENT = 10, /* where a campaign's paragraphs begin */
 	SOURCES_SHOWN = 12,
 	NAMES_SHOWN = 8,
@@ -412,6 +413,34 @@ write_falls(struct pen *pen, const struct detect_campaign *c)
 	write_item(pen, "Falls");
 }
 
+/* What files and providers beside the logs say: a sentence each, which may quote strangers' words. */
+static void
+write_outside(struct pen *pen, const struct report_input *in, const struct detect_campaign *c)
+{
+	struct sv text = in->external == NULL ? SV_NONE : in->external[c - in->result->campaigns];
+	struct json_parser *parser = text.len == 0 ? NULL : json_parser_new(text.len, 8);
+	struct json_value list, item;
+	struct json_iter each;
+	bool first = true;
+
+	if (parser != NULL &&
+	    json_parse(parser, text.data, text.len, false, &list, NULL) == COORD_OK)
+		for (each = json_each(list); json_next(&each, &item);) {
+			struct sv provider = SV(""), detail = SV("");
+
+			(void)json_string(json_get(item, SV("provider")), &provider);
+			if (!json_string(json_get(item, SV("detail")), &detail))
+				continue;
+			pen_add_foreign(pen, detail, OUTSIDE_COLUMNS);
+			pen_add(pen, " (");
+			pen_add_foreign(pen, provider, INDENT * 4);
+			pen_add(pen, ")");
+			write_item(pen, first ? "Outside" : "");
+			first = false;
+		}
+	json_parser_free(parser);
+}
+
 void
 text_campaign(
     struct pen *pen, const struct report_input *in, const struct detect_campaign *campaign)
@@ -421,6 +450,7 @@ text_campaign(
 	write_when(pen, in, campaign);
 	write_what(pen, campaign);
 	write_artefacts(pen, campaign);
+	write_outside(pen, in, campaign);
 	write_why(pen, campaign);
 	write_ledger(pen, campaign);
 	write_falls(pen, campaign);

@@ -189,9 +189,14 @@ tell_groups(struct telling *t, const char *relation, const char *format,
 	char detail[300];
 
 	for (size_t i = 0; i < n && i < SHOWN_MOST; i++) {
-		(void)snprintf(detail, sizeof(detail),
-		    "%zu of %zu sources whose route is known %s %.*s.", groups[i].sources, of,
-		    format, SV_ARG(groups[i].key));
+		/* an AS number may be known where the announced prefix is not */
+		if (of >= groups[i].sources)
+			(void)snprintf(detail, sizeof(detail),
+			    "%zu of %zu sources whose route is known %s %.*s.", groups[i].sources,
+			    of, format, SV_ARG(groups[i].key));
+		else
+			(void)snprintf(detail, sizeof(detail), "%zu sources %s %.*s.",
+			    groups[i].sources, format, SV_ARG(groups[i].key));
 		item(t, "bgp", relation, bgp_provider(t), groups[i].key, groups[i].sources, of,
 		    detail);
 	}

@@ -138,21 +138,43 @@ services_knowledge(
 	return rc;
 }
 
-/* Databases, then the lists that lie beside them. */
+/* The lists of one kind that lie beside the databases. */
 static enum coord_err
-open_beside(struct opening *o, const struct tools_file *file)
+open_beside(struct opening *o, enum detect_list_kind kind)
 {
-	struct services_list list = { LIST_SCANNERS, file->path };
+	const struct tools_file *file;
 
-	if (file->kind == TOOLS_DATABASE)
-		return note(o, "tools", file->path, file->sha256);
-	if (file->kind == TOOLS_FEED) {
-		list.kind = LIST_FEED;
-		list.text = arena_printf(o->files->arena, "%s=%s", file->name, file->path);
+	for (size_t i = 0;
+	     o->files->offline != NULL && (file = tools_offline_file(o->files->offline, i)) != NULL;
+	     i++) {
+		struct services_list list = { kind, file->path };
+
+		if (file->kind != (kind == LIST_FEED ? TOOLS_FEED : TOOLS_SCANNERS))
+			continue;
+		if (kind == LIST_FEED)
+			list.text = arena_printf(o->files->arena, "%s=%s", file->name, file->path);
+		if (list.text == NULL)
+			return error_set(o->err, COORD_ENOMEM, "%s", error_text(COORD_ENOMEM));
+		TRY(open_list(o, &list));
 	}
-	if (list.text == NULL)
-		return error_set(o->err, COORD_ENOMEM, "%s", error_text(COORD_ENOMEM));
-	return open_list(o, &list);
+	return COORD_OK;
+}
+
+/* By kind, of a kind those given first: whoever repeats an analysis has them all as given, in this order. */
+static enum coord_err
+open_lists(struct opening *o)
+{
+	static const enum detect_list_kind kinds[] = { LIST_PUBLIC_ARTEFACTS, LIST_SCANNERS,
+		LIST_FEED };
+
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+		for (size_t i = 0; i < o->paths->n_lists; i++)
+			if (o->paths->lists[i].kind == kinds[k])
+				TRY(open_list(o, &o->paths->lists[i]));
+		if (kinds[k] != LIST_PUBLIC_ARTEFACTS)
+			TRY(open_beside(o, kinds[k]));
+	}
+	return COORD_OK;
 }
 
 static enum coord_err
@@ -171,7 +193,8 @@ open_offline(struct opening *o)
 		return COORD_OK;
 	TRY(tools_offline_open(&options, &o->files->offline, o->err));
 	for (size_t i = 0; (file = tools_offline_file(o->files->offline, i)) != NULL; i++)
-		TRY(open_beside(o, file));
+		if (file->kind == TOOLS_DATABASE)
+			TRY(note(o, "tools", file->path, file->sha256));
 	return COORD_OK;
 }
 
@@ -204,9 +227,8 @@ open_all(struct opening *o)
 	}
 	TRY(open_model(o));
 	TRY(detect_knowledge_new(&o->files->knowledge, o->err));
-	for (size_t i = 0; i < paths->n_lists; i++)
-		TRY(open_list(o, &paths->lists[i]));
-	return open_offline(o);
+	TRY(open_offline(o));
+	return open_lists(o);
 }
 
 enum coord_err

