@@ -124,8 +124,14 @@ answer(const struct command *self, const struct settings *settings, struct servi
 		sv_from(settings->answer), service_now_us(), &left, &err) != COORD_OK ||
 	    service_audit(service, "workflow.answer", id, "ok", &err) != COORD_OK)
 		return complain_error(self, &err);
-	if (left > 0)
+	if (left > 0) {
 		complain(self, "%u more questions are open", left);
+		return STATUS_DONE;
+	}
+	/* upkeep puts it into the queue; a run of no analysis, or one that a worker still has in hand, goes on by itself */
+	if (store_resume(service->store, sv_from(id), SV_NONE, service_now_us(), &err) ==
+	    COORD_EUNAVAIL)
+		return complain_error(self, &err);
 	return STATUS_DONE;
 }
 

@@ -377,6 +377,17 @@ ended_how(const struct services_run *graph, bool *ret_waits, struct coord_error 
 	return COORD_OK;
 }
 
+static struct services_request
+wish_of(const struct jobs_world *world, const struct store_analysis *analysis,
+    const struct run *run, enum detect_depth depth)
+{
+	return (struct services_request){ .table = &run->table,
+		.config = config_of(run, depth),
+		.report = run->report,
+		.tools = tools_of(world),
+		.run_id = analysis->id };
+}
+
 static enum coord_err
 run_graph(const struct jobs_world *world, const struct store_analysis *analysis, uint64_t fence,
     enum detect_depth depth, struct teller *teller, struct arena *arena, struct run *run,
@@ -387,19 +398,15 @@ run_graph(const struct jobs_world *world, const struct store_analysis *analysis,
 	struct workflow_checkpointer *checkpointer = kept ? workflow_stored(world->store) : NULL;
 	CLEANUP(services_run_clear) struct services_run graph = { .has_result = false };
 	struct services_world services = { world->files, world->tools, world->llm };
-	struct services_request request = { .table = &run->table,
-		.config = config_of(run, depth),
-		.report = run->report,
-		.tools = tools_of(world),
-		.approve = world->config->approve_lookups && kept,
-		.run_id = analysis->id,
-		.analysis = kept ? analysis->id : NULL,
-		.fence = fence,
-		.checkpointer = checkpointer,
-		.event = tell_event,
-		.event_context = teller,
-		.cancel = &teller->cancel };
+	struct services_request request = wish_of(world, analysis, run, depth);
 
+	request.approve = world->config->approve_lookups && kept;
+	request.analysis = kept ? analysis->id : NULL;
+	request.fence = fence;
+	request.checkpointer = checkpointer;
+	request.event = tell_event;
+	request.event_context = teller;
+	request.cancel = &teller->cancel;
 	if (kept && checkpointer == NULL)
 		return error_set(err, COORD_ENOMEM, "no memory for checkpoints");
 	TRY(services_analyse(&services, &request, arena, &graph, err));
@@ -438,4 +445,31 @@ jobs_analyse(const struct jobs_world *world, const struct store_analysis *analys
 	observe_result(world->metrics, &run.result);
 	*ret = result;
 	return COORD_OK;
+}
+
+enum coord_err
+jobs_replay(const struct jobs_world *world, struct sv id, struct arena *arena,
+    struct workflow_replay *ret, struct coord_error *err)
+{
+	CLEANUP(free_checkpointer)
+	struct workflow_checkpointer *kept = workflow_stored(world->store);
+	CLEANUP(run_clear) struct run run = { .result = { .arena = NULL } };
+	struct services_world services = { world->files, world->tools, world->llm };
+	struct teller teller = { .progress = NULL };
+	struct services_request request;
+	struct store_analysis analysis;
+	enum detect_depth depth;
+
+	if (kept == NULL)
+		return error_set(err, COORD_ENOMEM, "no memory for a run");
+	TRY(store_get(world->store, id, SV_NONE, PART_REQUEST, arena, &analysis, err));
+	if (analysis.request.len == 0)
+		return error_set(err, COORD_ENODATA, "its sessions are no longer kept");
+	TRY(read_request(world, &analysis, &teller, arena, &run, &depth, err));
+	describe(world, &analysis, &run);
+	request = wish_of(world, &analysis, &run, depth);
+	request.approve = world->config->approve_lookups;
+	request.analysis = analysis.id;
+	request.checkpointer = kept;
+	return services_replay(&services, &request, arena, ret, err);
 }

@@ -117,6 +117,12 @@ MUST_CHECK enum coord_err jobs_analyse(const struct jobs_world *world,
     const struct store_analysis *analysis, uint64_t fence, jobs_progress *progress, void *context,
     struct arena *arena, struct store_result *ret, bool *ret_waits, struct coord_error *err);
 
+/** Runs every step of a finished analysis again from what was kept, asking nobody, and compares (workflow_replay). With the settings that it was made with. COORD_ENODATA: no
+ *  such run, or its sessions are gone. */
+struct workflow_replay;
+MUST_CHECK enum coord_err jobs_replay(const struct jobs_world *world, struct sv id,
+    struct arena *arena, struct workflow_replay *ret, struct coord_error *err);
+
 /* --- callbacks ------------------------------------------------------------------------------------------------------------ */
 
 /** Where callbacks may go, by the settings COORD_CALLBACK_*: the same for accepting a URL (net_url_check) and for going there. Its lists live in the arena.

@@ -90,6 +90,13 @@ class Workflow(Case):
         result = self.verify(document)
         self.assertIn(b"links and", result.stdout)
         self.assertEqual(0, result.returncode, result.stdout)
+        self.outside.forget()
+        self.outside.fault("isc", "*hang")
+        settings = {"COORD_PROVIDERS": "isc,cymru,ripestat", "COORD_PROVIDERS_FILE": self.outside.file, "COORD_STATE_DIR": self.path("state")}
+        replay = subprocess.run([COORD, "workflow", "replay", ident], capture_output=True, check=False, cwd=self.folder,
+                                env=support.environment(**settings))
+        self.assertIn(b"identical", replay.stdout, replay.stdout + replay.stderr)
+        self.assertEqual([], self.asked())
         document["evidence_chain"][4]["decision"] = "something else"
         result = self.verify(document)
         self.assertEqual(1, result.returncode)
