@@ -249,7 +249,8 @@ on_target(void *context, const char *uri, struct MHD_Connection *mhd)
  *  the place of the blank after the target and of every line's CR LF. */
 struct reading {
 	struct http_head *head;
-	const char *next; /* where the next line has to begin; NULL: the head does not lie well, or nobody knows how it lies */
+	const char *
+	    next; /* where the next line has to begin; NULL: the head does not lie well, or nobody knows how it lies */
 	bool checked;
 };
 
@@ -527,9 +528,9 @@ start_daemon(struct http *http, struct coord_error *err)
 	    MHD_OPTION_PER_IP_CONNECTION_LIMIT,
 	    (unsigned)(o->connections_per_address < UINT32_MAX ? o->connections_per_address : 0),
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES, MHD_OPTION_CONNECTION_TIMEOUT,
-	    0u, MHD_OPTION_STRICT_FOR_CLIENT, layout_known() ? 0 : 1, MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
-	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_NOTIFY_CONNECTION,
-	    on_connection, http, MHD_OPTION_END);
+	    0u, MHD_OPTION_STRICT_FOR_CLIENT, layout_known() ? 0 : 1, MHD_OPTION_URI_LOG_CALLBACK,
+	    on_target, http, MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
+	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_END);
 	if (http->daemon == NULL)
 		return error_set(err, COORD_EUNAVAIL, "the HTTP server does not start");
 	return COORD_OK;

@@ -58,7 +58,8 @@ struct exchange {
 	int64_t start_us; /* monotonic */
 	struct http_head head;
 	const char *target_fault;
-	const char *target_end; /* of the raw target, in the library's buffer while the head is read */
+	const char
+	    *target_end; /* of the raw target, in the library's buffer while the head is read */
 	char *target_text;
 	uint64_t wire, wire_most; /* body bytes received, and how many may be */
 	struct addr remote;

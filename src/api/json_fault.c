@@ -209,7 +209,8 @@ after_value(struct scan *s, bool *more)
 size_t
 json_fault(struct sv text, unsigned levels)
 {
-	struct scan s = { .text = text, .levels_most = levels < LEVELS_MOST ? levels : LEVELS_MOST };
+	struct scan s = { .text = text,
+		.levels_most = levels < LEVELS_MOST ? levels : LEVELS_MOST };
 	bool more = true;
 
 	while (more) {

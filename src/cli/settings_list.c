@@ -110,7 +110,9 @@ add_range(struct buf *out, const struct config_row *row)
 static void
 markdown_row(struct buf *out, const struct config_row *row)
 {
-	const char *kind = row->unit[0] != 0 ? row->unit : row->type == CONF_BOOL ? "yes|no" : "TEXT";
+	const char *kind = row->unit[0] != 0        ? row->unit
+			   : row->type == CONF_BOOL ? "yes|no"
+						    : "TEXT";
 	const char *quote = row->fallback[0] == '\0' ? "" : "`";
 
 	buf_printf(out, "| `%s` | ", row->name);

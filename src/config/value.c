@@ -150,7 +150,7 @@ check_range(const struct config_row *row, struct sv text, uint64_t value, struct
 static enum coord_err
 read_uint(const struct config_row *row, struct sv text, uint64_t *ret, struct coord_error *err)
 {
-	uint64_t value;
+	uint64_t value = 0;
 
 	if (!sv_to_u64(text, &value) || value > INT64_MAX)
 		return refuse(row, text, "a whole number", err);
@@ -164,7 +164,7 @@ read_with_unit(const struct config_row *row, struct sv text, uint64_t *ret, stru
 {
 	bool duration = row->type == CONF_DURATION, large;
 	const char *what = duration ? WHAT_DURATION : WHAT_SIZE;
-	uint64_t value;
+	uint64_t value = 0;
 
 	if (!with_unit(text, duration ? durations : sizes, duration ? N_DURATIONS : N_SIZES, &value,
 		&large))

@@ -53,13 +53,14 @@ fence_files(const struct sandbox_service *sandbox)
 		return false;
 	sandbox_allow_system(rules, true);
 	sandbox_allow_below(rules, "/proc/self", sandbox_files_read); /* its own numbers */
-	sandbox_allow_below(rules, "/dev/null", LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE);
+	sandbox_allow_below(
+	    rules, "/dev/null", LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE);
 	allow_itself(rules);
 	for (size_t i = 0; i < sandbox->n_read; i++)
 		sandbox_allow_below(rules, sandbox->read[i], sandbox_files_read);
 	for (size_t i = 0; i < sandbox->n_written; i++)
-		sandbox_allow_below(rules, sandbox->written[i],
-		    sandbox_files_write | LANDLOCK_ACCESS_FS_MAKE_DIR);
+		sandbox_allow_below(
+		    rules, sandbox->written[i], sandbox_files_write | LANDLOCK_ACCESS_FS_MAKE_DIR);
 	fenced = syscall(SYS_landlock_restrict_self, rules, 0) == 0;
 	(void)close(rules);
 	return fenced;

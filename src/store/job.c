@@ -490,15 +490,14 @@ run_resume(struct sql_conn *conn, void *args, struct coord_error *err)
 		return error_set(err, COORD_ENODATA, "no such analysis");
 	if (l.status != ANALYSIS_PROCESSING || !sv_eq(locked_text(&l, TEXT_STAGE), STORE_WAITING))
 		return error_set(err, COORD_ENODATA, "the analysis does not wait");
-	TRY(queue_again(conn, &l, r->id, r->now_us, r->now_us,
-	    l.attempts > 0 ? l.attempts - 1 : 0,
+	TRY(queue_again(conn, &l, r->id, r->now_us, r->now_us, l.attempts > 0 ? l.attempts - 1 : 0,
 	    l.has_error ? locked_text(&l, TEXT_ERROR) : SV_NONE, err));
 	return add_text_event(conn, &l, r->now_us, "queued", NULL, SV_NONE, err);
 }
 
 enum coord_err
-store_resume(struct store *store, struct sv id, struct sv owner, int64_t now_us,
-    struct coord_error *err)
+store_resume(
+    struct store *store, struct sv id, struct sv owner, int64_t now_us, struct coord_error *err)
 {
 	struct resumption r = { id, owner, now_us };
 

@@ -207,8 +207,8 @@ MUST_CHECK enum coord_err store_release(
 /** The stage of an analysis that waits for a person: its status is processing, its lease far away, and nobody works on it. */
 #define STORE_WAITING SV("waiting")
 /** Queues a waiting one again; the attempt does not count. COORD_ENODATA: no such analysis (of this owner; SV_NONE: anybody's), or it does not wait. */
-MUST_CHECK enum coord_err store_resume(struct store *store, struct sv id, struct sv owner,
-    int64_t now_us, struct coord_error *err);
+MUST_CHECK enum coord_err store_resume(
+    struct store *store, struct sv id, struct sv owner, int64_t now_us, struct coord_error *err);
 /** Cancels a queued or running one (true in *ret), or deletes a finished one with all it left (false). COORD_ENODATA. */
 MUST_CHECK enum coord_err store_delete(struct store *store, struct sv id, struct sv owner,
     int64_t now_us, struct sv response, bool *ret_cancelled, struct coord_error *err);

@@ -19,7 +19,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	assert(json_fault(sv_first(text, at), 32) == at);
 	if (at < len)
 		assert(json_fault(sv_first(text, at + 1), 32) == at);
-	if (parser != NULL && json_parse(parser, text.data, text.len, false, &root, &err) == COORD_OK)
+	if (parser != NULL &&
+	    json_parse(parser, text.data, text.len, false, &root, &err) == COORD_OK)
 		assert(at == len);
 	json_parser_free(parser);
 	return 0;

@@ -42,7 +42,8 @@ const char *tools_branch_name(enum tools_branch branch);
 	X(AUTH_FAILED, auth_failed)                                                      \
 	X(BAD_REQUEST, bad_request)                                                      \
 	X(UNAVAILABLE, unavailable)                                                      \
-	X(BAD_PAYLOAD, bad_payload) X(REFUSED, refused) /* the egress gate */            \
+	X(BAD_PAYLOAD, bad_payload)                                                      \
+	X(REFUSED, refused) /* the egress gate */                                        \
 	    X(SPENT, spent) /* the quota of the day or week, or the caller's deadline */ \
 	    X(OPEN, open)   /* the breaker: it failed too often, or its key is wrong */
 enum tools_outcome {

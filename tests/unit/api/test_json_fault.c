@@ -51,7 +51,8 @@ static void
 test_none(void **state)
 {
 	static const char *const good[] = { "0", " null\n", "[]", "{}", "[{},[],\"\"]",
-		"{\"a\":[1,-2.5e+3,0.1E-2,\"\\u00e9\\n\xc3\xa9\xf0\x9f\x90\x8d\"],\"b\":{\"c\":true,\"d\":false}}" };
+		"{\"a\":[1,-2.5e+3,0.1E-2,\"\\u00e9\\n\xc3\xa9\xf0\x9f\x90\x8d\"],\"b\":{\"c\":"
+		"true,\"d\":false}}" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(good); i++)

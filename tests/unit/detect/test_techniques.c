@@ -18,7 +18,8 @@ ids_of(enum session_service service, const struct test_item *items, size_t n, co
 	struct arena *scratch = arena_new(8 << 20);
 	struct technique_memo memo = { .n = 0 };
 	uint8_t indices[TECHNIQUES_MAX], again[TECHNIQUES_MAX];
-	size_t count = techniques_of_session(&table, 0, NULL, scratch, indices, TECHNIQUES_MAX), len = 0;
+	size_t count = techniques_of_session(&table, 0, NULL, scratch, indices, TECHNIQUES_MAX),
+	       len = 0;
 
 	for (unsigned i = 0; i < 2; i++) { /* learning and remembering give the same */
 		assert_int_equal(

@@ -46,9 +46,9 @@ test_records(void **state)
 	assert_true(sv_has(online_requests(w, "cymru"),
 	    SV("\"path\": \"1.0.0.0.8.f.4.0.1.0.a.2.origin6.asn.cymru.com\"")));
 	answer = online_ask(w, "cymru", "peer", ASK_PREFIX, "45.9.20.0/24");
-	assert_string_equal(
-	    online_facts(w, &answer), "upstream=174 upstream=701 upstream=1239 prefix=45.9.20.0/24 "
-				      "country=NL registry=ripencc");
+	assert_string_equal(online_facts(w, &answer),
+	    "upstream=174 upstream=701 upstream=1239 prefix=45.9.20.0/24 "
+	    "country=NL registry=ripencc");
 	answer = online_ask(w, "cymru", "as", ASK_ASN, "AS3045");
 	assert_string_equal(online_facts(w, &answer),
 	    "asn=3045 as_name=EXAMPLE-3045 - Example, Inc., NL country=NL registry=ripencc");
