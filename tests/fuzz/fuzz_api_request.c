@@ -33,8 +33,11 @@ check_lines(const struct request_parsed *p, struct json_parser *parser)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	static const struct request_limits limits = { 1, 1000, 10, INT64_C(1785000000000000), NULL,
-		NULL };
+	static const struct request_limits limits = { .min_sessions = 1,
+		.max_sessions = 1000,
+		.max_batches = 10,
+		.levels = 32,
+		.now_us = INT64_C(1785000000000000) };
 	struct json_parser *parser = json_parser_new(1 << 20, 32);
 	struct json_parser *again = json_parser_new(4 << 20, 64);
 	struct arena *arena = arena_new(0);
