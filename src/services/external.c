@@ -19,7 +19,7 @@ struct telling {
 	const struct tools_answer *answers;
 	size_t n;
 	struct arena *arena;
-	struct jsonw *w;
+	struct jsonw w;
 	struct count *counts;
 	size_t n_counts;
 };
@@ -62,7 +62,7 @@ static void
 item(struct telling *t, const char *kind, const char *relation, const char *provider, struct sv key,
     size_t sources, size_t of, const char *detail)
 {
-	struct jsonw *w = t->w;
+	struct jsonw *w = &t->w;
 
 	jsonw_object(w);
 	jsonw_key(w, "kind");
@@ -242,16 +242,15 @@ static enum coord_err
 tell(struct telling *t, size_t campaign, struct sv *ret, struct coord_error *err)
 {
 	CLEANUP(buf_clear) struct buf text = BUF_INIT((size_t)16 << 20);
-	struct jsonw w = jsonw_init(&text, false);
 	const char *copy;
 
 	*ret = SV_NONE;
-	t->w = &w;
-	jsonw_array(&w);
+	t->w = jsonw_init(&text, false);
+	jsonw_array(&t->w);
 	TRY(tell_bgp(t, campaign, err));
 	tell_geo(t, &t->about->campaigns[campaign]);
 	tell_intel(t, &t->about->campaigns[campaign]);
-	jsonw_end(&w);
+	jsonw_end(&t->w);
 	copy = text.failed ? NULL : arena_strdup(t->arena, buf_sv(&text));
 	if (copy == NULL)
 		return error_set(err, COORD_ENOMEM, "no memory for what look-ups said");

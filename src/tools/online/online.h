@@ -44,8 +44,8 @@ const char *tools_branch_name(enum tools_branch branch);
 	X(UNAVAILABLE, unavailable)                                                      \
 	X(BAD_PAYLOAD, bad_payload)                                                      \
 	X(REFUSED, refused) /* the egress gate */                                        \
-	    X(SPENT, spent) /* the quota of the day or week, or the caller's deadline */ \
-	    X(OPEN, open)   /* the breaker: it failed too often, or its key is wrong */
+	X(SPENT, spent)     /* the quota of the day or week, or the caller's deadline */ \
+	X(OPEN, open)       /* the breaker: it failed too often, or its key is wrong */
 enum tools_outcome {
 #define TOOLS_OUTCOME_ENUM(constant, name) LOOKUP_##constant,
 	TOOLS_OUTCOMES(TOOLS_OUTCOME_ENUM)

@@ -50,9 +50,10 @@ test_faults(void **state)
 static void
 test_none(void **state)
 {
-	static const char *const good[] = { "0", " null\n", "[]", "{}", "[{},[],\"\"]",
-		"{\"a\":[1,-2.5e+3,0.1E-2,\"\\u00e9\\n\xc3\xa9\xf0\x9f\x90\x8d\"],\"b\":{\"c\":"
-		"true,\"d\":false}}" };
+	static const char long_one[] =
+	    "{\"a\":[1,-2.5e+3,0.1E-2,\"\\u00e9\\n\xc3\xa9\xf0\x9f\x90\x8d\"],"
+	    "\"b\":{\"c\":true,\"d\":false}}";
+	static const char *const good[] = { "0", " null\n", "[]", "{}", "[{},[],\"\"]", long_one };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(good); i++)
