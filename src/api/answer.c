@@ -275,7 +275,7 @@ cors_headers(struct request *r)
 	struct exchange *ex = r->ex;
 	struct sv origin = ex->head.value[HEADER_ORIGIN];
 
-	if (origin.data == NULL || !origin_allowed(r->api->config, origin))
+	if (origin.data == NULL || !origin_allowed(r->view->config, origin))
 		return;
 	answer_header_copy(ex, "Access-Control-Allow-Origin", origin);
 	answer_header(ex, "Access-Control-Allow-Credentials", "true");
@@ -299,7 +299,7 @@ answer_common_headers(struct request *r)
 	answer_header(ex, "X-Content-Type-Options", "nosniff");
 	if (r->rated && r->rate.limit > 0)
 		rate_headers(r);
-	if (r->api->config->cors_origins[0] != 0)
+	if (r->view->config->cors_origins[0] != 0)
 		cors_headers(r);
 	if (atomic_load_explicit(&r->api->draining, memory_order_relaxed))
 		ex->answer.close = true;

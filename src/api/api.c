@@ -61,6 +61,7 @@ on_head(void *context, struct exchange *ex)
 		struct request, span)); /* the span, which is last, is filled when it is begun */
 	ex->user = r;
 	r->api = context;
+	r->view = atomic_load_explicit(&r->api->view, memory_order_acquire);
 	r->ex = ex;
 	r->now_us = api_now_us();
 	ex->remote = proxies_client(&r->api->proxies, ex->remote, &ex->head);
@@ -240,28 +241,55 @@ request_id_plausible(struct request *r)
 static const char *
 callback_refused(void *context, struct sv url, char ret[240])
 {
-	const struct api *api = context;
+	const struct view *view = context;
 	struct coord_error err;
 
-	if (net_url_check(url, &api->gate, &err) == COORD_OK)
+	if (net_url_check(url, &view->gate, &err) == COORD_OK)
 		return NULL;
 	(void)snprintf(ret, 240, "callback_url: %.220s", err.what);
 	return ret;
 }
 
-static enum coord_err
-fill_limits(struct api *api, struct coord_error *err)
+static void
+view_free(struct view *view)
 {
-	const struct config *c = api->config;
+	arena_free(view->arena);
+	free(view);
+}
 
-	TRY(jobs_callback_gate(c, api->arena, &api->gate, err));
-	TRY(proxies_read(c, api->arena, &api->proxies, err));
-	api->limits = (struct request_limits){ .min_sessions = c->min_sessions,
+static enum coord_err
+view_fill(struct view *view, struct coord_error *err)
+{
+	const struct config *c = view->config;
+
+	view->arena = arena_new(0);
+	if (view->arena == NULL)
+		return error_set(err, COORD_ENOMEM, "api: no memory");
+	view->limits = (struct request_limits){ .min_sessions = c->min_sessions,
 		.max_sessions = c->max_sessions,
 		.max_batches = c->max_batches,
 		.levels = (unsigned)c->max_depth,
 		.callback_refused = callback_refused,
-		.context = api };
+		.context = view };
+	return jobs_callback_gate(c, view->arena, &view->gate, err);
+}
+
+enum coord_err
+api_reload(struct api *api, struct coord_error *err)
+{
+	struct view *view = calloc(1, sizeof(*view));
+	enum coord_err rc;
+
+	if (view == NULL)
+		return error_set(err, COORD_ENOMEM, "api: no memory");
+	view->config = config_now(api->config);
+	rc = view_fill(view, err);
+	if (rc != COORD_OK) {
+		view_free(view);
+		return rc;
+	}
+	view->older = atomic_load(&api->view);
+	atomic_store_explicit(&api->view, view, memory_order_release);
 	return COORD_OK;
 }
 
@@ -360,12 +388,14 @@ start_parts(struct api *api, struct coord_error *err)
 	api->in_flight = in_flight_new();
 	if (api->arena == NULL || api->cache == NULL || api->in_flight == NULL)
 		return error_set(err, COORD_ENOMEM, "api: no memory");
-	TRY(fill_limits(api, err));
+	TRY(api_reload(api, err));
+	TRY(proxies_read(api->config, api->arena, &api->proxies, err));
 	TRY(pool_start(READ_THREADS, READS_WAITING, &api->reads, err));
 	TRY(pool_start(cores > 1 ? (unsigned)cores : 1, HEAVY_WAITING, &api->heavy, err));
 	TRY(dispatch_start(api, &api->dispatch, err));
 	TRY(streams_start(api, &api->streams, err));
 	TRY(watch_start(api, &api->watch, err));
+	TRY(outside_start(&api->world.jobs, &api->outside, err));
 	return start_http(api, err);
 }
 
@@ -388,6 +418,7 @@ release(struct api *api)
 		sleep_ms(5);
 	http_stop(api->http); /* until here requests may come that look at watch and pools */
 	watch_free(api->watch);
+	outside_stop(api->outside);
 	pool_free(api->reads);
 	pool_free(api->heavy);
 	streams_stop(api->streams);
@@ -395,6 +426,10 @@ release(struct api *api)
 	in_flight_free(api->in_flight);
 	cache_free(api->cache);
 	arena_free(api->arena);
+	for (struct view *view = atomic_load(&api->view), *older; view != NULL; view = older) {
+		older = view->older;
+		view_free(view);
+	}
 	free(api);
 }
 

@@ -20,6 +20,8 @@ MUST_CHECK enum coord_err api_start(
     const struct api_world *world, struct api **ret, struct coord_error *err);
 /** "http://127.0.0.1:8000", with the port that was really taken. */
 const char *api_url(const struct api *api);
+/** What config_publish has put in force holds for requests that begin from now on. By the thread that publishes. COORD_ENOMEM, COORD_EINVALID: nothing changes. */
+MUST_CHECK enum coord_err api_reload(struct api *api, struct coord_error *err);
 /** Readiness turns to no, no new connection is accepted, running requests are answered until the deadline; SSE streams end with a hint to come again. Frees it. */
 void api_stop(struct api *api, int64_t deadline_us);
 

@@ -32,7 +32,7 @@ grow(struct request *r, size_t need)
 		cap = (size_t)length;
 	if (atomic_fetch_add_explicit(&r->api->body_bytes, cap - b->cap, memory_order_relaxed) +
 		cap - b->cap >
-	    r->api->config->memory_most) {
+	    r->view->config->memory_most) {
 		(void)atomic_fetch_sub_explicit(
 		    &r->api->body_bytes, cap - b->cap, memory_order_relaxed);
 		return refuse(r, 503, "Too many request bodies at once; try again later", "memory");
@@ -54,7 +54,7 @@ append(void *context, const char *data, size_t len)
 	struct request *r = context;
 	struct body *b = &r->body;
 
-	if (b->len + len > r->api->config->max_body)
+	if (b->len + len > r->view->config->max_body)
 		return refuse(r, 413, "Request body too large", "too_large");
 	if (b->len + len > b->cap && !grow(r, b->len + len))
 		return false;
@@ -68,7 +68,7 @@ body_begin(struct request *r)
 {
 	if (r->body.coding == CODING_IDENTITY)
 		return true;
-	r->body.decoder = decoder_new(r->body.coding, r->api->config->max_body);
+	r->body.decoder = decoder_new(r->body.coding, r->view->config->max_body);
 	return r->body.decoder != NULL ||
 	       refuse(r, 503, "Out of memory; try again later", "memory");
 }

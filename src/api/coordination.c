@@ -127,7 +127,7 @@ static bool
 check(struct request *r, struct arena *arena, struct request_parsed *parsed)
 {
 	struct faults faults;
-	struct request_limits limits = r->api->limits;
+	struct request_limits limits = r->view->limits;
 	bool temporary = false;
 	struct json_parser *parser = thread_parser(r->api, r->body.len, &temporary);
 	struct sv text = { r->body.data, r->body.len };

@@ -56,7 +56,7 @@ answer_options(struct request *r, unsigned allowed)
 {
 	bool preflight = r->ex->head.value[HEADER_ORIGIN].data != NULL &&
 			 r->ex->head.value[HEADER_CORS_METHOD].data != NULL &&
-			 r->api->config->cors_origins[0] != 0;
+			 r->view->config->cors_origins[0] != 0;
 
 	if (preflight) {
 		answer_constant(r, 200, API_JSON, SV("{}"));
@@ -111,7 +111,7 @@ static unsigned
 needed_scope(const struct request *r)
 {
 	if (r->route->run != NULL && strcmp(r->route->label, "metrics") == 0 &&
-	    !r->api->config->metrics_public)
+	    !r->view->config->metrics_public)
 		return SCOPE_READ;
 	return r->route->scope;
 }
@@ -125,7 +125,7 @@ check_caller(struct request *r)
 
 	if (scope == 0)
 		return true;
-	if (r->api->config->open_mode) {
+	if (r->view->config->open_mode) {
 		r->who = (struct auth_who){ .id = "open",
 			.scopes = SCOPE_SUBMIT | SCOPE_READ | SCOPE_ADMIN | SCOPE_ALL };
 		r->known = true;
@@ -147,7 +147,7 @@ check_caller(struct request *r)
 static bool
 check_rate(struct request *r)
 {
-	if (!r->known || r->api->config->open_mode)
+	if (!r->known || r->view->config->open_mode)
 		return true;
 	r->rated = true;
 	if (auth_rate_take(r->api->world.auth, &r->who, 1, r->now_us, &r->rate))
@@ -162,7 +162,7 @@ static bool
 check_body_claims(struct request *r)
 {
 	struct exchange *ex = r->ex;
-	const struct config *config = r->api->config;
+	const struct config *config = r->view->config;
 	uint64_t most = r->route->body == BODY_STREAM ? config->max_ingest : config->max_body;
 
 	if (r->route->body == BODY_NONE) {
@@ -219,11 +219,11 @@ check_room(struct request *r)
 		why = "The store is not available; try again later";
 	else if (!watch_queue_well(api->watch))
 		why = "The queue is not available; try again later";
-	else if (watch_backlog(api->watch) >= api->config->queue_most)
+	else if (watch_backlog(api->watch) >= r->view->config->queue_most)
 		why = "Too many analyses wait; try again later";
 	else if (atomic_load_explicit(&api->body_bytes, memory_order_relaxed) +
 		     (r->route->body == BODY_JSON ? r->ex->head.content_length : 0) >
-		 api->config->memory_most) {
+		 r->view->config->memory_most) {
 		refused(r, "memory");
 		why = "Too many request bodies at once; try again later";
 	}

@@ -1,5 +1,6 @@
 /* health.c - probes and metrics. None of them waits for anything: what they say of store and queue is what the watch saw
- * within the last seconds. Liveness says only that requests are answered; readiness also that work can be taken. */
+ * within the last seconds. Liveness says only that requests are answered; readiness also that work can be taken,
+ * which needs no Elasticsearch and no language model: those are told of, and no more. */
 #include "api/resources.h"
 
 #include <stdio.h>
@@ -43,10 +44,10 @@ health_run(struct request *r)
 }
 
 static void
-dependency(struct jsonw *w, const char *name, bool used, bool well)
+dependency(struct jsonw *w, const char *name, const char *state)
 {
 	jsonw_key(w, name);
-	jsonw_str(w, !used ? "disabled" : well ? "healthy" : "unhealthy");
+	jsonw_str(w, state);
 }
 
 bool
@@ -61,10 +62,11 @@ ready_run(struct request *r)
 	begin(&w, ready ? "ready" : "not_ready");
 	jsonw_key(&w, "dependencies");
 	jsonw_object(&w);
-	dependency(&w, "database", true, store);
-	dependency(&w, "redis", true, queue); /* the queue, whatever it is made of */
-	dependency(&w, "elasticsearch", false, true);
-	dependency(&w, "llm_service", false, true);
+	dependency(&w, "database", store ? "healthy" : "unhealthy");
+	/* the queue, whatever it is made of */
+	dependency(&w, "redis", queue ? "healthy" : "unhealthy");
+	dependency(&w, "elasticsearch", outside_state(api->outside, OUTSIDE_ELASTICSEARCH));
+	dependency(&w, "llm_service", outside_state(api->outside, OUTSIDE_LLM));
 	jsonw_end(&w);
 	if (api->world.supervisor != NULL) {
 		jsonw_key(&w, "workers");

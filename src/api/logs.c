@@ -77,7 +77,7 @@ logs_begin(struct request *r)
 		return refuse(r, "Out of memory; try again later");
 	r->work = s;
 	r->work_free = spool_free;
-	s->fd = open_spool(r->api->config->state_dir);
+	s->fd = open_spool(r->view->config->state_dir);
 	s->z = ZSTD_createCCtx();
 	if (s->fd < 0 || s->z == NULL)
 		return refuse(r, "No room to receive a log now; try again later");
@@ -176,7 +176,7 @@ logs_piece(struct request *r, const char *data, size_t len)
 		s->looked = true;
 		if (coding == CODING_IDENTITY)
 			coding = coding_by_magic(data, len);
-		s->decoder = decoder_new(coding, r->api->config->max_ingest);
+		s->decoder = decoder_new(coding, r->view->config->max_ingest);
 		if (s->decoder == NULL)
 			return refuse(r, "Out of memory; try again later");
 	}
@@ -225,7 +225,7 @@ static bool
 read_options(struct request *r, struct request_options *ret, struct log_options *log)
 {
 	const struct target *t = &r->ex->target;
-	struct request_limits limits = r->api->limits;
+	struct request_limits limits = r->view->limits;
 	struct sv year = target_get(t, SV("year"));
 	struct faults faults;
 

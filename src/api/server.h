@@ -14,6 +14,7 @@
 struct request;
 struct streams;
 struct watch;
+struct outside;
 struct dispatch;
 struct in_flight;
 
@@ -49,8 +50,11 @@ struct body {
 	struct decoder *decoder; /* of a coded one */
 };
 
+struct view;
+
 struct request {
 	struct api *api;
+	const struct view *view; /* the settings that it began with */
 	struct exchange *ex;
 	const struct route *route; /* NULL: refused before */
 	struct sv parameter;
@@ -68,6 +72,15 @@ struct request {
 	struct tracing_span span; /* last: not there when nobody records a read */
 };
 
+/** What requests go by, of one configuration. A request keeps the one that it began with; each lives as long as the server. */
+struct view {
+	const struct config *config;
+	struct arena *arena;
+	struct net_gate gate; /* of callbacks */
+	struct request_limits limits;
+	struct view *older;
+};
+
 struct api {
 	struct api_world world;
 	const struct config *config;
@@ -77,13 +90,13 @@ struct api {
 	struct pool *reads, *heavy;
 	struct streams *streams;
 	struct watch *watch;
+	struct outside *outside;
 	struct dispatch *dispatch;
 	struct in_flight *in_flight;
-	struct net_gate gate; /* of callbacks */
+	struct view *_Atomic view; /* the newest */
 	struct proxies proxies;
 	struct arena *arena; /* of what lives as long as the server */
-	struct request_limits limits;
-	int64_t started_us; /* monotonic */
+	int64_t started_us;  /* monotonic */
 	_Atomic bool draining;
 	_Atomic uint64_t body_bytes;
 };
@@ -124,6 +137,17 @@ void request_done(struct request *r);
 struct sv request_owner(const struct request *r);
 /** Whether `id` looks like one of ours; else 404 is answered. */
 bool request_id_plausible(struct request *r);
+
+/* --- services that the site named (outside.c) ------------------------------------------------------------------------------- */
+
+enum outside_service { OUTSIDE_ELASTICSEARCH, OUTSIDE_LLM, OUTSIDE_SERVICES };
+/** A thread that asks them, first at once. COORD_ENOMEM. */
+MUST_CHECK enum coord_err outside_start(
+    const struct jobs_world *world, struct outside **ret, struct coord_error *err);
+/** Ends a question that is on its way. Frees it. */
+void outside_stop(struct outside *outside);
+/** Without waiting: "disabled" (not configured), "unknown" (not asked yet), "healthy" or "unhealthy", as found at the last look. */
+const char *outside_state(const struct outside *outside, enum outside_service service);
 
 /* --- gate (gate.c): refusals before the body ------------------------------------------------------------------------------ */
 

@@ -189,7 +189,7 @@ auth_check(struct auth *auth, struct sv authorization, struct sv x_api_key, int6
 		return answer;
 	*ret = (struct auth_who){ .id = "open",
 		.scopes = SCOPE_SUBMIT | SCOPE_READ | SCOPE_ADMIN | SCOPE_ALL,
-		.rate_per_minute = (uint32_t)auth->config->rate_per_minute };
+		.rate_per_minute = (uint32_t)config_now(auth->config)->rate_per_minute };
 	return AUTH_OK;
 }
 
@@ -220,21 +220,35 @@ carry_used(struct table *to, const struct table *from)
 	}
 }
 
-enum coord_err
-auth_give(struct auth *auth, const char *api_keys, struct coord_error *err)
+/** Puts a list in the place of the one before, which is returned. */
+static char *
+swap_given(struct auth *auth, char *fresh)
 {
-	char *fresh = strdup(api_keys != NULL ? api_keys : ""), *old;
+	char *old;
 
-	if (fresh == NULL)
-		return error_set(err, COORD_ENOMEM, "no memory for keys");
 	(void)pthread_mutex_lock(&auth->given_lock);
 	old = auth->given;
 	auth->given = fresh;
 	(void)pthread_mutex_unlock(&auth->given_lock);
+	return old;
+}
+
+enum coord_err
+auth_give(struct auth *auth, const char *api_keys, struct coord_error *err)
+{
+	char *fresh = strdup(api_keys != NULL ? api_keys : ""), *old;
+	enum coord_err rc;
+
+	if (fresh == NULL)
+		return error_set(err, COORD_ENOMEM, "no memory for keys");
+	old = swap_given(auth, fresh);
+	rc = auth_reload(auth, err);
+	if (rc == COORD_EINVALID)
+		old = swap_given(auth, old);
 	if (old != NULL)
 		OPENSSL_cleanse(old, strlen(old));
 	free(old);
-	return auth_reload(auth, err);
+	return rc;
 }
 
 enum coord_err

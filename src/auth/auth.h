@@ -25,7 +25,7 @@ MUST_CHECK enum coord_err auth_open(const struct config *config, struct store *s
     struct net *net, struct auth **ret, struct coord_error *err);
 void auth_close(struct auth *auth);
 MUST_CHECK enum coord_err auth_reload(struct auth *auth, struct coord_error *err);
-/** The keys of COORD_API_KEYS as they are now, in the place of those of config; and auth_reload. */
+/** The keys of COORD_API_KEYS as they are now, in the place of those of config; and auth_reload. COORD_EINVALID: one is no key, and those of before stay. */
 MUST_CHECK enum coord_err auth_give(
     struct auth *auth, const char *api_keys, struct coord_error *err);
 /** How many keys or other ways in there are: 0 means that nobody can come in. */

@@ -66,7 +66,7 @@ who_of(const struct auth *auth, const struct store_key *key, struct auth_who *re
 	*ret = (struct auth_who){ .scopes = key->scopes,
 		.rate_per_minute = key->rate_per_minute != 0
 				       ? key->rate_per_minute
-				       : (uint32_t)auth->config->rate_per_minute,
+				       : (uint32_t)config_now(auth->config)->rate_per_minute,
 		.quota_per_day = key->quota_per_day };
 	(void)snprintf(ret->id, sizeof(ret->id), "%.*s", SV_ARG(key->id));
 }
@@ -123,7 +123,7 @@ add_given(struct table *table, const struct auth *auth, struct sv secret, struct
 	if (!pepper_hash(&auth->pepper, secret, way->hash))
 		return error_set(err, COORD_ENOMEM, "no memory for keys");
 	way->who = (struct auth_who){ .scopes = SCOPE_SUBMIT | SCOPE_READ,
-		.rate_per_minute = (uint32_t)auth->config->rate_per_minute };
+		.rate_per_minute = (uint32_t)config_now(auth->config)->rate_per_minute };
 	sha256_of(way->hash, sizeof(way->hash), of_hash);
 	memcpy(way->who.id, "env_", 4);
 	hex_of(of_hash, 8, way->who.id + 4);

@@ -218,7 +218,7 @@ static void
 who_of(const struct tokens *t, const struct jwt_claims *claims, struct auth_who *ret)
 {
 	*ret = (struct auth_who){ .scopes = claims->scopes,
-		.rate_per_minute = (uint32_t)t->config->rate_per_minute };
+		.rate_per_minute = (uint32_t)config_now(t->config)->rate_per_minute };
 	(void)snprintf(ret->id, sizeof(ret->id), "%s", claims->id);
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/reload.h"
 #include "cli/service.h"
 #include "services/services.h"
 
@@ -42,15 +43,6 @@ struct serving {
 };
 
 /* --- what it stands on -------------------------------------------------------------------------------------------- */
-
-static void
-set_up_log(const struct config *config)
-{
-	bool json =
-	    config->log_format == 2 || (config->log_format == 0 && isatty(STDERR_FILENO) == 0);
-
-	log_setup(STDERR_FILENO, json, (enum log_level)config->log_level);
-}
 
 /* A connection is a file: as many as the system lets us have. */
 static void
@@ -158,13 +150,10 @@ tell_manager(const char *state)
 
 /* --- signals ------------------------------------------------------------------------------------------------------------ */
 
-/* Keys at once, and the log's level; whatever else changed holds from the next start, and is checked now. */
 static void
 reload(struct serving *s, const struct settings *settings)
 {
-	struct coord_error err;
-	struct config fresh;
-	enum coord_err rc;
+	const struct reloading what = { &s->config, settings, s->world.auth, s->api };
 	struct timespec now = { 0 };
 	char state[80];
 
@@ -172,18 +161,7 @@ reload(struct serving *s, const struct settings *settings)
 	(void)snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld",
 	    (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
 	tell_manager(state);
-	if (service_config(s->command, settings, &fresh) == STATUS_DONE) {
-		set_up_log(&fresh);
-		rc = auth_give(s->world.auth, fresh.api_keys, &err);
-		config_clear(&fresh);
-	} else {
-		rc = auth_reload(s->world.auth, &err);
-	}
-	if (rc == COORD_OK)
-		log_write(
-		    LOG_INFO, "keys read again", LOG_INT("ways_in", auth_ways(s->world.auth)));
-	else
-		log_write(LOG_ERROR, "keys not read again", LOG_TEXT("reason", err.what));
+	service_reload(&what);
 	tell_manager("READY=1");
 }
 
@@ -226,7 +204,7 @@ serve(struct serving *s, const struct settings *settings)
 	enum cli_status status = STATUS_DONE;
 
 	process_keep_secrets();
-	set_up_log(&s->config);
+	service_log(&s->config);
 	raise_file_limit();
 	hold_signals(s);
 	if (open_all(s, settings, &err) != COORD_OK || start_all(s, &err) != COORD_OK ||
@@ -273,7 +251,8 @@ const struct command command_serve = {
 	    "docs/operations.md lists them), and --set over it.\n\n"
 	    "SIGTERM and SIGINT stop it: no new connections, requests are answered, jobs in hand "
 	    "are finished "
-	    "or given back, within COORD_STOP_DEADLINE. SIGHUP reads the keys again.",
+	    "or given back, within COORD_STOP_DEADLINE. SIGHUP reads the keys and settings again; "
+	    "docs/settings.md says which of them take effect at once.",
 	.options = serve_options,
 	.n_options = sizeof(serve_options) / sizeof(serve_options[0]),
 	.examples = serve_examples,

@@ -91,6 +91,8 @@ service_fence(const struct config *config, const struct settings *settings, cons
 		add_secret(&read, settings->set.items[i]);
 	for (size_t i = 0; (row = config_at(i)) != NULL; i++)
 		add_setting(&read, config, row);
+	for (size_t i = 0; i < config->n_files; i++)
+		add(&read, folder_of(config->files[i]));
 	if (read.failed)
 		rc = error_set(err, COORD_ENOMEM, "no memory for the fence");
 	else if (service_confine(config, (const char *const *)&folder, folder != NULL,

@@ -81,6 +81,8 @@ json_row(struct jsonw *w, const struct config_row *row, struct sv value)
 	jsonw_str(w, row->fallback);
 	jsonw_key(w, "unit");
 	jsonw_str(w, row->unit);
+	jsonw_key(w, "reloads");
+	jsonw_bool(w, config_reloads(row));
 	jsonw_key(w, "help");
 	jsonw_str(w, row->help);
 	jsonw_end(w);
@@ -120,7 +122,7 @@ markdown_row(struct buf *out, const struct config_row *row)
 	add_range(out, row);
 	buf_printf(out, " | %s", quote);
 	cell(out, row->fallback);
-	buf_printf(out, "%s | ", quote);
+	buf_printf(out, "%s | %s | ", quote, config_reloads(row) ? "SIGHUP" : "start");
 	cell(out, row->help);
 	buf_add_str(out, " |\n");
 }
@@ -134,7 +136,8 @@ write_rows(struct buf *out, unsigned format, struct sv lines)
 	if (format == FORMAT_JSON)
 		jsonw_array(&w);
 	else if (format == FORMAT_MARKDOWN)
-		buf_add_str(out, "| variable | kind | default | meaning |\n|---|---|---|---|\n");
+		buf_add_str(out,
+		    "| variable | kind | default | read at | meaning |\n|---|---|---|---|---|\n");
 	for (size_t i = 0; (row = config_at(i)) != NULL; i++) {
 		struct sv value = next_value(&lines);
 

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "cli/listener.h"
+#include "cli/reload.h"
 #include "cli/service.h"
 #include "jobs/jobs.h"
 #include "llm/llm.h"
@@ -15,16 +16,6 @@
 extern char **environ;
 
 /* --- what both have ------------------------------------------------------------------------------------------------------------ */
-
-static void
-set_up_log(const struct config *config)
-{
-	enum { AUTO, TEXT, JSON };
-	bool json = config->log_format == JSON ||
-		    (config->log_format == AUTO && isatty(STDERR_FILENO) == 0);
-
-	log_setup(STDERR_FILENO, json, (enum log_level)config->log_level);
-}
 
 /* The queue is in the SQLite database, unless Redis is named. */
 static enum coord_err
@@ -124,6 +115,7 @@ block(sigset_t *ret)
 	(void)sigemptyset(ret);
 	(void)sigaddset(ret, SIGTERM);
 	(void)sigaddset(ret, SIGINT);
+	(void)sigaddset(ret, SIGHUP);
 	(void)pthread_sigmask(SIG_BLOCK, ret, NULL);
 }
 
@@ -139,13 +131,15 @@ run(const struct command *self, const struct settings *settings)
 	if (status != STATUS_DONE)
 		return status;
 	process_keep_secrets();
-	set_up_log(&site.config);
+	service_log(&site.config);
 	block(&stops); /* all threads inherit it: the signal comes to the line below */
 	if (start_site(&site, settings, &err) == COORD_OK) {
 		log_write(LOG_INFO, "workers run", LOG_INT("workers", site.config.workers),
 		    LOG_TEXT("store", store_kind(site.world.store)),
 		    LOG_TEXT("queue", queue_kind(site.world.queue)));
-		(void)sigwait(&stops, &signal);
+		while (sigwait(&stops, &signal) == 0 && signal == SIGHUP)
+			service_reload(
+			    &(const struct reloading){ &site.config, settings, NULL, NULL });
 		log_write(LOG_INFO, "workers stop", LOG_INT("signal", signal));
 	} else {
 		status = complain_error(self, &err);
@@ -250,7 +244,7 @@ run_child(const struct command *self, const struct settings *settings)
 	(void)sigaction(SIGINT, &stop, NULL);
 	if (config_load(environ, NULL, 0, &config, &err) != COORD_OK)
 		return complain_error(self, &err);
-	set_up_log(&config);
+	service_log(&config);
 	status = serve_jobs(&config);
 	config_clear(&config);
 	exit(status);
@@ -269,14 +263,16 @@ const struct command command_worker = {
 	.name = "worker",
 	.operands = "",
 	.title = "Run the analyses that were submitted",
-	.about = "Takes jobs from the queue and writes their results into the store, in "
-		 "COORD_WORKERS processes. 'coord serve' does the same inside; this runs it alone, "
-		 "on any number of machines with PostgreSQL and Redis, or beside 'coord serve' on "
-		 "one SQLite file.\n\nEach process has a limit of memory (COORD_WORKER_MEMORY) and "
-		 "each analysis one of processor time (COORD_WORKER_CPU). One that crashes is "
-		 "tried again, COORD_ATTEMPTS times in all, then it is a dead letter with its "
-		 "reason.\n\nSIGTERM: no new job is taken; one that does not end within "
-		 "COORD_STOP_DEADLINE is handed back.",
+	.about =
+	    "Takes jobs from the queue and writes their results into the store, in "
+	    "COORD_WORKERS processes. 'coord serve' does the same inside; this runs it alone, "
+	    "on any number of machines with PostgreSQL and Redis, or beside 'coord serve' on "
+	    "one SQLite file.\n\nEach process has a limit of memory (COORD_WORKER_MEMORY) and "
+	    "each analysis one of processor time (COORD_WORKER_CPU). One that crashes is "
+	    "tried again, COORD_ATTEMPTS times in all, then it is a dead letter with its "
+	    "reason.\n\nSIGTERM: no new job is taken; one that does not end within "
+	    "COORD_STOP_DEADLINE is handed back. SIGHUP reads the settings again; each process "
+	    "is replaced between two jobs.",
 	.options = options,
 	.n_options = sizeof(options) / sizeof(options[0]),
 	.examples = examples,

@@ -32,14 +32,23 @@ struct delivery {
 	struct delivery *next;
 };
 
-struct callbacks {
-	const struct jobs_world *world;
+/** Where they may go and what they are signed with, by one configuration. Kept to the end: a delivery keeps those that it began with. */
+struct rules {
+	const struct config *config;
 	struct arena *arena; /* of the gate */
 	struct net_gate gate;
 	char *secrets;
+	struct rules *older;
+};
+
+struct callbacks {
+	const struct jobs_world *world;
+	const struct config
+	    *refused; /* of the caller of callbacks_deliver: rules that could not be made */
 
 	pthread_mutex_t lock;
 	pthread_cond_t ended;
+	struct rules *rules;                /* the newest */
 	struct delivery *waiting, *running; /* waiting: in order */
 	unsigned n_waiting, n_running;
 	volatile bool stop;
@@ -177,13 +186,13 @@ answer_of(const struct store_analysis *analysis, struct buf *made, struct sv *re
 }
 
 static void
-post_answer(const struct callbacks *c, const struct delivery *d,
+post_answer(const struct callbacks *c, const struct rules *rules, const struct delivery *d,
     const struct store_analysis *analysis, struct callback_outcome *ret)
 {
 	struct buf made = BUF_INIT(1 << 16);
 	struct callback_try try = { .callback = &d->callback,
-		.secrets = sv_from(c->secrets),
-		.gate = &c->gate,
+		.secrets = sv_from(rules->secrets),
+		.gate = &rules->gate,
 		.net = c->world->net,
 		.now_us = clock_wall(),
 		.cancel = &c->stop };
@@ -196,7 +205,7 @@ post_answer(const struct callbacks *c, const struct delivery *d,
 }
 
 static void
-deliver(const struct callbacks *c, const struct delivery *d)
+deliver(const struct callbacks *c, const struct rules *rules, const struct delivery *d)
 {
 	struct arena *arena = arena_new(0);
 	struct store_analysis analysis;
@@ -207,7 +216,7 @@ deliver(const struct callbacks *c, const struct delivery *d)
 		rc = store_get(c->world->store, sv_from(d->callback.analysis_id), SV_NONE,
 		    PART_RESPONSE, arena, &analysis, NULL);
 	if (rc == COORD_OK)
-		post_answer(c, d, &analysis, &outcome);
+		post_answer(c, rules, d, &analysis, &outcome);
 	else if (rc == COORD_ENODATA)
 		outcome.verdict = CALLBACK_DEAD;
 	if (outcome.verdict == CALLBACK_DEAD && outcome.error[0] == 0)
@@ -250,9 +259,11 @@ thread_main(void *context)
 
 	(void)pthread_mutex_lock(&c->lock);
 	while ((d = next_to_run(c)) != NULL) {
+		const struct rules *rules = c->rules;
+
 		start_thread(c);
 		(void)pthread_mutex_unlock(&c->lock);
-		deliver(c, d);
+		deliver(c, rules, d);
 		(void)pthread_mutex_lock(&c->lock);
 		unlink_from(&c->running, d);
 		free(d);
@@ -310,6 +321,74 @@ take(struct callbacks *c, int64_t now_us, uint32_t room, struct arena *arena,
 	return COORD_OK;
 }
 
+/* --- rules ----------------------------------------------------------------------------------------------------------------------- */
+
+static void
+rules_free(struct rules *rules)
+{
+	if (rules->secrets != NULL)
+		OPENSSL_cleanse(rules->secrets, strlen(rules->secrets));
+	free(rules->secrets);
+	arena_free(rules->arena);
+	free(rules);
+}
+
+static enum coord_err
+rules_fill(struct rules *rules, struct store *store, struct coord_error *err)
+{
+	struct buf secrets = BUF_INIT(1 << 14);
+	enum coord_err rc;
+
+	rules->arena = arena_new(1 << 20);
+	if (rules->arena == NULL)
+		return error_set(err, COORD_ENOMEM, "no memory for callbacks");
+	TRY(jobs_callback_gate(rules->config, rules->arena, &rules->gate, err));
+	rc = jobs_callback_secrets(rules->config, store, &secrets, err);
+	if (rc == COORD_OK && (rules->secrets = strdup(buf_cstr(&secrets))) == NULL)
+		rc = error_set(err, COORD_ENOMEM, "no memory for callbacks");
+	if (secrets.data != NULL)
+		OPENSSL_cleanse(secrets.data, secrets.cap);
+	buf_clear(&secrets);
+	return rc;
+}
+
+/** New ones for what is in force, before those that are there. */
+static enum coord_err
+take_rules(struct callbacks *c, const struct config *config, struct coord_error *err)
+{
+	struct rules *rules = calloc(1, sizeof(*rules));
+	enum coord_err rc;
+
+	if (rules == NULL)
+		return error_set(err, COORD_ENOMEM, "no memory for callbacks");
+	rules->config = config;
+	rc = rules_fill(rules, c->world->store, err);
+	if (rc != COORD_OK) {
+		rules_free(rules);
+		return rc;
+	}
+	(void)pthread_mutex_lock(&c->lock);
+	rules->older = c->rules;
+	c->rules = rules;
+	(void)pthread_mutex_unlock(&c->lock);
+	return COORD_OK;
+}
+
+/** Settings that were read again; what is wrong with them is told once, and the rules of before stay. */
+static enum coord_err
+renew_rules(struct callbacks *c, struct coord_error *err)
+{
+	const struct config *now = config_now(c->world->config);
+	enum coord_err rc;
+
+	if (now == c->rules->config || now == c->refused)
+		return COORD_OK;
+	rc = take_rules(c, now, err);
+	if (rc == COORD_EINVALID)
+		c->refused = now;
+	return rc;
+}
+
 enum coord_err
 callbacks_deliver(struct callbacks *c, int64_t now_us, struct coord_error *err)
 {
@@ -317,6 +396,7 @@ callbacks_deliver(struct callbacks *c, int64_t now_us, struct coord_error *err)
 	enum coord_err rc;
 	uint32_t room;
 
+	TRY(renew_rules(c, err));
 	(void)pthread_mutex_lock(&c->lock);
 	drop_late(c, clock_steady());
 	start_thread(c);
@@ -334,25 +414,6 @@ callbacks_deliver(struct callbacks *c, int64_t now_us, struct coord_error *err)
 
 /* --- open and close -------------------------------------------------------------------------------------------------------------------- */
 
-static enum coord_err
-open_into(struct callbacks *c, struct coord_error *err)
-{
-	struct buf secrets = BUF_INIT(1 << 14);
-	enum coord_err rc;
-
-	c->arena = arena_new(1 << 20);
-	if (c->arena == NULL)
-		return error_set(err, COORD_ENOMEM, "no memory for callbacks");
-	TRY(jobs_callback_gate(c->world->config, c->arena, &c->gate, err));
-	rc = jobs_callback_secrets(c->world->config, c->world->store, &secrets, err);
-	if (rc == COORD_OK && (c->secrets = strdup(buf_cstr(&secrets))) == NULL)
-		rc = error_set(err, COORD_ENOMEM, "no memory for callbacks");
-	if (secrets.data != NULL)
-		OPENSSL_cleanse(secrets.data, secrets.cap);
-	buf_clear(&secrets);
-	return rc;
-}
-
 enum coord_err
 callbacks_new(const struct jobs_world *world, struct callbacks **ret, struct coord_error *err)
 {
@@ -364,7 +425,7 @@ callbacks_new(const struct jobs_world *world, struct callbacks **ret, struct coo
 	c->world = world;
 	(void)pthread_mutex_init(&c->lock, NULL);
 	(void)pthread_cond_init(&c->ended, NULL);
-	rc = open_into(c, err);
+	rc = take_rules(c, config_now(world->config), err);
 	if (rc == COORD_OK)
 		*ret = c;
 	else
@@ -388,10 +449,12 @@ callbacks_free(struct callbacks *c)
 		c->waiting = d->next;
 		free(d);
 	}
-	if (c->secrets != NULL)
-		OPENSSL_cleanse(c->secrets, strlen(c->secrets));
-	free(c->secrets);
-	arena_free(c->arena);
+	while (c->rules != NULL) {
+		struct rules *rules = c->rules;
+
+		c->rules = rules->older;
+		rules_free(rules);
+	}
 	(void)pthread_mutex_destroy(&c->lock);
 	(void)pthread_cond_destroy(&c->ended);
 	free(c);

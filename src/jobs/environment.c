@@ -53,8 +53,9 @@ environment_for(const struct config *config, char *const *callers)
 		if (!is_setting(callers[i]) && (all[n++] = strdup(callers[i])) == NULL)
 			goto fail;
 	for (size_t i = 0; all != NULL && (row = config_at(i)) != NULL; i++)
-		if ((all[n++] = entry_of(config, row)) == NULL)
-			goto fail;
+		if (row->at != offsetof(struct config, config_file) &&
+		    (all[n++] = entry_of(config, row)) == NULL)
+			goto fail; /* the file was read: what it says is in force, or is not yet */
 	return all;
 fail:
 	environment_free(all);

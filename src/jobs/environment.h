@@ -4,7 +4,7 @@
 
 #include "config/config.h"
 
-/** "NAME=text", NULL behind the last; values from files and options in the place of what the caller had. NULL: no memory. Release it with environment_free. */
+/** "NAME=text", NULL behind the last; values from files and options in the place of what the caller had, and no COORD_CONFIG_FILE. NULL: no memory. Release it with environment_free. */
 char **environment_for(const struct config *config, char *const *callers);
 /** Wipes it: it holds secrets. */
 void environment_free(char **environment);

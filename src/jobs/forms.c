@@ -38,7 +38,9 @@ form_key(struct sv id, size_t form, char ret[FORM_KEY_MOST])
 static int64_t
 form_end(const struct jobs_world *world)
 {
-	return world->config->keep_results == 0 ? 0 : clock_wall() + world->config->keep_results;
+	int64_t keep = config_now(world->config)->keep_results;
+
+	return keep == 0 ? 0 : clock_wall() + keep;
 }
 
 static enum coord_err

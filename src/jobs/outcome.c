@@ -31,9 +31,10 @@ outcome_put(const struct jobs_world *world, const struct held *held, enum outcom
     const char *reason, int64_t now_us, struct coord_error *err)
 {
 	CLEANUP(buf_clear) struct buf response = BUF_INIT(RESPONSE_MOST);
+	const struct config *config = config_now(world->config);
 	struct sv id = sv_from(held->id);
-	bool again = kind == OUTCOME_AGAIN && held->attempts < world->config->attempts;
-	int64_t wait_us = again ? outcome_wait(world->config, id, held->attempts) : 0;
+	bool again = kind == OUTCOME_AGAIN && held->attempts < config->attempts;
+	int64_t wait_us = again ? outcome_wait(config, id, held->attempts) : 0;
 	int64_t at_us = again ? now_us + (wait_us > 0 ? wait_us : 1) : 0;
 	bool dead = kind == OUTCOME_AGAIN && !again;
 	const char *outcome = again ? "retried" : dead ? "dead" : "failed";

@@ -1,5 +1,6 @@
 /* page.h - what a worker process tells its supervisor, in a page of memory that both have: which job it has in hand, so that its attempt is failed at once, with
- * the reason, when the process dies (private to jobs/). One writer, the child; the supervisor reads it when the child is dead, but for `state` and `since_us`. */
+ * the reason, when the process dies (private to jobs/). One writer, the child, but of `leave`;
+ * the supervisor reads it when the child is dead, but for `state` and `since_us`. */
 #ifndef COORD_JOBS_PAGE_H
 #define COORD_JOBS_PAGE_H
 
@@ -28,6 +29,7 @@ struct page {
 	pid_t supervisor;
 	_Atomic unsigned state;   /* enum page_state */
 	_Atomic int64_t since_us; /* CLOCK_MONOTONIC of its last change */
+	_Atomic bool leave;       /* by the supervisor: end between two jobs, a newer one comes */
 	struct held held;
 };
 

@@ -33,9 +33,10 @@ struct child {
 	struct page *page;
 	int page_fd;
 	int64_t started_us, restart_at_us;
-	unsigned failures; /* deaths in a row, young */
-	bool overdue;      /* it was killed for its job took too long */
-	bool stopped;      /* it was killed because it did not stop in time */
+	unsigned failures;           /* deaths in a row, young */
+	bool overdue;                /* it was killed for its job took too long */
+	bool stopped;                /* it was killed because it did not stop in time */
+	const struct config *config; /* that it was started with */
 };
 
 /** An attempt whose end could not be written down yet. */
@@ -48,6 +49,7 @@ struct pending {
 struct supervisor {
 	const struct jobs_world *world;
 	const char *program;
+	const struct config *config; /* in force, of which the environment is */
 	char **environment;
 	struct child *children;
 	unsigned n_children;
@@ -254,6 +256,7 @@ start(struct supervisor *s, struct child *child)
 
 	child->started_us = clock_steady();
 	child->overdue = false;
+	child->config = s->config;
 	if (rc != 0) {
 		child->pid = 0;
 		child->restart_at_us = child->started_us + restart_most_us;
@@ -270,6 +273,49 @@ start_due(struct supervisor *s)
 	for (unsigned i = 0; i < s->n_children; i++)
 		if (s->children[i].pid == 0 && clock_steady() >= s->children[i].restart_at_us)
 			start(s, &s->children[i]);
+}
+
+/* --- settings that were read again ---------------------------------------------------------------------------------------------------- */
+
+static void
+take_settings(struct supervisor *s)
+{
+	const struct config *now = config_now(s->world->config);
+	char **fresh;
+
+	if (now == s->config || (fresh = environment_for(now, environ)) == NULL)
+		return;
+	environment_free(s->environment);
+	s->environment = fresh;
+	s->config = now;
+}
+
+/* A child that is about to be replaced, or its successor that is not ready yet. */
+static bool
+is_changing(const struct child *child)
+{
+	unsigned state = child->pid == 0 ? PAGE_STARTING : atomic_load(&child->page->state);
+
+	return state == PAGE_STARTING || (state == PAGE_IDLE && atomic_load(&child->page->leave));
+}
+
+/* Children with the settings of before leave between two jobs; those that have none one after the other, so that somebody is there for the next job. */
+static void
+replace_outdated(struct supervisor *s)
+{
+	take_settings(s);
+	for (unsigned i = 0; i < s->n_children; i++)
+		if (is_changing(&s->children[i]))
+			return;
+	for (unsigned i = 0; i < s->n_children; i++) {
+		struct child *child = &s->children[i];
+
+		if (child->config == s->config || atomic_load(&child->page->leave))
+			continue;
+		atomic_store(&child->page->leave, true);
+		if (is_changing(child))
+			return;
+	}
 }
 
 /* --- watching -------------------------------------------------------------------------------------------------------------------------- */
@@ -430,6 +476,8 @@ supervisor_main(void *context)
 			stop_step(s);
 		else
 			start_due(s);
+		if (!stopping)
+			replace_outdated(s);
 		reap(s);
 		kill_overdue(s);
 		settle_pending(s);
@@ -461,7 +509,8 @@ prepare(struct supervisor *s, struct coord_error *err)
 	s->children = calloc(s->n_children + 1, sizeof(*s->children));
 	s->polled = calloc(s->n_children + 1, sizeof(*s->polled));
 	s->ready = calloc(s->n_children + 1, sizeof(*s->ready));
-	s->environment = environment_for(s->world->config, environ);
+	s->config = config_now(s->world->config);
+	s->environment = environment_for(s->config, environ);
 	if (s->bell < 0 || s->children == NULL || s->polled == NULL || s->ready == NULL ||
 	    s->environment == NULL)
 		return error_set(err, COORD_ENOMEM, "no memory for workers");

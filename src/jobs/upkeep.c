@@ -66,7 +66,7 @@ static enum coord_err
 retain(struct upkeep *u, int64_t now_us, struct arena *arena, struct coord_error *err)
 {
 	static const int64_t day_us = INT64_C(86400) * TIME_SECOND;
-	const struct config *c = u->world->config;
+	const struct config *c = config_now(u->world->config);
 	const struct store_retention keep = { .requests = c->keep_requests,
 		.results = c->keep_results,
 		.events = c->keep_events,

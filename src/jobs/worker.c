@@ -313,6 +313,13 @@ claim(struct worker *w)
 	}
 }
 
+/* The supervisor has a newer configuration for its successor. */
+static bool
+leaves(const struct worker *w)
+{
+	return w->page != NULL && atomic_load(&w->page->leave);
+}
+
 static void
 name_consumer(struct worker *w)
 {
@@ -337,7 +344,7 @@ worker_run(
 	name_consumer(&w);
 	rc = beat_start(world, w.page, stop, &w.beat, err);
 	turn(&w, PAGE_IDLE);
-	while (rc == COORD_OK && !beat_stopping(w.beat) && !w.spent)
+	while (rc == COORD_OK && !beat_stopping(w.beat) && !w.spent && !leaves(&w))
 		claim(&w);
 	beat_stop(w.beat);
 	page_free(w.page);

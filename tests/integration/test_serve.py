@@ -2,6 +2,7 @@
 """The REST contract, asked of the real server: what the two known clients send, and what they expect to get."""
 import contextlib
 import gzip
+import http.server
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import threading
 import unittest
 import urllib.error
 import urllib.request
@@ -574,6 +576,79 @@ class Life(unittest.TestCase):
         server.process.send_signal(signal.SIGHUP)
         eventually(lambda: status("another-key-of-the-file") == 200, "the new key opens")
         self.assertEqual((401, 200), (status("the-first-key-of-the-file"), status("a-third-key-of-the-file")))
+
+    def write(self, path, *lines):
+        with open(path, "w", encoding="utf-8") as f:
+            f.write("\n".join(lines) + "\n")
+
+    def test_sighup_reads_settings_of_a_file_again(self):
+        path = os.path.join(self.folder, "coord.env")
+        self.write(path, "# limits", "COORD_MAX_SESSIONS=5", "COORD_LEASE=30s")
+        server = Server(self.folder, COORD_CONFIG_FILE=path)
+        self.addCleanup(server.stop)
+        status = lambda n: server.post("/analyze/coordination", {"attack_sessions": sessions(n), "analysis_depth": "minimal"}).status
+        self.assertEqual((200, 422), (status(5), status(6)))
+        workers = self.workers_of(server)
+        self.write(path, "COORD_MAX_SESSIONS=6", "COORD_CORS_ORIGINS=http://localhost:3000", "COORD_LEASE=31s",
+                   "COORD_CALLBACK_SECRET=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "COORD_KEEP_EVENTS=1h")
+        server.process.send_signal(signal.SIGHUP)
+        eventually(lambda: status(6) == 200, "the new limit is in force")
+        self.assertEqual(422, status(7))
+        answer = server.get("/analyze", headers={"Origin": "http://localhost:3000"})
+        self.assertEqual("http://localhost:3000", answer.headers["Access-Control-Allow-Origin"])
+        told = eventually(lambda: [json.loads(line) for line in server.errors().splitlines() if "settings read again" in line], "it is told")
+        self.assertEqual({"COORD_MAX_SESSIONS", "COORD_CORS_ORIGINS", "COORD_CALLBACK_SECRET", "COORD_KEEP_EVENTS"},
+                         set(told[0]["changed"].split()))
+        self.assertEqual("COORD_LEASE", told[0]["at_next_start"])
+        self.assertNotIn("MfKQ9r8GKYqr", server.errors())
+        eventually(lambda: self.workers_of(server) and not workers & self.workers_of(server), "the worker is another one")
+        server.finished(server.submit())
+        self.assertNotIn("worker died", server.errors())
+
+    def test_a_reload_that_is_refused_changes_nothing(self):
+        path = os.path.join(self.folder, "coord.env")
+        self.write(path, "COORD_MAX_SESSIONS=5")
+        server = Server(self.folder, COORD_CONFIG_FILE=path)
+        self.addCleanup(server.stop)
+        status = lambda n: server.post("/analyze/coordination", {"attack_sessions": sessions(n)}).status
+        for i, (line, told) in enumerate((("COORD_MAX_BATCHES=some", "coord.env:2: COORD_MAX_BATCHES"), ("COORD_NOTHING=1", "coord.env:2: there is no setting"),
+                                          ("COORD_CALLBACK_PORTS=http", "COORD_CALLBACK_PORTS"), ("COORD_API_KEYS=short", "COORD_API_KEYS"),
+                                          ("COORD_CALLBACK_SECRET=geheim", "COORD_CALLBACK_SECRET"))):
+            self.write(path, "COORD_MAX_SESSIONS=6", line)
+            server.process.send_signal(signal.SIGHUP)
+            log = eventually(lambda i=i: [line for line in server.errors().splitlines() if "settings not read again" in line][i:], "it is told")
+            self.assertIn(told, log[0])
+            self.assertNotIn("geheim", log[0])
+            self.assertEqual((200, 422), (status(5), status(6)))
+
+    @staticmethod
+    def workers_of(server):
+        with open(f"/proc/{server.process.pid}/task/{server.process.pid}/children", encoding="ascii") as f:
+            main = set(f.read().split())
+        for task in os.listdir(f"/proc/{server.process.pid}/task"):
+            with contextlib.suppress(OSError), open(f"/proc/{server.process.pid}/task/{task}/children", encoding="ascii") as f:
+                main |= set(f.read().split())
+        return main
+
+    def test_services_that_were_named_are_told_of(self):
+        with socket.create_server(("127.0.0.1", 0)) as gone:
+            port = gone.getsockname()[1]
+        there = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)  # 501 to all
+        there.RequestHandlerClass = type("Locked", (http.server.BaseHTTPRequestHandler,), {
+            "do_GET": lambda h: h.send_error(401), "log_message": lambda *a: None})
+        thread = threading.Thread(target=there.serve_forever)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(there.server_close)
+        self.addCleanup(there.shutdown)
+        server = Server(self.folder, LLM_SERVICE_URL=f"http://127.0.0.1:{port}/v1",
+                        ELASTICSEARCH_URL=f"http://user:geheim@127.0.0.1:{there.server_address[1]}/index?x")
+        self.addCleanup(server.stop)
+        ready = lambda: server.get("/health/ready", key=None)
+        told = eventually(lambda: "unknown" not in ready().json()["dependencies"].values() and ready(), "both were asked")
+        self.assertEqual((200, "ready"), (told.status, told.json()["status"]))
+        self.assertEqual(("healthy", "unhealthy"), tuple(told.json()["dependencies"][name] for name in ("elasticsearch", "llm_service")))
+        self.assertNotIn("geheim", server.errors())
 
     def remotes(self, header, **settings):
         """Whom the audit log names for one submission."""

@@ -317,6 +317,31 @@ class Fences(WorkerCase):
         for line in ('coordination_jobs_total{outcome="completed"} 1', "coordination_workers 2"):
             self.wait(line, lambda line=line: line in fetch("/metrics")[1].splitlines())
 
+    def test_sighup_reads_settings_again(self):
+        path = self.path("coord.env")
+
+        def write(*lines):
+            with open(path, "w", encoding="utf-8") as f:
+                f.write("\n".join(lines) + "\n")
+
+        def told(event):
+            return lambda: [line for line in worker.lines() if line.get("event", line.get("msg")) == event]
+        write("COORD_KEEP_EVENTS=2d")
+        worker = self.start(COORD_CONFIG_FILE=path)
+        before = self.wait("two children", lambda: len(worker.children()) == 2 and set(worker.children()))
+        write("COORD_KEEP_EVENTS=3d", "COORD_LEASE=31s")
+        worker.process.send_signal(signal.SIGHUP)
+        line = self.wait("it is told", told("settings read again"))[0]
+        self.assertEqual(("COORD_KEEP_EVENTS", "COORD_LEASE"), (line["changed"], line["at_next_start"]))
+        self.wait("others are there", lambda: len(worker.children()) == 2 and not before & set(worker.children()))
+        ident, = self.submit()
+        self.wait_state(ident, COMPLETED)
+        write("COORD_KEEP_EVENTS=some")
+        worker.process.send_signal(signal.SIGHUP)
+        line = self.wait("it is refused", told("settings not read again: nothing has changed"))[0]
+        self.assertIn("coord.env:1: COORD_KEEP_EVENTS", line["reason"])
+        self.assertEqual([], told("worker died")())
+
 
 if __name__ == "__main__":
     unittest.main()

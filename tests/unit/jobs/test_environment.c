@@ -37,6 +37,7 @@ test_the_child_reads_what_is_in_force(void **state)
 	assert_string_equal(value_of(environment, "COORD_LEASE"), "90s");
 	assert_string_equal(value_of(environment, "REDIS_URL"), "redis://:geheim@localhost:6379/1");
 	assert_null(value_of(environment, "REDIS_URL_FILE"));
+	assert_null(value_of(environment, "COORD_CONFIG_FILE"));
 	assert_int_equal(config_load(environment, NULL, 0, &again, NULL), COORD_OK);
 	for (size_t i = 0; config_at(i) != NULL; i++) {
 		struct buf a = BUF_INIT(1 << 16), b = BUF_INIT(1 << 16);
