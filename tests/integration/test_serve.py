@@ -442,7 +442,7 @@ class SmallLimits(Serving):
 
     def test_depth(self):
         nested = "[" * 30 + "]" * 30
-        self.fault(self.post('{"attack_sessions":[{"a":' + nested + "},{}]}"), "json_invalid", ["body", 0])
+        self.fault(self.post('{"attack_sessions":[{"a":' + nested + "},{}]}"), "json_invalid", ["body", 30])
 
     def test_rate(self):
         limited = [self.server.get("/analyze") for _ in range(130)]
