@@ -88,7 +88,7 @@ read_step(struct jsonw *w, const struct store_workflow_step *step, struct arena 
 	struct json_parser *parser = json_parser_new(step->record.len + 1, 16);
 	struct coord_error why = { .what = "no memory" };
 	struct record record;
-	struct json_value v;
+	struct json_value v = JSON_MISSING;
 	enum coord_err rc = COORD_ENOMEM;
 
 	if (parser != NULL)

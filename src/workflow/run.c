@@ -229,7 +229,7 @@ recall_choice(struct run *run, struct slot *slot, struct coord_error *err)
 	struct json_parser *parser = json_parser_new(slot->saved->record.len + 1, 16);
 	struct arena *arena = arena_new(0);
 	struct coord_error why = { .what = "no memory" };
-	struct json_value v;
+	struct json_value v = JSON_MISSING;
 	struct record record = { 0 };
 	enum coord_err rc = COORD_ENOMEM;
 

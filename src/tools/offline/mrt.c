@@ -228,7 +228,9 @@ read_prefix(struct reader *r, struct cursor *c, bool v6, struct announcement *a)
 		return wrong(r, "a prefix that is longer than an address");
 	if (!span(c, (bits + 7) / 8, &bytes))
 		return wrong(r, "cut short in its prefix");
-	a->base = v6 ? (struct addr){ { 0 } } : addr_from_v4(0);
+	a->base = addr_from_v4(0);
+	if (v6)
+		memset(a->base.bytes, 0, sizeof(a->base.bytes));
 	memcpy(a->base.bytes + (v6 ? 0 : 12), bytes.at, left(&bytes));
 	a->bits = bits;
 	return true;

@@ -206,7 +206,8 @@ build_root(struct routes_builder *b, unsigned family, uint32_t from, uint32_t to
 	unsigned root_bits = family == 0 ? ROOT_V4 : ROOT_V6;
 	uint32_t *root = calloc(routes_ways(family), sizeof(*root));
 
-	if ((b->root[family] = root) == NULL)
+	b->root[family] = root; /* the builder's from now on */
+	if (root == NULL)
 		return false;
 	for (uint32_t i = from; i < to; i++) {
 		unsigned way = root_way(&b->records[i], root_bits), bits = b->records[i].bits;
