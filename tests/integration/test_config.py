@@ -41,7 +41,7 @@ class Config(Case):
 
     def test_every_line_of_the_table_has_its_cells(self):
         for line in self.shown("--format", "markdown").splitlines():
-            self.assertEqual(5, len(re.findall(r"(?<!\\)\|", line)), line)
+            self.assertEqual(6, len(re.findall(r"(?<!\\)\|", line)), line)
 
     def test_wrong(self):
         result = self.status(USAGE, coord("config", env=environment(COORD_LEASE="30")))
