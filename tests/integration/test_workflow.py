@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""An analysis as a graph, in the real service with stand-ins of the providers: killed at every step it ends with the same answers and asks nobody twice; it waits for
-a person and goes on; its run can be looked at; its result proves how it came about."""
+"""An analysis as a graph, in the real service on SQLite with stand-ins of the providers: killed somewhere it ends with the same answers and asks nobody twice (killed at
+every write exactly, on PostgreSQL: test_workflow_kill.py); it waits for a person and goes on; its run can be looked at; its result proves how it came about."""
 import json
 import os
 import signal
@@ -14,9 +14,6 @@ import serving  # noqa: E402
 import support  # noqa: E402
 from serving import eventually  # noqa: E402
 from support import COORD, Case  # noqa: E402
-
-DATABASE = os.environ.get("COORD_TEST_DATABASE")  # a PostgreSQL to use in place of SQLite
-REDIS = os.environ.get("COORD_TEST_REDIS")
 
 
 def attack():
@@ -40,10 +37,6 @@ class Workflow(Case):
     def start(self, **more):
         settings = {"COORD_PROVIDERS": "isc,cymru,ripestat", "COORD_PROVIDERS_FILE": self.outside.file, "COORD_RETRY_BASE": "50ms",
                     "COORD_RETRY_MOST": "200ms", "COORD_LEASE": "3s", "COORD_ATTEMPTS": "100", **more}
-        if DATABASE:
-            settings["DATABASE_URL"] = DATABASE
-        if REDIS:
-            settings["REDIS_URL"] = REDIS
         server = serving.Server(self.folder, **settings)
         self.addCleanup(server.stop)
         return server
