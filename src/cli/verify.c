@@ -60,6 +60,8 @@ struct verification {
 	struct input input;
 	bool from_document; /* the sessions came out of it */
 	struct analysis analysis;
+	struct coord_error
+	    broken;            /* the evidence chain's first broken link; code COORD_OK: it holds */
 	struct buf told, last; /* the account; the last line */
 	bool identical;
 };
@@ -127,15 +129,14 @@ check_document(struct verification *v, struct coord_error *err)
 	return COORD_OK;
 }
 
-/* The evidence chain: the first link that breaks is the last line. */
+/* The evidence chain: where it breaks is told, and is the last line unless a value can be named that was changed. */
 static void
 prove(struct verification *v)
 {
 	struct services_proof proof;
-	struct coord_error why = { .code = COORD_OK };
 
-	if (services_prove(v->document, &proof, &why) != COORD_OK)
-		conclude(v, false, "different: /evidence_chain: %s", why.what);
+	if (services_prove(v->document, &proof, &v->broken) != COORD_OK)
+		tell(v, "chain", "%s", v->broken.what);
 	else if (proof.present)
 		tell(v, "chain", "%zu links and %zu answers from outside hold", proof.links,
 		    proof.answers);
@@ -437,6 +438,8 @@ compare(struct verification *v, const struct buf *again, bool same_version, stru
 		    d.first, d.second);
 	else if (failure_told(v) != NULL)
 		conclude(v, false, "different: %s", failure_told(v));
+	else if (v->broken.code != COORD_OK)
+		conclude(v, false, "different: /evidence_chain: %s", v->broken.what);
 	else if (!same_version)
 		conclude(v, false,
 		    "different: /provenance/version: made by another version; all else is "
@@ -488,6 +491,8 @@ verify(struct verification *v, struct coord_error *err)
 	if (v->given->document_only) {
 		if (failure_told(v) != NULL)
 			conclude(v, false, "different: %s", failure_told(v));
+		if (v->broken.code != COORD_OK)
+			conclude(v, false, "different: /evidence_chain: %s", v->broken.what);
 		conclude(v, true, "the document holds together; nothing was repeated");
 		return COORD_OK;
 	}

@@ -220,7 +220,7 @@ class Analyze(Case):
         path = self.file("asn.mmdb", mmdb.build({"198.18.0.0/15": {"autonomous_system_number": mmdb.u32(64500)}}))
         self.assertIn(self.json("--asn", path, self.sample)["verdict"], VERDICTS)
         result = self.status(FAILED, coord("analyze", "--asn", self.sample, self.sample))
-        self.assertIn(b"MaxMind", result.stderr)
+        self.assertIn(b"cowrie.json: no database that is known here (.mmdb", result.stderr)
         self.status(FAILED, coord("analyze", "--asn", self.path("none.mmdb"), self.sample))
 
     def test_reference_has_to_be_one(self):
