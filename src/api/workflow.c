@@ -2,6 +2,8 @@
  * and it goes on. */
 #include "workflow/workflow.h"
 
+#include <stdio.h>
+
 #include "api/resources.h"
 #include "base/json.h"
 
@@ -126,8 +128,15 @@ requeue(struct request *r, const struct store_analysis *analysis, struct coord_e
 {
 	struct queue_item item = { .priority = analysis->priority == JOB_BULK };
 
+	enum coord_err rc;
+
 	memcpy(item.id, analysis->id, sizeof(item.id));
-	TRY(store_resume(r->api->world.jobs.store, r->parameter, request_owner(r), r->now_us, err));
+	(void)snprintf(item.owner, sizeof(item.owner), "%.*s", SV_ARG(analysis->owner));
+	rc = store_resume(r->api->world.jobs.store, r->parameter, request_owner(r), r->now_us, err);
+	if (rc ==
+	    COORD_ENODATA) /* a worker has it still in hand: it looks before it lets it wait */
+		return COORD_OK;
+	TRY(rc);
 	/* when the queue is away, upkeep puts it there later */
 	return queue_put(r->api->world.jobs.queue, &item, 1, err) == COORD_ENOMEM ? COORD_ENOMEM
 										  : COORD_OK;

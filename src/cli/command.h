@@ -88,6 +88,7 @@ struct settings {
 	bool force, allow_private, example;
 	unsigned job_state;
 	const char *answer, *question; /* workflow resume */
+	uint64_t step;                 /* workflow fork; 0: not given */
 	bool all_jobs;
 	/* help */
 	bool man;

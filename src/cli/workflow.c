@@ -1,6 +1,8 @@
 /* workflow.c - `coord workflow show|resume`: the graph that an analysis is, what became of a run of it, and the answer to a run that waits for a person. */
 #include "workflow/workflow.h"
 
+#include <stdio.h>
+
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/service.h"
@@ -19,8 +21,8 @@ static const struct option show_options[] = {
 static const struct option resume_options[] = {
 	{ "--answer", 0, "TEXT", OPTION_TEXT, OPTION_AT(answer), 0, 0, NULL, NULL,
 	  "The answer; what is expected stands in the question." },
-	{ "--question", 0, "KEY", OPTION_TEXT, OPTION_AT(question), 0, 0, NULL, "the only one",
-	  "Which question, when several are open." },
+	{ "--question", 0, "KEY", OPTION_TEXT, OPTION_AT(question), 0, 0, NULL, NULL,
+	  "Which question, when several are open; else the only one." },
 	SERVICE_OPTIONS,
 };
 /* clang-format on */
@@ -113,11 +115,39 @@ const struct command command_workflow_show = {
 
 /* --- resume ------------------------------------------------------------------------------------------------------------ */
 
+/** The store says that it is queued; the queue is told. Without it upkeep puts it there later. */
+static enum cli_status
+requeue(const struct command *self, struct service *service, const char *id)
+{
+	struct arena *arena = arena_new(0);
+	struct store_analysis analysis;
+	struct queue *queue = NULL;
+	struct queue_item item = { .not_before_us = 0 };
+	struct coord_error err = { .what = "out of memory" };
+	bool told = false;
+
+	if (arena != NULL &&
+	    store_get(service->store, sv_from(id), SV_NONE, 0, arena, &analysis, &err) ==
+		COORD_OK &&
+	    service_queue(&service->config, &queue, &err) == COORD_OK) {
+		item.priority = analysis.priority == JOB_BULK;
+		(void)snprintf(item.id, sizeof(item.id), "%s", analysis.id);
+		(void)snprintf(item.owner, sizeof(item.owner), "%.*s", SV_ARG(analysis.owner));
+		told = queue_put(queue, &item, 1, &err) == COORD_OK;
+	}
+	if (!told)
+		complain(self, "%s: done, but the queue could not be told: %s", id, err.what);
+	queue_close(queue);
+	arena_free(arena);
+	return STATUS_DONE;
+}
+
 static enum cli_status
 answer(const struct command *self, const struct settings *settings, struct service *service)
 {
 	const char *id = settings->operands.items[0];
 	struct coord_error err;
+	enum coord_err rc;
 	uint32_t left;
 
 	if (store_workflow_answer(service->store, sv_from(id), sv_from(settings->question),
@@ -128,11 +158,11 @@ answer(const struct command *self, const struct settings *settings, struct servi
 		complain(self, "%u more questions are open", left);
 		return STATUS_DONE;
 	}
-	/* upkeep puts it into the queue; a run of no analysis, or one that a worker still has in hand, goes on by itself */
-	if (store_resume(service->store, sv_from(id), SV_NONE, service_now_us(), &err) ==
-	    COORD_EUNAVAIL)
-		return complain_error(self, &err);
-	return STATUS_DONE;
+	/* a run of no analysis, or one that a worker has still in hand (it looks before it lets it wait), goes on by itself */
+	rc = store_resume(service->store, sv_from(id), SV_NONE, service_now_us(), &err);
+	if (rc == COORD_OK)
+		return requeue(self, service, id);
+	return rc == COORD_ENODATA ? STATUS_DONE : complain_error(self, &err);
 }
 
 static enum cli_status

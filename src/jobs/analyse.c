@@ -104,16 +104,6 @@ threads_for(uint64_t sessions, enum detect_depth depth)
 	return sessions < most ? 1 : 0;
 }
 
-static int
-year_of(int64_t us)
-{
-	char text[TIME_TEXT_MAX];
-	uint64_t year = 0;
-
-	time_format(us, true, text);
-	return sv_to_u64(sv_first(sv_from(text), 4), &year) ? (int)year : 0;
-}
-
 static enum coord_err
 read_sessions(const struct jobs_world *world, const struct store_analysis *analysis,
     struct run *run, struct coord_error *err)
@@ -124,7 +114,7 @@ read_sessions(const struct jobs_world *world, const struct store_analysis *analy
 	TRY(request_unpack(analysis->request, &text, err));
 	/* lines without a year are of the year they came in: a repetition must not depend on its own date */
 	if (run->options.year == 0)
-		run->options.year = year_of(analysis->created_us);
+		run->options.year = request_year(analysis->created_us);
 	TRY(request_table(buf_sv(&text), &run->options, 1, &run->table, &run->ingest, err));
 	observe_since(world->metrics, "read", from_us);
 	return COORD_OK;
@@ -339,12 +329,20 @@ is_kept(const struct jobs_world *world, uint64_t fence, enum detect_depth depth)
 	return fence != 0 && world->store != NULL && depth != DEPTH_MINIMAL;
 }
 
+/* What there is, or less where less is wished. */
 static enum services_tools
-tools_of(const struct jobs_world *world)
+tools_of(const struct jobs_world *world, const char *wish)
 {
+	enum services_tools tools = SERVICES_NO_TOOLS, wished = SERVICES_ONLINE;
+
 	if (world->tools != NULL && tools_count(world->tools) > 0)
-		return SERVICES_ONLINE;
-	return world->files->offline != NULL ? SERVICES_OFFLINE : SERVICES_NO_TOOLS;
+		tools = SERVICES_ONLINE;
+	else if (world->files->offline != NULL)
+		tools = SERVICES_OFFLINE;
+	while (wish != NULL && wished > SERVICES_NO_TOOLS &&
+	       strcmp(wish, services_tools_name(wished)) != 0)
+		wished--;
+	return tools < wished ? tools : wished;
 }
 
 static void
@@ -384,7 +382,8 @@ wish_of(const struct jobs_world *world, const struct store_analysis *analysis,
 	return (struct services_request){ .table = &run->table,
 		.config = config_of(run, depth),
 		.report = run->report,
-		.tools = tools_of(world),
+		.tools = tools_of(world, run->options.tools),
+		.approve = world->config->approve_lookups || run->options.approve,
 		.run_id = analysis->id };
 }
 
@@ -400,7 +399,7 @@ run_graph(const struct jobs_world *world, const struct store_analysis *analysis,
 	struct services_world services = { world->files, world->tools, world->llm };
 	struct services_request request = wish_of(world, analysis, run, depth);
 
-	request.approve = world->config->approve_lookups && kept;
+	request.approve = request.approve && kept;
 	request.analysis = kept ? analysis->id : NULL;
 	request.fence = fence;
 	request.checkpointer = checkpointer;
@@ -468,7 +467,6 @@ jobs_replay(const struct jobs_world *world, struct sv id, struct arena *arena,
 	TRY(read_request(world, &analysis, &teller, arena, &run, &depth, err));
 	describe(world, &analysis, &run);
 	request = wish_of(world, &analysis, &run, depth);
-	request.approve = world->config->approve_lookups;
 	request.analysis = analysis.id;
 	request.checkpointer = kept;
 	return services_replay(&services, &request, arena, ret, err);

@@ -51,6 +51,7 @@ MUST_CHECK enum coord_err jobs_files_open(
  *   "prior"         P(coordinated) before evidence, between 0 and 1; "worlds" 1..99999; "seed" 1..2^53
  *   "format"        the reader's name; else recognised by content, record by record
  *   "sensor"        the sensor's name, whatever the records say
+ *   "tools"         none, offline or online: at most these; "approve" true: a person is asked before anything leaves, whatever COORD_APPROVE_LOOKUPS says
  *   "zone_offset_s" of times without a zone; "year" of lines that do not say it
  * jobs_options_check refuses what jobs_analyse would refuse (COORD_EINVALID, COORD_EPARSE). */
 MUST_CHECK enum coord_err jobs_options_check(struct sv options, struct coord_error *err);
@@ -122,6 +123,20 @@ MUST_CHECK enum coord_err jobs_analyse(const struct jobs_world *world,
 struct workflow_replay;
 MUST_CHECK enum coord_err jobs_replay(const struct jobs_world *world, struct sv id,
     struct arena *arena, struct workflow_replay *ret, struct coord_error *err);
+
+/** A new analysis that goes on from step `step` of the run of another, with something changed (services/services.h says what can be): of the same stored request, owner, label
+ *  and priority, without a callback; queued. *ret_id is its id. `owner`: the other has to be theirs; SV_NONE: anybody's. The queue may be NULL: it finds it later.
+ *  COORD_ENODATA: no such analysis, its sessions are gone, or no run of it is kept; COORD_EINVALID: the step or a change, the text says what. */
+struct services_change;
+struct jobs_fork {
+	struct sv id, owner;
+	uint32_t step;
+	const struct services_change *changes;
+	size_t n_changes;
+	int64_t now_us;
+};
+MUST_CHECK enum coord_err jobs_fork(const struct jobs_world *world, const struct jobs_fork *fork,
+    char ret_id[STORE_ID_LEN + 1], struct coord_error *err);
 
 /* --- callbacks ------------------------------------------------------------------------------------------------------------ */
 

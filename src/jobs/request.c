@@ -120,6 +120,21 @@ read_numbers(struct json_value object, struct request_options *o, struct coord_e
 }
 
 static enum coord_err
+read_tools(struct json_value object, struct arena *arena, struct request_options *o,
+    struct coord_error *err)
+{
+	struct json_value approve = json_get(object, SV("approve"));
+
+	if (is_given(approve) && !json_bool(approve, &o->approve))
+		return wrong(err, "approve", "true or false");
+	TRY(read_text(object, "tools", arena, &o->tools, err));
+	if (o->tools != NULL && strcmp(o->tools, "none") != 0 && strcmp(o->tools, "offline") != 0 &&
+	    strcmp(o->tools, "online") != 0)
+		return wrong(err, "tools", "none, offline or online");
+	return COORD_OK;
+}
+
+static enum coord_err
 check_format(const char *format, struct coord_error *err)
 {
 	const char *name;
@@ -153,6 +168,7 @@ request_options_read(
 	TRY(read_kind(object, &o, err));
 	TRY(read_group(object, arena, &o, err));
 	TRY(read_numbers(object, &o, err));
+	TRY(read_tools(object, arena, &o, err));
 	TRY(read_text(object, "format", arena, &o.format, err));
 	TRY(check_format(o.format, err));
 	TRY(read_text(object, "sensor", arena, &o.sensor, err));
@@ -172,6 +188,16 @@ jobs_options_check(struct sv options, struct coord_error *err)
 	rc = request_options_read(options, arena, &read, err);
 	arena_free(arena);
 	return rc;
+}
+
+int
+request_year(int64_t us)
+{
+	char text[TIME_TEXT_MAX];
+	uint64_t year = 0;
+
+	time_format(us, true, text);
+	return sv_to_u64(sv_first(sv_from(text), 4), &year) ? (int)year : 0;
 }
 
 enum coord_err

@@ -9,8 +9,9 @@
 struct request_options {
 	bool logs; /* kind "logs": a log's bytes, where one session is many records */
 	bool group;
-	const char *selected_by, *format, *sensor; /* NULL: not given */
-	double prior;                              /* 0: not given */
+	bool approve;
+	const char *selected_by, *format, *sensor, *tools; /* NULL: not given */
+	double prior;                                      /* 0: not given */
 	uint32_t worlds;
 	uint64_t seed;
 	int64_t zone_us;
@@ -20,6 +21,8 @@ struct request_options {
 /** COORD_EPARSE: no JSON object; COORD_EINVALID names the member. An absent or empty text has the defaults. */
 MUST_CHECK enum coord_err request_options_read(
     struct sv json, struct arena *arena, struct request_options *ret, struct coord_error *err);
+/** The year of a time, UTC; 0: none. */
+int request_year(int64_t us);
 /** "minimal", "standard" (also when absent), "deep". COORD_EINVALID. */
 MUST_CHECK enum coord_err request_depth(
     struct sv text, enum detect_depth *ret, struct coord_error *err);

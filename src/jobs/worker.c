@@ -160,9 +160,29 @@ fail(struct worker *w, const struct held *held, const struct coord_error *why)
 	(void)rc;
 }
 
+/* Answered before it was laid down: whoever answered found nothing that waits. */
+static void
+go_on_when_answered(struct worker *w, const struct held *held, struct arena *arena)
+{
+	struct queue_item item = held->job.item;
+	struct coord_error err = { .code = COORD_OK };
+	struct store_workflow kept;
+	enum coord_err rc;
+
+	UNTIL_THERE(w, rc, &err,
+	    store_workflow_get(w->world->store, sv_from(held->id), arena, &kept, &err));
+	if (rc != COORD_OK || kept.status == WORKFLOW_PAUSED)
+		return;
+	UNTIL_THERE(w, rc, &err,
+	    store_resume(w->world->store, sv_from(held->id), SV_NONE, clock_wall(), &err));
+	item.not_before_us = 0;
+	if (rc == COORD_OK)
+		UNTIL_THERE(w, rc, &err, queue_put(w->world->queue, &item, 1, &err));
+}
+
 /* A person is asked: no worker holds it, and its lease does not end before it is resumed (store_resume) or cancelled. */
 static void
-let_wait(struct worker *w, const struct held *held)
+let_wait(struct worker *w, const struct held *held, struct arena *arena)
 {
 	struct coord_error err = { .code = COORD_OK };
 	enum coord_err rc;
@@ -174,6 +194,8 @@ let_wait(struct worker *w, const struct held *held)
 		log_write(
 		    LOG_INFO, "analysis waits for an answer", LOG_TEXT("analysis_id", held->id));
 	queue_end(w, &held->job);
+	if (rc == COORD_OK)
+		go_on_when_answered(w, held, arena);
 }
 
 /* --- a job ------------------------------------------------------------------------------------------------------------------- */
@@ -214,7 +236,7 @@ run(struct worker *w, const struct held *held, const struct store_analysis *anal
 		    LOG_INFO, "analysis cancelled while it ran", LOG_TEXT("analysis_id", held->id));
 		queue_end(w, &held->job);
 	} else if (rc == COORD_OK && waits) {
-		let_wait(w, held);
+		let_wait(w, held, arena);
 	} else if (rc == COORD_OK) {
 		finish(w, held, analysis, &result, from_us);
 	} else {

@@ -252,6 +252,12 @@ describe_run(const struct workflow_outcome *outcome, struct arena *arena, struct
 	jsonw_u64(&w, services_graph()->version);
 	jsonw_key(&w, "steps");
 	jsonw_u64(&w, outcome->steps);
+	if (outcome->origin.data != NULL) {
+		jsonw_key(&w, "forked_from");
+		jsonw_sv(&w, outcome->origin);
+		jsonw_key(&w, "forked_at");
+		jsonw_u64(&w, outcome->forked_at);
+	}
 	jsonw_key(&w, "head");
 	jsonw_str(&w, outcome->head);
 	jsonw_key(&w, "fields");

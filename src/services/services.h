@@ -121,6 +121,26 @@ MUST_CHECK enum coord_err services_replay(const struct services_world *world,
     const struct services_request *request, struct arena *arena, struct workflow_replay *ret,
     struct coord_error *err);
 
+/** A name and its new value, as text. */
+struct services_change {
+	struct sv name, value;
+};
+/** Depth, tools, prior ...: of the request, not of the state. */
+bool services_is_wish(struct sv name);
+/** A run that goes on from step `step` of another, for the new analysis `submission` (whose id it has, and which has the wishes already). Answers to the steps before it
+ *  are kept, those behind are asked anew. COORD_ENODATA: no run `from`. COORD_EINVALID: no such step; nothing that can be changed has this name; where it
+ *  cannot be changed any more, or is written again; a value that it does not take: the text begins with the name. */
+struct services_fork {
+	struct sv from;
+	uint32_t step;
+	const struct services_change *changes;
+	size_t n_changes;
+	const struct store_submission *submission;
+	int64_t now_us;
+};
+MUST_CHECK enum coord_err services_fork(struct workflow_checkpointer *checkpointer,
+    const struct services_fork *fork, struct arena *arena, struct coord_error *err);
+
 /** What a document proves of how it came about. */
 struct services_proof {
 	bool present; /* it has a chain at all */

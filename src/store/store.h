@@ -409,9 +409,11 @@ struct store_workflow_fork {
 	uint32_t keep;                     /* steps below this number */
 	struct store_workflow_step change; /* the next one */
 	bool ask_again;                    /* only answers to the steps kept */
+	/* a new analysis that the new run belongs to, accepted in the same transaction; NULL: it belongs to that of the old run */
+	const struct store_submission *submission;
 	int64_t now_us;
 };
-/** In one transaction. COORD_ENODATA: no such run; COORD_EINVALID: `to` is there already. */
+/** In one transaction. COORD_ENODATA: no such run; COORD_EINVALID: `to` (or the new analysis) is there already. */
 MUST_CHECK enum coord_err store_workflow_fork(
     struct store *store, const struct store_workflow_fork *fork, struct coord_error *err);
 

@@ -195,6 +195,36 @@ struct fork {
 };
 
 static enum coord_err
+there_already(struct sv id, struct coord_error *err)
+{
+	return error_set(
+	    err, COORD_EINVALID, "store: there is a run %.*s already", SV_ARG(sv_first(id, 64)));
+}
+
+/** The analysis that the new run belongs to. */
+static enum coord_err
+put_analysis(struct sql_conn *conn, const struct store_workflow_fork *w, int64_t *ret,
+    struct coord_error *err)
+{
+	struct sv id = sv_from(w->submission->id);
+	struct sql_rows rows;
+	enum coord_err rc = sql_find(conn, SQL_WORKFLOW_ANALYSIS, &rows, err, ARG_T(id));
+
+	if (rc == COORD_OK) {
+		sql_end(&rows);
+		return there_already(id, err);
+	}
+	if (rc != COORD_ENODATA)
+		return rc;
+	TRY(conn->driver->submit(conn, w->submission, w->now_us, err));
+	TRY(conn->driver->flush(conn, err));
+	TRY(sql_find(conn, SQL_WORKFLOW_ANALYSIS, &rows, err, ARG_T(id)));
+	*ret = sql_int(&rows, 0);
+	sql_end(&rows);
+	return COORD_OK;
+}
+
+static enum coord_err
 run_fork(struct sql_conn *conn, void *args, struct coord_error *err)
 {
 	struct fork *f = args;
@@ -208,12 +238,18 @@ run_fork(struct sql_conn *conn, void *args, struct coord_error *err)
 	if (rc == COORD_ENODATA)
 		return no_run(w->from, err);
 	TRY(rc);
+	rc = workflow_row(conn, SQL_WORKFLOW_GET, w->to, f->arena, &to, NULL, NULL, err);
+	if (rc != COORD_ENODATA)
+		return rc == COORD_OK ? there_already(w->to, err) : rc;
+	if (w->submission != NULL)
+		TRY(put_analysis(conn, w, &analysis, err));
 	TRY(sql_do(conn, SQL_WORKFLOW_PUT, err, ARG_T(w->to), ARG_I(analysis), ARG_T(from.graph),
 	    ARG_I(from.version), ARG_T(w->from), ARG_I(w->now_us)));
-	if (conn->driver->changed(conn) == 0)
-		return error_set(err, COORD_EINVALID, "store: there is a run %.*s already",
-		    SV_ARG(sv_first(w->to, 64)));
-	TRY(workflow_row(conn, SQL_WORKFLOW_LOCK, w->to, f->arena, &to, NULL, NULL, err));
+	rc = workflow_row(conn, SQL_WORKFLOW_LOCK, w->to, f->arena, &to, NULL, NULL, err);
+	if (rc != COORD_OK) /* another has made it meanwhile: roll back */
+		return rc == COORD_ENODATA
+			   ? error_set(err, COORD_EUNAVAIL, "store: the run came and went")
+			   : rc;
 	TRY(sql_do(
 	    conn, SQL_WORKFLOW_FORK_STEPS, err, ARG_I(to.seq), ARG_I(from.seq), ARG_I(w->keep)));
 	TRY(sql_do(conn, w->ask_again ? SQL_WORKFLOW_FORK_EFFECTS_KEPT : SQL_WORKFLOW_FORK_EFFECTS,
@@ -228,11 +264,14 @@ store_workflow_fork(
     struct store *store, const struct store_workflow_fork *fork, struct coord_error *err)
 {
 	struct fork f = { .what = fork, .arena = arena_new(0) };
-	enum coord_err rc;
+	enum coord_err rc = COORD_OK;
 
 	if (f.arena == NULL)
 		return error_set(err, COORD_ENOMEM, "store: no memory");
-	rc = store_write(store, run_fork, &f, err);
+	if (fork->submission != NULL && !store_id_valid(sv_from(fork->submission->id)))
+		rc = error_set(err, COORD_EINVALID, "store: an analysis needs a lower-case UUID");
+	if (rc == COORD_OK)
+		rc = store_write(store, run_fork, &f, err);
 	arena_free(f.arena);
 	return rc;
 }

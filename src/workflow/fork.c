@@ -70,6 +70,7 @@ fork_at(struct run *run, struct workflow_checkpointer *checkpointer,
 	struct store_workflow_fork f = { .from = sv_from(run->options->id),
 		.to = sv_from(fork->to),
 		.ask_again = fork->ask_again,
+		.submission = fork->submission,
 		.now_us = fork->now_us };
 	uint32_t wave;
 

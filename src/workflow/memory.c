@@ -367,6 +367,9 @@ fork_locked(struct memory *m, const struct store_workflow_fork *fork, struct coo
 
 	if (from == NULL)
 		return no_run(fork->from, err);
+	if (fork->submission != NULL)
+		return error_set(
+		    err, COORD_EINVALID, "workflow: analyses are kept in a store only");
 	if (find_id(m, fork->to) != NULL)
 		return error_set(err, COORD_EINVALID, "workflow: there is a run %.*s already",
 		    SV_ARG(sv_first(fork->to, 64)));

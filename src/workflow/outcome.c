@@ -53,6 +53,23 @@ give_chain(const struct run *run, struct arena *arena, struct workflow_outcome *
 	return COORD_OK;
 }
 
+static enum coord_err
+give_origin(const struct run *run, struct arena *arena, struct workflow_outcome *ret,
+    struct coord_error *err)
+{
+	const char *copy;
+
+	if (run->saved.origin.data == NULL)
+		return COORD_OK;
+	if ((copy = arena_strdup(arena, run->saved.origin)) == NULL)
+		return error_set(err, COORD_ELIMIT, "workflow: no room for the outcome");
+	ret->origin = (struct sv){ copy, run->saved.origin.len };
+	for (size_t i = 0; i < run->saved.n_steps; i++)
+		if (sv_eq(run->saved.steps[i].node, SV("fork")))
+			ret->forked_at = run->saved.steps[i].step;
+	return COORD_OK;
+}
+
 static void
 give_status(const struct run *run, const struct slot *stopped, struct workflow_outcome *ret)
 {
@@ -134,6 +151,7 @@ walk(struct run *run, struct workflow_outcome *ret, struct coord_error *err)
 	TRY(keep_end(run, &outcome, err));
 	TRY(give_chain(run, run->arena, &outcome, err));
 	TRY(give_fields(run, run->arena, &outcome, err));
+	TRY(give_origin(run, run->arena, &outcome, err));
 	*ret = outcome;
 	return COORD_OK;
 }

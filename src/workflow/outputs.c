@@ -46,3 +46,20 @@ output_next(struct sv *rest, struct output *ret, enum coord_err *rc, struct coor
 	*rest = sv_skip(*rest, len);
 	return true;
 }
+
+struct sv
+workflow_saved(const struct store_workflow *run, const char *field, uint32_t before)
+{
+	struct sv found = SV_NONE;
+
+	for (size_t i = 0; i < run->n_steps; i++) {
+		struct sv rest = run->steps[i].outputs;
+		enum coord_err rc;
+		struct output output;
+
+		while (run->steps[i].step < before && output_next(&rest, &output, &rc, NULL))
+			if (sv_eq(output.field, sv_from(field)))
+				found = output.value;
+	}
+	return found;
+}

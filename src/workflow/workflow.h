@@ -232,6 +232,8 @@ struct workflow_outcome {
 	const char *node;         /* which failed, or asks */
 	size_t steps;             /* in all */
 	size_t recalled;          /* of them, those that earlier processes had finished */
+	struct sv origin;         /* the run that it was forked from; SV_NONE */
+	uint32_t forked_at;       /* the number of the step at which it parts from it */
 	struct sv chain;          /* the evidence chain as a JSON array, one link a line */
 	char head[65];            /* hash of its last link, hex */
 	const struct workflow_input
@@ -257,6 +259,8 @@ MUST_CHECK enum coord_err workflow_answer(struct workflow_checkpointer *checkpoi
 /** What is kept of a run (store.h says what that is). COORD_ENODATA. */
 MUST_CHECK enum coord_err workflow_load(struct workflow_checkpointer *checkpointer, struct sv id,
     struct arena *arena, struct store_workflow *ret, struct coord_error *err);
+/** What the steps before number `before` wrote last into a field, as it lies there (of a field with a reducer: what was added last). SV_NONE: nothing. */
+struct sv workflow_saved(const struct store_workflow *run, const char *field, uint32_t before);
 /** The run as one JSON object: status, open questions, and of each step its node, times, attempts, decision, outputs with their hashes. COORD_EINVALID: damaged. */
 MUST_CHECK enum coord_err workflow_json(
     const struct store_workflow *run, struct jsonw *w, struct coord_error *err);
@@ -281,6 +285,8 @@ struct workflow_fork {
 	const struct workflow_input *changes;
 	size_t n_changes;
 	bool ask_again;
+	/* of a checkpointer in the store: the new run belongs to this new analysis, which is accepted in the same transaction (store.h); NULL: to the old one's */
+	const struct store_submission *submission;
 	int64_t now_us;
 };
 MUST_CHECK enum coord_err workflow_fork(const struct workflow_graph *graph,

@@ -163,6 +163,112 @@ class Workflow(Case):
         self.assertEqual("completed", self.ended(server, ident)["status"])
         self.assertEqual([], self.asked())
 
+    def coord(self, server, *arguments):
+        """A command beside the service."""
+        settings = {"COORD_STATE_DIR": self.path("state"), "COORD_PROVIDERS_FILE": self.outside.file}
+        done = subprocess.run([COORD, "workflow", *arguments], capture_output=True, check=False, cwd=self.folder,
+                              env=support.environment(**settings), text=True)
+        self.assertIsNone(server.process.poll())
+        return done
+
+    def fork(self, server, ident, *arguments):
+        done = self.coord(server, "fork", ident, *arguments)
+        self.assertEqual((0, ""), (done.returncode, done.stderr))
+        return done.stdout.strip()
+
+    def test_6_a_fork_goes_on_from_a_step(self):
+        server = self.start()
+        ident = self.submit(server, "standard")
+        self.ended(server, ident)
+        before, asked = self.document(server, ident), self.asked()
+        self.assertTrue(asked)
+        # behind the look-ups: nobody is asked, the numbers are the same
+        self.outside.forget()
+        same = self.fork(server, ident, "--step", "7")
+        self.assertNotEqual(ident, same)
+        answer = self.ended(server, same)
+        self.assertEqual("completed", answer["status"], answer)
+        self.assertEqual([], self.asked())
+        document = self.document(server, same)
+        for member in ("verdict", "coordination_confidence", "campaigns", "answers"):
+            self.assertEqual(before[member], document[member])
+        self.assertEqual((ident, 7), (document["workflow"]["forked_from"], document["workflow"]["forked_at"]))
+        self.assertNotIn("forked_from", before["workflow"])
+        result = self.verify(document)
+        self.assertEqual(0, result.returncode, result.stdout)
+        # without what one branch said
+        without = self.fork(server, ident, "--step", "7", "--set", "bgp=[]", "--set", "geo=[ ]", "--set", "intel=[]")
+        self.assertEqual("completed", self.ended(server, without)["status"])
+        document = self.document(server, without)
+        self.assertFalse(document.get("answers"))
+        self.assertEqual(0, self.verify(document).returncode)
+        self.assertEqual([], self.asked())
+        # at the look-ups: the same questions anew, which what providers said a moment ago may answer (tools keep that for hours)
+        again = self.fork(server, ident, "--step", "5")
+        self.assertEqual("completed", self.ended(server, again)["status"])
+        self.assertLessEqual(set(self.asked()), set(asked))
+        document = self.document(server, again)
+        self.assertEqual(len(before["answers"]), len(document["answers"]))
+        self.assertEqual(before["verdict"], document["verdict"])
+        run = server.get(f"/analyze/{again}/workflow").json()
+        self.assertEqual(ident, run["forked_from"])
+        self.assertEqual(["start", "orchestrator", "pattern_analyzer", "tool_coordinator", "fork", "bgp", "geo", "intel", "confidence_scorer",
+                          "narrator", "deliver"], [s["node"] for s in run["steps"]])
+
+    def test_7_a_fork_with_other_wishes(self):
+        server = self.start()
+        ident = self.submit(server, "deep")
+        self.ended(server, ident)
+        before = self.document(server, ident)
+        self.outside.forget()
+        other = self.fork(server, ident, "--step", "1", "--set", "tools=none", "--set", "depth=standard", "--set", "prior=0.0001", "--set", "worlds=99")
+        answer = self.ended(server, other)
+        self.assertEqual("completed", answer["status"], answer)
+        self.assertEqual("standard", answer["analysis_depth"])
+        self.assertEqual([], self.asked())
+        document = self.document(server, other)
+        self.assertLess(document["coordination_confidence"], before["coordination_confidence"])
+        self.assertEqual(("standard", "none"), tuple(document["workflow"]["fields"]["request"][k] for k in ("depth", "tools")))
+        result = self.verify(document)
+        self.assertEqual(0, result.returncode, result.stdout)
+        asks = self.fork(server, ident, "--step", "3", "--set", "approve=yes")
+        eventually(lambda: server.get(f"/analyze/{asks}").json().get("progress", {}).get("stage") == "waiting", "it waits")
+        self.assertEqual([], self.asked())
+        done = self.coord(server, "resume", asks, "--answer", "no")
+        self.assertEqual((0, ""), (done.returncode, done.stderr))
+        self.assertEqual("completed", self.ended(server, asks)["status"])
+        self.assertEqual([], self.asked())
+
+    def test_8_what_cannot_be_forked(self):
+        server = self.start()
+        ident, minimal = self.submit(server), self.submit(server, "minimal")
+        self.ended(server, ident)
+        self.ended(server, minimal)
+        nobody = "7d1f0c9e-0000-4000-8000-00000000002a"
+        for arguments, text in (
+                ((ident, "--step", "77"), "step: the run has steps 1 to 9, not 77"),
+                ((ident, "--step", "1", "--set", "colour=red"), "colour: not something to change: there are depth, tools"),
+                ((ident, "--step", "1", "--set", "verdict"), "--set verdict: expected NAME=VALUE"),
+                ((ident, "--step", "1", "--set", "depth=minimal"), "depth: expected standard or deep"),
+                ((ident, "--step", "2", "--set", "depth=standard"), "depth: orchestrator has read it before step 2"),
+                ((ident, "--step", "2", "--set", "prior=much"), "prior: expected a number between 0 and 1"),
+                ((ident, "--step", "2", "--set", "worlds=0"), "worlds: expected a whole number from 1"),
+                ((ident, "--step", "1", "--set", "tools=all"), "tools: expected none, offline or online"),
+                ((ident, "--step", "3", "--set", "approve=maybe"), "approve: expected true or false"),
+                ((ident, "--step", "5", "--set", "bgp=[]"), "bgp: bgp would write it again"),
+                ((ident, "--step", "7", "--set", "bgp={}"), "bgp: expected a JSON array of answers"),
+                ((ident, "--step", "7", "--set", "bgp=[7]"), "bgp: "),
+                ((ident, "--step", "9", "--set", "narrative=[]"), "narrative: expected a JSON object"),
+                ((ident, "--step", "7", "--set", "bgp=[]", "--set", "bgp=[]"), "bgp: given twice"),
+                ((nobody, "--step", "1"), f"there is no analysis {nobody}"),
+                ((minimal, "--step", "1"), f"no run of {minimal} is kept"),
+                ((ident,), "--step is missing")):
+            done = self.coord(server, "fork", *arguments)
+            self.assertNotEqual(0, done.returncode, arguments)
+            self.assertIn(text, done.stderr)
+            self.assertEqual("", done.stdout)
+        self.assertEqual(2, len(server.get("/analyze").json()["analyses"]))
+
     def test_5_minimal_depth_keeps_no_run(self):
         server = self.start()
         ident = self.submit(server, "minimal")

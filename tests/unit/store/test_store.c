@@ -141,7 +141,7 @@ int
 main(void)
 {
 	int (*const groups[])(void) = { store_tests, write_tests, job_tests, read_tests,
-		campaign_tests, callback_tests, small_tests, audit_tests, retain_tests,
+		campaign_tests, callback_tests, small_tests, audit_tests, retain_tests, workflow_tests,
 		migrate_tests, fault_tests };
 	int failed = 0;
 

@@ -57,6 +57,7 @@ int callback_tests(void);
 int small_tests(void);
 int audit_tests(void);
 int retain_tests(void);
+int workflow_tests(void);
 int migrate_tests(void);
 int fault_tests(void);
 
