@@ -7,6 +7,7 @@
 #include "jobs/analyse.h"
 #include "jobs/answer.h"
 #include "jobs/clock.h"
+#include "workflow/workflow.h"
 
 enum { FORM_KEY_MOST = STORE_ID_LEN + 16 };
 
@@ -86,12 +87,16 @@ make_again(const struct jobs_world *world, const struct store_analysis *stored, 
     struct arena *arena, struct buf *out, struct coord_error *err)
 {
 	CLEANUP(run_clear) struct run run = { .result = { .arena = NULL } };
+	struct store_workflow kept;
 
 	TRY(run_request(world, stored, NULL, NULL, arena, &run, err));
 	if (!is_same(stored, &run.result))
 		return error_set(err, COORD_ENODATA,
 		    "the engine or its background has changed since and gives another answer now: "
 		    "submit the sessions again");
+	/* the story is not made again: a model told it */
+	if (store_workflow_get(world->store, sv_from(stored->id), arena, &kept, NULL) == COORD_OK)
+		run.report.narrative = workflow_saved(&kept, "narrative", UINT32_MAX);
 	TRY(forms[form].write(&run.report, out, err));
 	return put(world, sv_from(stored->id), form, buf_sv(out), arena, err);
 }

@@ -542,6 +542,13 @@ function notConcluded() {
 		(m.sensor === null ? "all sensors" : cut(m.sensor, 60)) + "): " + known(m.why) + ".")));
 	return items.length === 0 ? null : el("section", { class: "card" }, el("h2", {}, "Not concluded, and why"), el("ul", {}, items));
 }
+function narrative() {
+	const n = R.narrative;
+	if (!n || !Array.isArray(n.sentences) || n.sentences.length === 0) return null;
+	return el("section", { class: "card" }, el("h2", {}, "In words"),
+		el("ul", {}, n.sentences.map(s => el("li", {}, say(s.text), " ", el("span", { class: "small soft" }, (s.evidence || []).map(say).join(" "))))),
+		el("p", { class: "small soft" }, "Told by: " + say(n.source) + "; it moves no number."));
+}
 function input() {
 	const i = R.input, b = R.batch, list = [];
 	const row = (name, text) => list.push(el("dt", {}, name), el("dd", {}, text));
@@ -580,7 +587,7 @@ function theme() {
 document.getElementById("page").append(
 	el("div", { class: "bar" }, el("span", { class: "name" }, "Coordination analysis"), el("span", { class: "id" }, say(R.analysis_id)), el("span", { class: "space" }),
 		el("button", { type: "button", click: theme }, "Light / dark"), el("button", { type: "button", click: save }, "Save JSON"), el("button", { type: "button", click: () => window.print() }, "Print")),
-	el("main", {}, [head(), list(), cards, notConcluded(), input(), provenance()].filter(e => e !== null)));
+	el("main", {}, [head(), list(), cards, notConcluded(), narrative(), input(), provenance()].filter(e => e !== null)));
 R.campaigns.slice(0, FULL).forEach((c, i) => { shown.add(i); cards.append(campaignCard(c, i)); });
 redraw();
 window.addEventListener("resize", redraw);

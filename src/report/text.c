@@ -243,6 +243,7 @@ report_text(const struct report_input *in, struct report_style style, struct buf
 	if (in->result->n_campaigns > 0)
 		write_campaigns(&pen, in);
 	write_not_concluded(&pen, in);
+	text_narrative(&pen, in->narrative);
 	write_input(&pen, in);
 	TRY(write_provenance(&pen, in, err));
 	return document_done(out, err);

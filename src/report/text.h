@@ -18,4 +18,7 @@ void text_campaign(
     struct pen *pen, const struct report_input *in, const struct detect_campaign *campaign);
 void text_campaign_line(struct pen *pen, const struct detect_campaign *campaign);
 
+/** The sentences of a narrative (JSON of the document; empty: nothing), with what each rests on. */
+void text_narrative(struct pen *pen, struct sv json);
+
 #endif

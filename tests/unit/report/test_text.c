@@ -45,6 +45,34 @@ check_lines(struct sv text, unsigned columns)
 }
 
 static void
+tells_the_narrative(void **state)
+{
+	struct fixture *f = fixture_new();
+	struct buf out;
+
+	(void)state;
+	f->input.narrative =
+	    SV("{\"source\":\"model\\u001b[2J\",\"sentences\":[{\"text\":\"Twelve hosts "
+	       "ran \\u003cscript\\u003e\\u001b]0;x\\u0007 \\u202eat once.\",\"evidence\":"
+	       "[\"c1.time\",\"c1.\\u001b\"]},{\"text\":7}]}");
+	out = text_of(f, plain);
+	check_lines(buf_sv(&out), 80);
+	assert_non_null(strstr(buf_cstr(&out), "In words"));
+	assert_non_null(strstr(buf_cstr(&out), "Twelve hosts ran <script>\\x1b]0;x"));
+	assert_non_null(strstr(buf_cstr(&out), "c1.time"));
+	buf_clear(&out);
+	assert_int_equal(report_html(&f->input, &out, NULL), COORD_OK);
+	assert_non_null(strstr(buf_cstr(&out), "Twelve hosts ran &lt;script&gt;"));
+	assert_null(strstr(buf_cstr(&out), "ran <script>"));
+	buf_clear(&out);
+	f->input.narrative = SV("not JSON");
+	out = text_of(f, plain);
+	assert_null(strstr(buf_cstr(&out), "In words"));
+	buf_clear(&out);
+	fixture_free(f);
+}
+
+static void
 is_golden(void **state)
 {
 	struct fixture *f = fixture_new();
@@ -172,6 +200,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tells_the_narrative),
 		cmocka_unit_test(is_golden),
 		cmocka_unit_test(fits_its_columns),
 		cmocka_unit_test(colour_adds_colour_only),
