@@ -30,7 +30,10 @@ static const struct stage {
 struct teller {
 	jobs_progress *progress; /* or NULL */
 	void *context;
-	bool stop; /* it said so */
+	bool stop;           /* it said so */
+	struct store *store; /* NULL: ends of steps are told to nobody */
+	const char *id;
+	uint64_t fence;
 	atomic_bool cancel;
 };
 
@@ -308,12 +311,28 @@ make_result(const struct jobs_world *world, const struct run *run,
 
 /* --- the graph -------------------------------------------------------------------------------------------------------------- */
 
+/* An event that is lost is not worth a failure: the step itself is kept. */
+static void
+tell_end(const struct teller *t, const struct workflow_event *event)
+{
+	const struct store_step_end end = { .node = sv_from(event->node),
+		.step = event->step,
+		.share = 0.05 + 0.9 * event->share,
+		.elapsed_us = event->elapsed_us };
+
+	if (t->store != NULL)
+		(void)!store_step_ended(
+		    t->store, sv_from(t->id), t->fence, clock_wall(), &end, NULL);
+}
+
 /* The engine's stages by their old names, the other nodes by their own. */
 static void
 tell_event(void *context, const struct workflow_event *event)
 {
 	const char *stage = event->node;
 
+	if (event->what == WORKFLOW_FINISHED)
+		tell_end(context, event);
 	if (event->what != WORKFLOW_PROGRESS && event->what != WORKFLOW_STARTED)
 		return;
 	for (size_t i = 0; event->stage != NULL && i < sizeof(stages) / sizeof(stages[0]); i++)
@@ -399,6 +418,9 @@ run_graph(const struct jobs_world *world, const struct store_analysis *analysis,
 	struct services_world services = { world->files, world->tools, world->llm };
 	struct services_request request = wish_of(world, analysis, run, depth);
 
+	teller->store = kept ? world->store : NULL;
+	teller->id = analysis->id;
+	teller->fence = fence;
 	request.approve = request.approve && kept;
 	request.analysis = kept ? analysis->id : NULL;
 	request.fence = fence;

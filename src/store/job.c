@@ -339,6 +339,54 @@ store_heartbeat(struct store *store, struct sv id, uint64_t fence, int64_t now_u
 	return store_write(store, run_heartbeat, &h, err);
 }
 
+struct step_end {
+	struct sv id;
+	uint64_t fence;
+	int64_t now_us;
+	const struct store_step_end *end;
+};
+
+static enum coord_err
+run_step_ended(struct sql_conn *conn, void *args, struct coord_error *err)
+{
+	const struct step_end *s = args;
+	CLEANUP(locked_clear) struct locked l;
+	CLEANUP(buf_clear) struct buf data = BUF_INIT(EVENT_MOST);
+	struct jsonw w = jsonw_init(&data, false);
+	enum coord_err rc = lock_row(conn, s->id, &l, err);
+	double share;
+
+	if (rc == COORD_ENODATA)
+		return lost(err, "deleted");
+	TRY(rc);
+	TRY(check_fence(&l, s->fence, err));
+	share = s->end->share > l.share ? s->end->share : l.share;
+	jsonw_object(&w);
+	jsonw_key(&w, "stage");
+	jsonw_sv(&w, sv_first(s->end->node, 256));
+	jsonw_key(&w, "percent");
+	jsonw_i64(&w, per_cent(share));
+	jsonw_key(&w, "node");
+	jsonw_sv(&w, sv_first(s->end->node, 256));
+	jsonw_key(&w, "step");
+	jsonw_u64(&w, s->end->step);
+	jsonw_key(&w, "share");
+	jsonw_prob(&w, share);
+	jsonw_key(&w, "duration");
+	jsonw_f64(&w, (double)s->end->elapsed_us / 1e6);
+	jsonw_end(&w);
+	return add_event(conn, &l, s->now_us, "progress", &data, err);
+}
+
+enum coord_err
+store_step_ended(struct store *store, struct sv id, uint64_t fence, int64_t now_us,
+    const struct store_step_end *end, struct coord_error *err)
+{
+	struct step_end s = { id, fence, now_us, end };
+
+	return store_write(store, run_step_ended, &s, err);
+}
+
 /* --- finish, fail, release ------------------------------------------------------------------------------------------ */
 
 struct finish {

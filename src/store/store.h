@@ -172,6 +172,17 @@ MUST_CHECK enum coord_err store_begin(struct store *store, struct sv id, struct 
 MUST_CHECK enum coord_err store_heartbeat(struct store *store, struct sv id, uint64_t fence,
     int64_t now_us, int64_t lease_us, struct sv stage, double share, struct coord_error *err);
 
+/** A step of the analysis that has ended. */
+struct store_step_end {
+	struct sv node;
+	uint32_t step;
+	double share; /* of the whole, 0..1 */
+	int64_t elapsed_us;
+};
+/** Appends an event "progress" with node, step, share and duration (seconds). COORD_ECANCELLED as above. */
+MUST_CHECK enum coord_err store_step_ended(struct store *store, struct sv id, uint64_t fence,
+    int64_t now_us, const struct store_step_end *end, struct coord_error *err);
+
 struct store_campaign {
 	struct sv key; /* 16 hex, stable while its members are */
 	struct sv analysis_id;

@@ -76,6 +76,11 @@ class Workflow(Case):
         self.assertEqual("done", run["status"])
         self.assertEqual(["start", "orchestrator", "pattern_analyzer", "tool_coordinator", "bgp", "geo", "intel", "confidence_scorer", "narrator",
                           "deliver"], [s["node"] for s in run["steps"]])
+        lines = server.get(f"/analyze/{ident}/events").body.decode().splitlines()
+        events = [json.loads(line.removeprefix("data:")) for line in lines if line.startswith("data:")]
+        ends = [e for e in events if "duration" in e]
+        self.assertEqual([s["node"] for s in run["steps"][1:]], [e["node"] for e in sorted(ends, key=lambda e: e["step"])])
+        self.assertTrue(all(e["duration"] >= 0 and 0 < e["share"] <= 1 for e in ends), ends)
         document = self.document(server, ident)
         self.assertTrue(document["answers"])
         self.assertIn("isc", document["provider_status"])
