@@ -15,6 +15,7 @@
 #include "cli/command.h"
 #include "cli/reload.h"
 #include "cli/service.h"
+#include "enrich/enrich.h"
 #include "services/services.h"
 
 enum { FIRST_KEY_SCOPES = SCOPE_SUBMIT | SCOPE_READ | SCOPE_ADMIN | SCOPE_ALL };
@@ -86,6 +87,8 @@ open_all(struct serving *s, const struct settings *settings, struct coord_error 
 	    buf_cstr(&s->database), &(struct store_options){ .readers = 6 }, &jobs->store, err));
 	TRY(queue_open(queue, &jobs->queue, err));
 	TRY(service_net(c, &jobs->net, err));
+	TRY(enrich_open(c, jobs->net, NULL, &jobs->enrich,
+	    err)); /* workers write: wrong settings are told here */
 	TRY(metrics_open(-1, &jobs->metrics, err));
 	jobs_watch(jobs);
 	TRY(tracing_open(c->otlp_endpoint, "serve", jobs->net, &jobs->tracing, err));
@@ -190,6 +193,7 @@ stop_all(struct serving *s)
 	auth_close(s->world.auth);
 	services_files_close(s->files);
 	tracing_close(s->world.jobs.tracing, SPANS_DEADLINE_US);
+	enrich_close(s->world.jobs.enrich);
 	net_free(s->world.jobs.net);
 	queue_close(s->world.jobs.queue);
 	store_close(s->world.jobs.store);

@@ -10,6 +10,7 @@
 #include "cli/reload.h"
 #include "cli/service.h"
 #include "jobs/jobs.h"
+#include "enrich/enrich.h"
 #include "llm/llm.h"
 #include "services/services.h"
 
@@ -204,6 +205,7 @@ open_child(const struct config *config, struct jobs_world *world, struct service
 	TRY(open_queue(config, buf_cstr(&url), &world->queue, err));
 	jobs_watch(world);
 	tools_share(world->tools, world->store);
+	TRY(enrich_open(config, world->net, world->metrics, &world->enrich, err));
 	return llm_open(config, world->net, world->store, world->metrics, &world->llm, err);
 }
 
@@ -220,6 +222,7 @@ serve_jobs(const struct config *config)
 	if (rc != COORD_OK)
 		log_write(LOG_ERROR, "worker ends", LOG_TEXT("reason", err.what));
 	llm_close(world.llm);
+	enrich_close(world.enrich);
 	tools_close(world.tools);
 	net_free(world.net);
 	queue_close(world.queue);

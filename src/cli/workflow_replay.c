@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/service.h"
 #include "jobs/jobs.h"
+#include "enrich/enrich.h"
 #include "llm/llm.h"
 #include "services/services.h"
 
@@ -32,6 +33,7 @@ open_world(const struct service *service, struct services_files **files, struct 
 	TRY(service_net(&service->config, &world->net, err));
 	tools.net = world->net;
 	TRY(tools_open(&tools, &world->tools, err));
+	TRY(enrich_open(&service->config, world->net, NULL, &world->enrich, err));
 	return llm_open(&service->config, world->net, NULL, NULL, &world->llm, err);
 }
 
@@ -63,6 +65,7 @@ replay(const struct command *self, const struct service *service, const char *id
 		rc = jobs_replay(&world, sv_from(id), arena, &done, &err);
 	status = rc == COORD_OK ? tell(id, &done) : complain_error(self, &err);
 	llm_close(world.llm);
+	enrich_close(world.enrich);
 	tools_close(world.tools);
 	net_free(world.net);
 	services_files_close(files);

@@ -284,6 +284,8 @@ store_response(const struct run *run, const struct store_analysis *analysis, int
 	CLEANUP(buf_clear) struct buf text = BUF_INIT(response_most);
 	struct answer_input in = { .report = &run->report,
 		.analysis = analysis,
+		.enriched = run->enriched || run->indexed,
+		.provider_status = run->provider_status,
 		.logs = run->options.logs,
 		.now_us = clock_wall(),
 		.processing_time = (double)(clock_steady() - started_us) / 1e6 };
@@ -377,6 +379,8 @@ take(struct run *run, struct services_run *graph)
 	run->report = graph->report;
 	run->report.result = &run->result;
 	run->enriched = graph->enriched;
+	run->indexed = graph->indexed;
+	run->provider_status = graph->provider_status;
 	graph->has_result = false;
 }
 
@@ -403,7 +407,8 @@ wish_of(const struct jobs_world *world, const struct store_analysis *analysis,
 		.report = run->report,
 		.tools = tools_of(world, run->options.tools),
 		.approve = world->config->approve_lookups || run->options.approve,
-		.run_id = analysis->id };
+		.run_id = analysis->id,
+		.created_us = analysis->created_us };
 }
 
 static enum coord_err
@@ -415,7 +420,7 @@ run_graph(const struct jobs_world *world, const struct store_analysis *analysis,
 	CLEANUP(free_checkpointer)
 	struct workflow_checkpointer *checkpointer = kept ? workflow_stored(world->store) : NULL;
 	CLEANUP(services_run_clear) struct services_run graph = { .has_result = false };
-	struct services_world services = { world->files, world->tools, world->llm };
+	struct services_world services = { world->files, world->tools, world->llm, world->enrich };
 	struct services_request request = wish_of(world, analysis, run, depth);
 
 	teller->store = kept ? world->store : NULL;
@@ -462,7 +467,7 @@ jobs_analyse(const struct jobs_world *world, const struct store_analysis *analys
 	if ((cpu_us > JOBS_RENDER_US || run.enriched) && world->store != NULL)
 		TRY(run_keep_forms(world, &run, analysis, arena, err));
 	TRY(make_result(world, &run, analysis, started_us, arena, &result, err));
-	result.enrichment_applied = run.enriched;
+	result.enrichment_applied = run.enriched || run.indexed;
 	observe_result(world->metrics, &run.result);
 	*ret = result;
 	return COORD_OK;
@@ -475,7 +480,7 @@ jobs_replay(const struct jobs_world *world, struct sv id, struct arena *arena,
 	CLEANUP(free_checkpointer)
 	struct workflow_checkpointer *kept = workflow_stored(world->store);
 	CLEANUP(run_clear) struct run run = { .result = { .arena = NULL } };
-	struct services_world services = { world->files, world->tools, world->llm };
+	struct services_world services = { world->files, world->tools, world->llm, world->enrich };
 	struct teller teller = { .progress = NULL };
 	struct services_request request;
 	struct store_analysis analysis;

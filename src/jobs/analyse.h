@@ -14,6 +14,8 @@ struct run {
 	struct ingest_report ingest;
 	struct detect_result result;
 	bool enriched;              /* answers from outside are in it */
+	bool indexed;               /* an index took all of it */
+	struct sv provider_status;  /* with the index */
 	struct report_input report; /* points into the above */
 };
 

@@ -286,7 +286,7 @@ write_contract(struct jsonw *w, const struct answer_input *in)
 	key_prob(w, "coordination_confidence", answer_confidence(r));
 	write_evidence(w, r->evidence);
 	jsonw_key(w, "enrichment_applied");
-	jsonw_bool(w, in->report->enrichment_applied);
+	jsonw_bool(w, in->enriched);
 }
 
 static void
@@ -328,7 +328,7 @@ write_circumstances(struct jsonw *w, const struct answer_input *in)
 	key_u64(w, "session_count", in->report->table->n);
 	key_u64(w, "source_count", r->sources);
 	write_made(w, "narrative", in->report->narrative);
-	write_made(w, "provider_status", in->report->provider_status);
+	write_made(w, "provider_status", in->provider_status);
 	write_errors(w, in->report->ingest, in->logs);
 	write_sessions(w, in->report->table, r);
 	key_prob(w, "processing_time", in->processing_time);

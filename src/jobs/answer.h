@@ -8,9 +8,11 @@
 struct answer_input {
 	const struct report_input *report;
 	const struct store_analysis *analysis;
-	bool logs;              /* a log's bytes: refused records are no sessions */
-	int64_t now_us;         /* analysis_timestamp */
-	double processing_time; /* seconds */
+	bool enriched;             /* answers from outside are in it, or an index took it */
+	struct sv provider_status; /* of providers and index; SV_NONE */
+	bool logs;                 /* a log's bytes: refused records are no sessions */
+	int64_t now_us;            /* analysis_timestamp */
+	double processing_time;    /* seconds */
 };
 
 /** Sessions whose cluster is told one by one. */

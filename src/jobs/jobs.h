@@ -16,6 +16,7 @@
 #include "store/store.h"
 #include "tracing/tracing.h"
 
+struct enrich;
 struct llm;
 struct services_files;
 struct tools;
@@ -29,6 +30,7 @@ struct jobs_world {
 	struct metrics *metrics;
 	struct tools *tools;     /* NULL: nobody outside is asked */
 	struct llm *llm;         /* NULL: narratives come from the template */
+	struct enrich *enrich;   /* NULL: nothing is written into an index */
 	struct tracing *tracing; /* NULL: no spans are recorded */
 	const struct services_files
 	    *files; /* for jobs_analyse and jobs_render only; may be NULL elsewhere */

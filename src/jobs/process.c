@@ -80,7 +80,8 @@ worker_confine(const struct config *config, const char *folder, struct coord_err
 {
 	struct sandbox sandbox = { .folder = folder,
 		.network = folder == NULL || config->redis_url[0] != 0 ||
-			   config->providers[0] != 0 || config->llm_service_url[0] != 0 };
+			   config->providers[0] != 0 || config->llm_service_url[0] != 0 ||
+			   config->elasticsearch_url[0] != 0 };
 
 	process_keep_secrets();
 	(void)setpriority(PRIO_PROCESS, 0, WORKER_NICE);

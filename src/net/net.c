@@ -133,6 +133,7 @@ take_header(struct hop *hop, struct sv name, struct sv value)
 		{ "etag", a->etag, sizeof(a->etag) },
 		{ "last-modified", a->last_modified, sizeof(a->last_modified) },
 		{ "location", a->location, sizeof(a->location) },
+		{ "x-elastic-product", a->product, sizeof(a->product) },
 		{ "retry-after", hop->retry_after, sizeof(hop->retry_after) },
 		{ "x-ratelimit-reset", hop->rate_reset, sizeof(hop->rate_reset) },
 	};
@@ -147,7 +148,7 @@ forget_headers(struct hop *hop)
 {
 	struct net_answer *a = hop->answer;
 
-	a->content_type[0] = a->etag[0] = a->last_modified[0] = a->location[0] = 0;
+	a->content_type[0] = a->etag[0] = a->last_modified[0] = a->location[0] = a->product[0] = 0;
 	hop->retry_after[0] = hop->rate_reset[0] = 0;
 }
 

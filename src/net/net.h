@@ -103,6 +103,7 @@ struct net_answer {
 	int status; /* 0: none */
 	struct buf body;
 	char content_type[128], etag[160], last_modified[64], location[256];
+	char product[32]; /* X-Elastic-Product */
 	int64_t
 	    retry_after_us; /* from now, of both forms (seconds, HTTP date) and X-RateLimit-Reset; 0: not said */
 	int64_t elapsed_us;

@@ -12,6 +12,7 @@ static const struct workflow_field fields[] = {
 	{ "intel", WORKFLOW_JSON, 1, NULL, NULL, "answers about reputation" },
 	{ "judgement", WORKFLOW_JSON, 1, NULL, NULL, "verdict, confidence, and the hash of the document they stand in" },
 	{ "narrative", WORKFLOW_JSON, 1, NULL, NULL, "the story for people" },
+	{ "indexed", WORKFLOW_JSON, 1, NULL, NULL, "how much of it the index took" },
 	{ "result", WORKFLOW_JSON, 1, NULL, NULL, "what is delivered, by its hash" },
 };
 
@@ -32,6 +33,8 @@ static const struct workflow_node nodes[] = {
 	  .reads = "plan first bgp geo intel", .writes = "judgement", .weight = 15 },
 	{ .name = "narrator", .title = "Narrative", .run = node_narrator,
 	  .reads = "plan judgement bgp geo intel", .writes = "narrative", .weight = 5 },
+	{ .name = "es_enricher", .title = "Index", .run = node_es_enricher,
+	  .reads = "judgement narrative bgp geo intel", .writes = "indexed", .weight = 2 },
 	{ .name = "deliver", .title = "Delivery", .run = node_deliver,
 	  .reads = "plan judgement narrative", .writes = "result" },
 };
@@ -76,6 +79,18 @@ asks_nobody(const struct workflow_step *step)
 	return !asks(step);
 }
 
+static bool
+indexes(const struct workflow_step *step)
+{
+	return is_true(step, "plan", "index");
+}
+
+static bool
+indexes_nothing(const struct workflow_step *step)
+{
+	return !indexes(step);
+}
+
 static const struct workflow_edge edges[] = {
 	{ "orchestrator", "pattern_analyzer", has_sessions, "there are sessions", 0 },
 	{ "orchestrator", "deliver", has_none, "nothing to analyse", 0 },
@@ -88,13 +103,15 @@ static const struct workflow_edge edges[] = {
 	{ "geo", "confidence_scorer", NULL, NULL, 0 },
 	{ "intel", "confidence_scorer", NULL, NULL, 0 },
 	{ "confidence_scorer", "narrator", NULL, NULL, 0 },
-	{ "narrator", "deliver", NULL, NULL, 0 },
+	{ "narrator", "es_enricher", indexes, "there is an index", 0 },
+	{ "narrator", "deliver", indexes_nothing, "no index", 0 },
+	{ "es_enricher", "deliver", NULL, NULL, 0 },
 };
 
 static const struct workflow_graph graph = {
 	.name = "analysis",
 	.title = "One analysis",
-	.version = 1,
+	.version = 2,
 	.fields = fields,
 	.n_fields = sizeof(fields) / sizeof(fields[0]),
 	.nodes = nodes,

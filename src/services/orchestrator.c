@@ -29,6 +29,10 @@ node_orchestrator(struct workflow_step *step, struct coord_error *err)
 	jsonw_str(&w, services_tools_name(tools));
 	jsonw_key(&w, "model");
 	jsonw_bool(&w, request->config.depth == DEPTH_DEEP && run->world->llm != NULL);
+	if (run->world->enrich != NULL) {
+		jsonw_key(&w, "index");
+		jsonw_bool(&w, true);
+	}
 	jsonw_end(&w);
 	workflow_decide(
 	    step, "%u sessions, tools: %s", request->table->n, services_tools_name(tools));

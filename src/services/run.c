@@ -240,7 +240,7 @@ describe_run(const struct workflow_outcome *outcome, struct arena *arena, struct
     struct coord_error *err)
 {
 	static const char *const shown[] = { "request", "plan", "first", "lookups", "judgement",
-		"result" };
+		"indexed", "result" };
 	CLEANUP(buf_clear) struct buf text = BUF_INIT((size_t)16 << 20);
 	struct jsonw w = jsonw_init(&text, false);
 	const char *copy;
@@ -293,6 +293,8 @@ take_result(struct run *run, const struct workflow_outcome *outcome, struct aren
 	ret->report.evidence_chain = outcome->chain;
 	TRY(describe_run(outcome, arena, &ret->report.workflow, err));
 	ret->enriched = run->has_last;
+	TRY(run_indexed(workflow_outcome_get(outcome, "indexed"), ret->report.provider_status,
+	    arena, &ret->provider_status, &ret->indexed, err));
 	ret->result = run->has_last ? run->last : run->first;
 	ret->known = run->known;
 	run->known = NULL;

@@ -44,6 +44,10 @@ MUST_CHECK enum coord_err external_fill(const struct services_world *world,
     const struct tools_case *about, const struct detect_result *result, struct sv answers,
     struct arena *arena, struct report_input *report, struct coord_error *err);
 
+/** Of the field "indexed": puts it into `status` (the object of the providers, or SV_NONE) under its name. *ret_all: all was taken. */
+MUST_CHECK enum coord_err run_indexed(struct sv indexed, struct sv status, struct arena *arena,
+    struct sv *ret, bool *ret_all, struct coord_error *err);
+
 enum coord_err node_orchestrator(struct workflow_step *step, struct coord_error *err);
 enum coord_err node_pattern_analyzer(struct workflow_step *step, struct coord_error *err);
 enum coord_err node_tool_coordinator(struct workflow_step *step, struct coord_error *err);
@@ -52,6 +56,7 @@ enum coord_err node_geo(struct workflow_step *step, struct coord_error *err);
 enum coord_err node_intel(struct workflow_step *step, struct coord_error *err);
 enum coord_err node_confidence_scorer(struct workflow_step *step, struct coord_error *err);
 enum coord_err node_narrator(struct workflow_step *step, struct coord_error *err);
+enum coord_err node_es_enricher(struct workflow_step *step, struct coord_error *err);
 enum coord_err node_deliver(struct workflow_step *step, struct coord_error *err);
 
 #endif

@@ -67,6 +67,7 @@ const char *services_list_path(const struct services_list *list);
  * The state that is checkpointed is small: hashes, the plan, the answers, the judgement. Sessions and the engine's result are not in it: they are the
  * request's, and are made again when a run goes on in another process, which gives the same bits. */
 
+struct enrich;
 struct llm;
 
 enum services_tools {
@@ -79,8 +80,9 @@ const char *services_tools_name(enum services_tools tools);
 /** What all runs of a process share; borrowed. */
 struct services_world {
 	const struct services_files *files;
-	struct tools *tools; /* NULL: nobody is asked */
-	struct llm *llm;     /* NULL: the template tells it */
+	struct tools *tools;   /* NULL: nobody is asked */
+	struct llm *llm;       /* NULL: the template tells it */
+	struct enrich *enrich; /* NULL: nothing is written into an index */
 };
 
 struct services_request {
@@ -91,6 +93,7 @@ struct services_request {
 	bool approve; /* a person is asked before anything leaves the site */
 	/* the run: workflow/workflow.h has the meaning */
 	const char *run_id;
+	int64_t created_us; /* of the analysis: chooses the index */
 	const char *analysis;
 	uint64_t fence;
 	struct workflow_checkpointer *checkpointer;
@@ -107,6 +110,9 @@ struct services_run {
 	struct report_input report;   /* complete: with external, answers, narrative, chain */
 	struct services_known *known; /* what the result's lists point into */
 	bool enriched;                /* answers from outside are in it */
+	/* what stands beside the document, which was judged before it was known */
+	bool indexed;              /* an index took all of it */
+	struct sv provider_status; /* the report's, with the index */
 };
 /** Runs the graph, or goes on behind its last checkpoint. Texts of *ret live in the arena, the result until services_run_clear (whatever is returned).
  *  Errors as workflow_run; a node that failed is a status. */

@@ -34,10 +34,11 @@ BELOW = {
     "auth": {"config", "net", "store", "base"},
     "tools": {"config", "metrics", "net", "store", "base"},
     "llm": {"config", "metrics", "net", "store", "base"},
-    "services": {"workflow", "tools", "llm", "config", "metrics", "net", "store", "report", "detect", "reference", "ingest", "session", "base"},
-    "jobs": {"tracing", "services", "workflow", "tools", "llm", "config", "metrics", "net", "queue", "store", "report", "detect", "reference", "ingest", "session", "base"},
+    "enrich": {"config", "metrics", "net", "base"},
+    "services": {"workflow", "tools", "llm", "enrich", "config", "metrics", "net", "store", "report", "detect", "reference", "ingest", "session", "base"},
+    "jobs": {"tracing", "services", "workflow", "tools", "llm", "enrich", "config", "metrics", "net", "queue", "store", "report", "detect", "reference", "ingest", "session", "base"},
     "api": {"tracing", "auth", "jobs", "services", "workflow", "config", "metrics", "net", "queue", "store", "report", "detect", "ingest", "session", "base"},
-    "cli": {"tracing", "api", "services", "workflow", "tools", "llm", "jobs", "auth", "config", "metrics", "net", "queue", "store", "evaluate", "report", "generate", "detect", "reference", "ingest", "session", "base"},
+    "cli": {"tracing", "api", "services", "workflow", "tools", "llm", "enrich", "jobs", "auth", "config", "metrics", "net", "queue", "store", "evaluate", "report", "generate", "detect", "reference", "ingest", "session", "base"},
 }
 
 BANNED = {

@@ -1,0 +1,138 @@
+/* exchange.c - one request to the cluster, within what is left of the time; bodies go out as gzip, which both products take. */
+#include <time.h>
+#include <zlib.h>
+
+#include "base/timestamp.h"
+#include "config/config.h"
+#include "enrich/private.h"
+
+#define SLICE_US 50000
+
+enum { LEVEL = 6, GZIP = 15 + 16, MEMORY = 8 };
+
+static const size_t answer_most = (size_t)4 << 20, body_most = (size_t)64 << 20;
+
+static int64_t
+now_us(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * TIME_SECOND + t.tv_nsec / 1000;
+}
+
+void
+exchange_begin(struct exchange *x)
+{
+	x->deadline_us = now_us() + x->enrich->config->es_timeout;
+}
+
+int64_t
+exchange_left_us(const struct exchange *x)
+{
+	int64_t left = x->deadline_us - now_us();
+
+	return left > 0 ? left : 0;
+}
+
+bool
+exchange_cancelled(const struct exchange *x)
+{
+	return x->journal != NULL && x->journal->cancelled != NULL &&
+	       x->journal->cancelled(x->journal->context);
+}
+
+bool
+exchange_wait(const struct exchange *x, int64_t us)
+{
+	int64_t until = now_us() + us;
+
+	if (until >= x->deadline_us)
+		return false;
+	while (now_us() < until) {
+		struct timespec slice = { .tv_nsec = SLICE_US * 1000 };
+
+		if (exchange_cancelled(x))
+			return false;
+		(void)nanosleep(&slice, NULL);
+	}
+	return true;
+}
+
+static bool
+on_idle(void *context)
+{
+	return !exchange_cancelled(context);
+}
+
+static enum coord_err
+pack(struct sv text, struct buf *out, struct coord_error *err)
+{
+	z_stream z = { 0 };
+	char *to = NULL;
+	size_t most;
+	int rc;
+
+	if (text.len > body_most ||
+	    deflateInit2(&z, LEVEL, Z_DEFLATED, GZIP, MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
+		return error_set(err, COORD_ENOMEM, "no memory for a request to the cluster");
+	most = deflateBound(&z, text.len);
+	to = buf_reserve(out, most);
+	if (to == NULL) {
+		(void)deflateEnd(&z);
+		return error_set(err, COORD_ENOMEM, "no memory for a request to the cluster");
+	}
+	z.next_in = (Bytef *)(uintptr_t)text.data;
+	z.avail_in = (uInt)text.len;
+	z.next_out = (Bytef *)to;
+	z.avail_out = (uInt)most;
+	rc = deflate(&z, Z_FINISH);
+	out->len += most - z.avail_out;
+	(void)deflateEnd(&z);
+	return rc == Z_STREAM_END
+		   ? COORD_OK
+		   : error_set(err, COORD_ENOMEM, "no memory for a request to the cluster");
+}
+
+static size_t
+headers_of(struct enrich *e, bool body, struct net_header ret[4])
+{
+	size_t n = 0;
+
+	ret[n++] = (struct net_header){ "Accept", "application/json" };
+	if (e->authorization.len > 0)
+		ret[n++] = (struct net_header){ "Authorization", buf_cstr(&e->authorization) };
+	if (body) {
+		ret[n++] = (struct net_header){ "Content-Type", "application/x-ndjson" };
+		ret[n++] = (struct net_header){ "Content-Encoding", "gzip" };
+	}
+	return n;
+}
+
+enum coord_err
+exchange_run(struct exchange *x, const char *path, struct sv body, struct net_answer *ret,
+    struct coord_error *err)
+{
+	CLEANUP(buf_clear) struct buf url = BUF_INIT(4096);
+	CLEANUP(buf_clear) struct buf packed = BUF_INIT(body_most + ((size_t)1 << 20));
+	struct net_header headers[4];
+	struct net_request request = { .headers = headers,
+		.gate = &x->enrich->gate,
+		.total_us = exchange_left_us(x),
+		.answer_most = answer_most,
+		.on_idle = on_idle,
+		.context = x };
+
+	if (request.total_us == 0)
+		return error_set(err, COORD_EUNAVAIL, "there was no time left");
+	buf_printf(&url, "%s%s", x->enrich->base, path);
+	request.url = buf_cstr(&url);
+	request.n_headers = headers_of(x->enrich, body.len > 0, headers);
+	request.connect_us = request.total_us;
+	if (body.len > 0) {
+		TRY(pack(body, &packed, err));
+		request.method = "POST";
+		request.body = buf_sv(&packed);
+	}
+	return net_fetch(x->enrich->net, &request, ret, err);
+}
