@@ -4,8 +4,8 @@
 
 enum { ITEMS = 3 };
 
-static const struct enrich_item items[ITEMS] = { { SV("a"), SV("{\"n\":0}") },
-	{ SV("a:c1"), SV("{\"n\":1}") }, { SV("a:c2"), SV("{\"n\":2}") } };
+static const struct enrich_item items[ITEMS] = { { { "a", 1 }, { "{\"n\":0}", 7 } },
+	{ { "a:c1", 4 }, { "{\"n\":1}", 7 } }, { { "a:c2", 4 }, { "{\"n\":2}", 7 } } };
 
 static void
 test_lines(void **state)
