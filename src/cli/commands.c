@@ -19,7 +19,8 @@ extern const struct command command_llm_ask, command_llm_narrate, command_llm_pr
 extern const struct command command_tools_ask, command_tools_providers;
 extern const struct command command_tools_build, command_tools_list, command_tools_lookup,
     command_tools_update;
-extern const struct command command_workflow_fork, command_workflow_replay, command_workflow_resume, command_workflow_show;
+extern const struct command command_workflow_fork, command_workflow_replay, command_workflow_resume,
+    command_workflow_show;
 extern const struct command command_worker, command_worker_child;
 
 const struct command *const commands[] = {

@@ -141,8 +141,8 @@ int
 main(void)
 {
 	int (*const groups[])(void) = { store_tests, write_tests, job_tests, read_tests,
-		campaign_tests, callback_tests, small_tests, audit_tests, retain_tests, workflow_tests,
-		migrate_tests, fault_tests };
+		campaign_tests, callback_tests, small_tests, audit_tests, retain_tests,
+		workflow_tests, migrate_tests, fault_tests };
 	int failed = 0;
 
 	for (size_t i = 0; i < COUNT_OF(groups); i++)
