@@ -104,7 +104,8 @@ turn(ares_channel channel, int64_t left_us)
 {
 	ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
 	struct pollfd pollers[ARES_GETSOCK_MAXNUM];
-	int bits = ares_getsock(channel, sockets, ARES_GETSOCK_MAXNUM);
+	/* as ARES_GETSOCK_READABLE and _WRITABLE, which shift a 1 into the sign */
+	unsigned bits = (unsigned)ares_getsock(channel, sockets, ARES_GETSOCK_MAXNUM);
 	struct timeval most = { .tv_sec = 0, .tv_usec = DNS_POLL_MS * 1000 }, wait;
 	const struct timeval *next;
 	nfds_t n = 0;
@@ -113,8 +114,8 @@ turn(ares_channel channel, int64_t left_us)
 	if (left_us < DNS_POLL_MS * INT64_C(1000))
 		most.tv_usec = (suseconds_t)(left_us > 1000 ? left_us : 1000);
 	for (unsigned i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
-		short events = (short)((ARES_GETSOCK_READABLE((unsigned)bits, i) ? POLLIN : 0) |
-				       (ARES_GETSOCK_WRITABLE((unsigned)bits, i) ? POLLOUT : 0));
+		short events = (short)((bits >> i & 1 ? POLLIN : 0) |
+				       (bits >> (i + ARES_GETSOCK_MAXNUM) & 1 ? POLLOUT : 0));
 
 		if (events != 0)
 			pollers[n++] = (struct pollfd){ .fd = sockets[i], .events = events };
