@@ -642,7 +642,8 @@ class Life(unittest.TestCase):
         self.addCleanup(there.server_close)
         self.addCleanup(there.shutdown)
         server = Server(self.folder, LLM_SERVICE_URL=f"http://127.0.0.1:{port}/v1",
-                        ELASTICSEARCH_URL=f"http://user:geheim@127.0.0.1:{there.server_address[1]}/index?x")
+                        ELASTICSEARCH_URL=f"http://127.0.0.1:{there.server_address[1]}/behind",
+                        COORD_ES_USER="user", COORD_ES_PASSWORD="geheim")
         self.addCleanup(server.stop)
         ready = lambda: server.get("/health/ready", key=None)
         told = eventually(lambda: "unknown" not in ready().json()["dependencies"].values() and ready(), "both were asked")
