@@ -58,7 +58,9 @@ class Restarts(unittest.TestCase):
         self.addCleanup(self.server.close)
 
     def check(self, client):
-        self.assertEqual((0, ""), client.end())
+        status, told = client.end()
+        # libpq prints this by itself when a connection is cut while it is still being made
+        self.assertEqual((0, ""), (status, told.replace("FATAL:  terminating connection due to administrator command\n", "")))
         for table in ("analyses", "jobs"):
             kept = set(self.server.psql(f"SELECT id FROM {table}", "coord").split())
             self.assertEqual(set(), set(client.stored) - kept, f"acknowledged, but not in {table}")
