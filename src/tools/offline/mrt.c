@@ -365,7 +365,9 @@ next_record(struct reader *r, bool *ret)
 	}
 	if (time * TIME_SECOND > r->told->made_us)
 		r->told->made_us = time * TIME_SECOND;
-	if (!read_body(r, subtype, (struct cursor){ r->data, r->data + length }, &rc)) {
+	c = length > 0 ? (struct cursor){ r->data, r->data + length }
+		       : (struct cursor){ header, header };
+	if (!read_body(r, subtype, c, &rc)) {
 		if (r->told->bad++ == 0) {
 			r->told->bad_at = r->record;
 			(void)snprintf(
