@@ -1,5 +1,6 @@
 /* write.c - documents brought to the cluster in pieces, each tried until it is acknowledged, refused, or there is no time left. What a piece came to is kept in the journal
  * before the next one is sent. A request whose answer was lost is sent again: ids are deterministic, so that what was taken is found there. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -224,8 +225,8 @@ post(struct writing *w, size_t from, size_t n, char why[WHY_MOST], int64_t *ret_
 	bulk_write(w->items + from, w->fates + from, n, w->outcome->index, &body);
 	if (body.failed)
 		return error_set(err, COORD_ENOMEM, "no memory for a request to the cluster");
-	(void)snprintf(path, sizeof(path), "/_bulk?timeout=%lldms",
-	    (long long)(exchange_left_us(&w->x) / 1000 + 1));
+	(void)snprintf(
+	    path, sizeof(path), "/_bulk?timeout=%" PRId64 "ms", exchange_left_us(&w->x) / 1000 + 1);
 	*ret = CLOSED;
 	rc = exchange_run(&w->x, path, buf_sv(&body), &answer, err);
 	if (rc == COORD_EUNAVAIL) {
