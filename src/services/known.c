@@ -3,13 +3,11 @@
  * has the answers (they are in the document) judges the same again without asking anybody.
  * A provider's answers are a list, or a table, only when it was asked about every source of the sessions: else a rate of those it knows would be compared with
  * sources that nobody asked about, and be high by construction.
- * A feed is named "provider" or "provider:category"; its addresses are those of which the provider said `listed`. */
+ * What a list is called and whom it holds is said by tools_labels. */
 #include <stdlib.h>
 
 #include "services/answers.h"
 #include "services/services.h"
-
-enum { NAME_MOST = 48 };
 
 static const size_t list_most = (size_t)16 << 20;
 
@@ -26,12 +24,6 @@ struct services_known {
 	size_t n_places;
 };
 
-/* Of a list to come: a line an address. */
-struct listing {
-	char name[2 * NAME_MOST];
-	struct buf text;
-};
-
 struct making {
 	struct services_known *known;
 	struct arena *arena;
@@ -42,62 +34,8 @@ struct making {
 	/* the last provider that was looked at: answers of one stand together */
 	const char *provider;
 	bool covers;
-	struct listing *feeds;
-	size_t n_feeds, room;
-	struct buf scanners;
 	struct coord_error *err;
 };
-
-/* A name for lists: letters, digits and a few marks of what a provider said. */
-static void
-add_word(struct sv text, char *out, size_t size)
-{
-	size_t used = strlen(out), from = used;
-
-	for (size_t i = 0; i < text.len && used + 1 < size && used - from < NAME_MOST - 1; i++) {
-		char c = text.data[i];
-		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-			     (c >= '0' && c <= '9') || c == '-' || c == '.';
-
-		out[used++] = plain ? c : '_';
-	}
-	out[used] = 0;
-}
-
-static enum coord_err
-list_address(struct making *m, const struct tools_answer *answer, struct sv category)
-{
-	char name[2 * NAME_MOST] = "";
-	size_t at = 0;
-
-	add_word(sv_from(answer->lookup.provider), name, NAME_MOST);
-	if (category.len > 0 && !sv_eq(category, sv_from(answer->lookup.provider))) {
-		memcpy(name + strlen(name), ":", 2);
-		add_word(category, name, sizeof(name));
-	}
-	while (at < m->n_feeds && strcmp(m->feeds[at].name, name) != 0)
-		at++;
-	if (at == m->room)
-		return error_set(m->err, COORD_ENOMEM, "no memory for answers");
-	if (at == m->n_feeds) {
-		m->feeds[at].text = BUF_INIT(list_most);
-		memcpy(m->feeds[at].name, name, sizeof(name));
-		m->n_feeds++;
-	}
-	buf_printf(&m->feeds[at].text, "%.*s\n", SV_ARG(answer->lookup.question.text));
-	return COORD_OK;
-}
-
-static void
-name_scanner(struct making *m, const struct tools_answer *answer, struct sv name)
-{
-	char word[NAME_MOST] = "";
-
-	add_word(name, word, sizeof(word));
-	if (word[0] != 0)
-		buf_printf(
-		    &m->scanners, "%s,network,%.*s\n", word, SV_ARG(answer->lookup.question.text));
-}
 
 static enum coord_err
 look_at(struct making *m, const char *provider)
@@ -109,22 +47,60 @@ look_at(struct making *m, const char *provider)
 	    m->answers, m->n, provider, m->sources, m->n_sources, &m->covers, m->err);
 }
 
-static enum coord_err
-read_lists(struct making *m)
-{
-	for (size_t i = 0; i < m->n; i++) {
-		const struct tools_answer *a = &m->answers[i];
+/* --- lists -------------------------------------------------------------------------------------------------------------- */
 
-		if (a->outcome != LOOKUP_HIT || a->lookup.question.kind != ASK_ADDRESS)
-			continue;
-		TRY(look_at(m, a->lookup.provider));
-		for (size_t f = 0; f < a->n_facts; f++)
-			if (a->facts[f].name == FACT_LISTED && m->covers)
-				TRY(list_address(m, a, a->facts[f].text));
-			else if (a->facts[f].name == FACT_SCANNER)
-				name_scanner(m, a, a->facts[f].text);
+static enum coord_err
+add_list(struct making *m, enum detect_list_kind kind, struct sv name,
+    const struct tools_label *labels, size_t n)
+{
+	CLEANUP(buf_clear) struct buf text = BUF_INIT(list_most);
+	const char *known_as = arena_strdup(m->arena, name);
+
+	if (kind == LIST_FEED)
+		tools_feed_list(labels, n, name, &text);
+	else
+		tools_scanner_list(labels, n, &text);
+	if (text.failed || known_as == NULL)
+		return error_set(m->err, COORD_ENOMEM, "no memory for answers");
+	if (m->known->knowledge == NULL)
+		TRY(services_knowledge(m->known->files, &m->known->knowledge, m->err));
+	return detect_knowledge_add(m->known->knowledge, kind, known_as, buf_sv(&text), m->err);
+}
+
+/* Feeds by the providers that were asked about everybody. Labels come by name. */
+static enum coord_err
+read_feeds(struct making *m)
+{
+	struct tools_answer *covering = ARENA_ARRAY(m->arena, m->n, struct tools_answer);
+	struct tools_label *labels;
+	size_t n = 0, n_labels;
+
+	if (covering == NULL)
+		return error_set(m->err, COORD_ENOMEM, "no memory for answers");
+	for (size_t i = 0; i < m->n; i++) {
+		TRY(look_at(m, m->answers[i].lookup.provider));
+		if (m->covers)
+			covering[n++] = m->answers[i];
 	}
+	TRY(tools_labels(covering, n, m->arena, &labels, &n_labels, m->err));
+	for (size_t i = 0; i < n_labels && !labels[i].benign; i++)
+		if (i == 0 || !sv_eq(labels[i].name, labels[i - 1].name))
+			TRY(add_list(m, LIST_FEED, labels[i].name, labels, n_labels));
 	return COORD_OK;
+}
+
+/* A known scanner is one, whoever else was asked about. */
+static enum coord_err
+read_scanners(struct making *m)
+{
+	struct tools_label *labels;
+	size_t n;
+
+	TRY(tools_labels(m->answers, m->n, m->arena, &labels, &n, m->err));
+	/* they stand behind the feeds */
+	if (n == 0 || !labels[n - 1].benign)
+		return COORD_OK;
+	return add_list(m, LIST_SCANNERS, SV("answers"), labels, n);
 }
 
 /* --- places ------------------------------------------------------------------------------------------------------------- */
@@ -251,30 +227,6 @@ known_country(void *context, struct addr a)
 
 /* --- the whole ------------------------------------------------------------------------------------------------------------ */
 
-static int
-listing_order(const void *a, const void *b)
-{
-	return strcmp(((const struct listing *)a)->name, ((const struct listing *)b)->name);
-}
-
-static enum coord_err
-add_lists(struct making *m)
-{
-	struct services_known *known = m->known;
-
-	if (m->n_feeds == 0 && m->scanners.len == 0)
-		return COORD_OK;
-	TRY(services_knowledge(m->known->files, &known->knowledge, m->err));
-	qsort(m->feeds, m->n_feeds, sizeof(*m->feeds), listing_order);
-	for (size_t i = 0; i < m->n_feeds; i++)
-		TRY(detect_knowledge_add(known->knowledge, LIST_FEED, m->feeds[i].name,
-		    buf_sv(&m->feeds[i].text), m->err));
-	if (m->scanners.len == 0)
-		return COORD_OK;
-	return detect_knowledge_add(
-	    known->knowledge, LIST_SCANNERS, "answers", buf_sv(&m->scanners), m->err);
-}
-
 static enum coord_err
 make(struct making *m, struct sv answers)
 {
@@ -282,13 +234,9 @@ make(struct making *m, struct sv answers)
 
 	TRY(answers_read(answers, m->arena, &list, &m->n, m->err));
 	m->answers = list;
-	m->room = m->n * 16 + 1;
-	m->feeds = ARENA_ARRAY(m->arena, m->room, struct listing);
-	if (m->feeds == NULL)
-		return error_set(m->err, COORD_ENOMEM, "no memory for answers");
-	TRY(read_lists(m));
-	TRY(read_places(m));
-	return add_lists(m);
+	TRY(read_feeds(m));
+	TRY(read_scanners(m));
+	return read_places(m);
 }
 
 enum coord_err
@@ -300,7 +248,6 @@ services_known_new(const struct services_files *files, struct sv answers,
 		.sources = sources,
 		.n_sources = n_sources,
 		.arena = arena_new(0),
-		.scanners = BUF_INIT(list_most),
 		.err = err };
 	enum coord_err rc = COORD_ENOMEM;
 
@@ -311,9 +258,6 @@ services_known_new(const struct services_files *files, struct sv answers,
 	} else {
 		(void)error_set(err, rc, "no memory for answers");
 	}
-	for (size_t i = 0; i < m.n_feeds; i++)
-		buf_clear(&m.feeds[i].text);
-	buf_clear(&m.scanners);
 	arena_free(m.arena);
 	if (rc == COORD_OK && (m.known->knowledge != NULL || m.known->n_places > 0)) {
 		*ret = m.known;
