@@ -213,12 +213,18 @@ add_database_text(struct buf *out, const struct tools_file *file)
 static void
 add_feed_text(struct buf *out, const struct tools_feed *feed)
 {
-	buf_printf(out, "%-9s %s%s\n          %s, fetched ", kind_names[feed->kind], feed->name,
+	buf_printf(out, "%-9s %s%s\n          %s, ", kind_names[feed->kind], feed->name,
 	    feed->enabled ? "" : " (not enabled)", feed->file);
-	add_time(out, feed->fetched_us, "never");
-	buf_printf(out, ", %llu %s, every %.4g h\n          %s\n",
-	    (unsigned long long)feed->entries, feed->kind == TOOLS_DATABASE ? "bytes" : "entries",
-	    (double)feed->interval_us / 3600e6, feed->url);
+	if (feed->url == NULL) {
+		buf_add_str(out, "kept by hand\n");
+	} else {
+		buf_add_str(out, "fetched ");
+		add_time(out, feed->fetched_us, "never");
+		buf_printf(out, ", %llu %s, every %.4g h\n          %s\n",
+		    (unsigned long long)feed->entries,
+		    feed->kind == TOOLS_DATABASE ? "bytes" : "entries",
+		    (double)feed->interval_us / 3600e6, feed->url);
+	}
 	if (feed->terms != NULL)
 		buf_printf(out, "          %s\n", feed->terms);
 }

@@ -136,9 +136,10 @@ MUST_CHECK enum coord_err tools_routes_build(const char *const *files, size_t n,
 struct tools_feed {
 	const char *name; /* as evidence calls it: "spamhaus:drop" */
 	enum tools_file_kind kind;
-	const char *url, *file; /* `file`: its name in the folder */
-	const char *terms;      /* NULL: not said */
-	int64_t interval_us;    /* asked for no sooner */
+	const char *url;     /* NULL: kept by hand, never fetched */
+	const char *file;    /* its name in the folder */
+	const char *terms;   /* NULL: not said */
+	int64_t interval_us; /* asked for no sooner */
 	uint64_t bytes_most;
 	bool enabled, redirects;
 	bool research; /* ISC's list of researchers: written down as a list of scanners */

@@ -202,11 +202,23 @@ class LookUps(Case):
                                ([{**row, "kind": "list"}], "feeds[0].kind: expected feed"),
                                ([row, {**row, "file": "b"}], "feeds[1].name: stands there twice"),
                                ([row, {**row, "name": "b"}], "feeds[1].file: stands there twice"),
-                               ([{"name": "a", "file": "a"}], "feeds[0].url: is missing")):
+                               ([{"name": "a", "url": "https://lists.example.net/a"}], "feeds[0].file: is missing")):
             text = manifest if isinstance(manifest, bytes) else json.dumps({"feeds": manifest}).encode()
             self.file("t/tools.json", text)
             result = self.status(FAILED, coord("tools", "list", "--tools-folder", self.path("t")))
             self.assertIn(what, result.stderr.decode())
+
+    def test_a_list_that_is_kept_by_hand(self):
+        self.file("t/tools.json", json.dumps({"feeds": [{"name": "mine", "file": "mine.txt"}]}).encode())
+        missing = self.status(FAILED, coord("tools", "lookup", "--tools-folder", self.path("t"), "203.0.113.9"))
+        self.assertIn("mine.txt", missing.stderr.decode())
+        self.file("t/mine.txt", b"203.0.113.9\n")
+        self.assertIn("kept by hand", self.status(DONE, coord("tools", "list", "--tools-folder", self.path("t"))).stdout.decode())
+        found = self.status(DONE, coord("tools", "lookup", "--tools-folder", self.path("t"), "203.0.113.9")).stdout.decode()
+        self.assertIn("mine", found)
+        told = self.status(DONE, coord("tools", "update", "--tools-folder", self.path("t"), "mine")).stderr.decode()
+        self.assertIn("kept by hand", told)
+        self.status(DONE, coord("tools", "update", "--tools-folder", self.path("t")))
 
     @unittest.skipUnless(os.path.exists(SYSTEM_DATABASE), "libloc-database is not installed (scripts/setup.sh test)")
     def test_the_systems_database(self):

@@ -236,8 +236,6 @@ take_row(const struct reading *r, struct json_value row, const struct tools_feed
 		TRY(take_member(r, key, value, feed));
 	if (feed->name == NULL)
 		return fault(r, "name", "is missing");
-	if (feed->url == NULL)
-		return fault(r, "url", "is missing");
 	if (feed->file == NULL)
 		return fault(r, "file", "is missing");
 	for (size_t i = 0; i < r->row; i++) {
@@ -304,9 +302,10 @@ recall_row(struct json_value row, struct arena *arena, struct tools_feed *feed)
 {
 	struct sv text, file;
 
-	/* a feed that now has another address or file was never fetched */
-	if (!json_string(json_get(row, SV("url")), &text) || !sv_eq(text, sv_from(feed->url)) ||
-	    !json_string(json_get(row, SV("file")), &file) || !sv_eq(file, sv_from(feed->file)))
+	/* a feed that now has another address or file, or none, was never fetched */
+	if (feed->url == NULL || !json_string(json_get(row, SV("url")), &text) ||
+	    !sv_eq(text, sv_from(feed->url)) || !json_string(json_get(row, SV("file")), &file) ||
+	    !sv_eq(file, sv_from(feed->file)))
 		return;
 	(void)json_i64(json_get(row, SV("fetched_us")), &feed->fetched_us);
 	(void)json_i64(json_get(row, SV("checked_us")), &feed->checked_us);
@@ -356,6 +355,8 @@ tools_feeds_read(const char *folder, struct arena *arena, struct tools_feed **re
 static void
 write_row(struct jsonw *w, const struct tools_feed *feed)
 {
+	if (feed->url == NULL)
+		return;
 	jsonw_key(w, feed->name);
 	jsonw_object(w);
 	jsonw_key(w, "url");

@@ -234,7 +234,9 @@ open_lists(struct tools_offline *offline, const char *folder, struct coord_error
 		for (size_t k = 0; feeds[i].kind == TOOLS_DATABASE && k < offline->n_files; k++)
 			if (strcmp(offline->files[k].path, path) == 0)
 				offline->files[k].fetched_us = feeds[i].fetched_us;
-		if (feeds[i].enabled && feeds[i].kind != TOOLS_DATABASE && access(path, F_OK) == 0)
+		/* one that was never fetched is not there yet; one that is kept by hand has to be */
+		if (feeds[i].enabled && feeds[i].kind != TOOLS_DATABASE &&
+		    (feeds[i].url == NULL || access(path, F_OK) == 0))
 			TRY(note_list(offline, &feeds[i], path, err));
 	}
 	return COORD_OK;

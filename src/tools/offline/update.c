@@ -272,6 +272,8 @@ fetch(struct fetch *f)
 	enum tools_update_outcome outcome;
 	struct coord_error err;
 
+	if (f->feed->url == NULL)
+		return say(f, TOOLS_FRESH, "kept by hand");
 	f->path = manifest_path(f->run->arena, u->folder, f->feed->file);
 	if (f->path == NULL)
 		return say(f, TOOLS_FAILED, "%s", error_text(COORD_ENOMEM));
@@ -295,7 +297,7 @@ is_wanted(const struct tools_update *u, const struct tools_feed *feed)
 	for (size_t i = 0; i < u->n_names; i++)
 		if (strcmp(u->names[i], feed->name) == 0)
 			return true;
-	return u->n_names == 0 && feed->enabled;
+	return u->n_names == 0 && feed->enabled && feed->url != NULL;
 }
 
 static enum coord_err
