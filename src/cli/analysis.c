@@ -59,8 +59,8 @@ open_files(const struct settings *settings, struct services_files **ret, struct 
 		.tools_folder = settings->tools_folder,
 		.tools_files = settings->databases.items,
 		.n_tools_files = settings->databases.n,
-		.tools_system = settings->tools != SERVICES_NO_TOOLS &&
-				settings->tools_folder == NULL && settings->databases.n == 0 };
+		.tools_system =
+		    settings->tools != SERVICES_NO_TOOLS && settings->databases.n == 0 };
 	struct services_list *lists = lists_of(settings, &paths.n_lists);
 	enum coord_err rc =
 	    lists == NULL ? error_set(err, COORD_ENOMEM, "%s", error_text(COORD_ENOMEM)) : COORD_OK;

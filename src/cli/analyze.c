@@ -44,7 +44,7 @@ static const struct option options[] = {
 	  "Database (.mmdb) with the autonomous systems of addresses, for the infrastructure evidence." },
 	{ "--tools", 0, "WHICH", OPTION_CHOICE, OPTION_AT(tools), 0, 0, "none|offline", "none",
 	  "What the world beside the logs says, at depth standard and deep. offline: the databases and feeds of --tools-folder and "
-	  "--database, else the system's own (docs/tools.md). Nothing leaves this machine." },
+	  "behind them the system's own, or those of --database (docs/tools.md). Nothing leaves this machine." },
 	{ "--tools-folder", 0, "FOLDER", OPTION_FOLDER, OPTION_AT(tools_folder), 0, 0, NULL, NULL,
 	  "Databases, routes, feeds and lists of scanners, as 'coord tools update' keeps them." },
 	{ "--database", 0, "FILE", OPTION_LIST, OPTION_AT(databases), 0, 0, NULL, NULL,

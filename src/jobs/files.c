@@ -10,6 +10,7 @@ jobs_files_open(const struct config *config, struct services_files **ret, struct
 		.asn = config->asn,
 		.model = config->model,
 		.tools_folder = config->tools_folder,
+		.tools_system = config->tools_folder != NULL && config->tools_folder[0] != 0,
 		.base_names = true };
 
 	return services_files_open(&paths, ret, err);

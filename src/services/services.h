@@ -28,7 +28,7 @@ struct services_paths {
 	const char *tools_folder;
 	const char *const *tools_files;
 	size_t n_tools_files;
-	bool tools_system;
+	bool tools_system; /* behind all others, when it is there */
 	bool
 	    base_names; /* documents name a file by its base name: where it lies is nobody's business */
 };

@@ -257,6 +257,15 @@ class Analyses(Case):
     def analyse(self, *args):
         return self.status(DONE, coord("analyze", "-q", "--depth", "standard", *args, self.path("logs"))).stdout
 
+    @unittest.skipUnless(os.path.exists(SYSTEM_DATABASE), "libloc-database is not installed (scripts/setup.sh test)")
+    def test_a_folder_of_feeds_alone_leaves_the_systems_database(self):
+        self.group()
+        self.file("t/tools.json", json.dumps({"feeds": [{"name": "mine", "file": "mine.txt"}]}).encode())
+        self.file("t/mine.txt", b"203.0.113.10\n203.0.113.11\n")
+        result = json.loads(self.analyse("--format", "json", "--tools", "offline", "--tools-folder", self.path("t")))
+        self.assertEqual([SYSTEM_DATABASE, "mine=" + self.path("t/mine.txt")],
+                         [f["path"] for f in result["provenance"]["files"] if f["role"] in ("tools", "feed")])
+
     def test_offline_tools_are_in_the_answer_and_verify_repeats_it(self):
         self.group()
         tools = ("--tools", "offline", "--tools-folder", self.folder_of_tools())
