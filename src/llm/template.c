@@ -1,5 +1,5 @@
 /* template.c - the story without a model: the same sentences for the same document, each with what it cites. It holds nothing that an attacker wrote: numbers
- * from typed members, and names of ours (channels, techniques, providers) cut down to letters, digits and blanks. */
+ * from typed members, and names of ours (channels, techniques, providers) cut down to letters, digits and what stands between letters. */
 #include "llm/make.h"
 
 #include <math.h>
@@ -36,20 +36,31 @@ put_counted(struct buf *out, double value, const char *noun)
 	buf_printf(out, " %s%s", noun, value == 1 ? "" : "s");
 }
 
-/** A name of ours, whatever a document holds in its place. */
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/** A name of ours, whatever a document holds in its place: "Remote Services: SSH", "System Owner/User Discovery", never a URL. */
 static void
 put_name(struct buf *out, struct sv name, bool lower)
 {
 	name = sv_first(name, 64);
 	for (size_t i = 0; i < name.len; i++) {
-		char c = name.data[i];
+		char c = name.data[i], before = i > 0 ? name.data[i - 1] : 0,
+		     behind = i + 1 < name.len ? name.data[i + 1] : 0;
 
 		if (lower && i == 0 && c >= 'A' && c <= 'Z')
 			c = (char)(c + ('a' - 'A'));
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
+		if (is_letter(c) || (c >= '0' && c <= '9') || c == ' ')
 			buf_add_char(out, c);
-		else if (c == '_' || c == ' ' || c == '-')
+		else if (c == '_')
 			buf_add_char(out, ' ');
+		else if ((c == '-' || c == '/') && is_letter(before) && is_letter(behind))
+			buf_add_char(out, c);
+		else if (c == ':' && is_letter(before) && behind == ' ')
+			buf_add_char(out, c);
 	}
 }
 

@@ -119,7 +119,7 @@ tells_what_is_there(void **state)
 		"0.0006, "
 		"30 nodes.",
 		"Acting at the same times speaks against it",
-		"Password Guessing in 530 sessions, Ingress Tool Transfer in 41 sessions",
+		"Password Guessing in 530 sessions, System Owner/User Discovery in 41 sessions",
 		"Outside data adds same origin by ripestat: 21 sources.",
 		"The verdict rests on this: sharing an exclusive artefact.",
 		"1 group looks alike by coincidence.", "No reference background was given" };
