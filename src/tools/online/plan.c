@@ -143,15 +143,24 @@ add_address(struct planning *p, const struct provider *provider, const struct pr
 		add(p, provider, call, kind, text, campaign, value);
 }
 
+/** What the campaign brought along: hashes, URLs, and the hosts that these lead to, of which addresses are asked about as threats only. Its sources are not among them. */
 static void
-add_texts(struct planning *p, const struct provider *provider, const struct provider_call *call,
-    enum tools_kind kind, const struct sv *texts, size_t n, size_t campaign, double value)
+add_observables(struct planning *p, const struct provider *provider,
+    const struct provider_call *call, const struct tools_question *questions, size_t n,
+    double value)
 {
-	if (!(call->kinds & 1u << kind))
-		return;
-	for (size_t i = 0; i < n && i < PER_CAMPAIGN_MOST; i++)
-		if (may_leave(p, kind, texts[i]))
-			add(p, provider, call, kind, texts[i], campaign, value);
+	size_t of_kind[ASK_KINDS] = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		const struct tools_question *q = &questions[i];
+
+		if (!(call->kinds & 1u << q->kind) ||
+		    (q->kind == ASK_ADDRESS && provider->branch != BRANCH_INTEL) ||
+		    of_kind[q->kind] == PER_CAMPAIGN_MOST || !may_leave(p, q->kind, q->text))
+			continue;
+		of_kind[q->kind]++;
+		add(p, provider, call, q->kind, q->text, q->campaign, value);
+	}
 }
 
 static int
@@ -164,7 +173,8 @@ by_address(const void *a, const void *b)
 /** A campaign's sources to one call. The answer of one among few says more than that of one among many. */
 static void
 add_campaign(struct planning *p, const struct provider *provider, const struct provider_call *call,
-    size_t campaign, const struct tools_source *sources)
+    size_t campaign, const struct tools_source *sources, const struct tools_question *observables,
+    size_t n_observables)
 {
 	const struct tools_campaign *c = &p->about->campaigns[campaign];
 	double near = nearness(p, c->confidence), few = 1 / sqrt(1 + (double)c->n_sources / 16);
@@ -178,13 +188,10 @@ add_campaign(struct planning *p, const struct provider *provider, const struct p
 		if (value >= WORTH_LEAST)
 			add_address(p, provider, call, sources[i].address, campaign, value);
 	}
-	if (near * provider->worth < WORTH_LEAST)
-		return;
-	add_texts(
-	    p, provider, call, ASK_HASH, c->hashes, c->n_hashes, campaign, near * provider->worth);
-	add_texts(p, provider, call, ASK_URL, c->urls, c->n_urls, campaign, near * provider->worth);
-	add_texts(p, provider, call, ASK_DOMAIN, c->domains, c->n_domains, campaign,
-	    near * provider->worth);
+	/* what they say is shown beside the verdict: behind what may move it */
+	if (near * provider->worth / 2 >= WORTH_LEAST)
+		add_observables(
+		    p, provider, call, observables, n_observables, near * provider->worth / 2);
 }
 
 /** Team Cymru is asked by DNS about a few and by bulk whois about many: not by both. */
@@ -205,10 +212,20 @@ plan_first(struct planning *p)
 {
 	for (size_t k = 0; k < p->about->n_campaigns && !p->failed; k++) {
 		const struct tools_campaign *c = &p->about->campaigns[k];
+		/* questions about its sources have a worth each */
+		const struct tools_campaign brought = { .hashes = c->hashes,
+			.n_hashes = c->n_hashes,
+			.urls = c->urls,
+			.n_urls = c->n_urls,
+			.domains = c->domains,
+			.n_domains = c->n_domains };
 		struct tools_source *sources =
 		    ARENA_ARRAY(p->arena, c->n_sources, struct tools_source);
+		struct tools_question *observables;
+		size_t n_observables;
 
-		if (sources == NULL) {
+		if (sources == NULL || tools_questions(&brought, (uint32_t)k, p->arena,
+					   &observables, &n_observables, NULL) != COORD_OK) {
 			p->failed = true;
 			return;
 		}
@@ -224,7 +241,8 @@ plan_first(struct planning *p)
 			for (size_t n = 0; n < provider->n_calls; n++)
 				if (!provider->calls[n].follows &&
 				    !(provider->calls[n].by_prefix && is_other_way(p, provider)))
-					add_campaign(p, provider, &provider->calls[n], k, sources);
+					add_campaign(p, provider, &provider->calls[n], k, sources,
+					    observables, n_observables);
 		}
 	}
 }

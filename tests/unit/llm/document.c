@@ -71,8 +71,9 @@ lists(struct jsonw *w, const char *attacker)
 			"{\"kind\":\"url\",\"value\":\"http://203.0.113.9/x.sh\",\"sources\":12,"
 			"\"public\":true,\"log10_bayes_factor\":0}]"));
 	jsonw_key(w, "technique_detail");
-	jsonw_raw(w, SV("[{\"id\":\"T1110.001\",\"name\":\"Password Guessing\",\"sessions\":530},"
-			"{\"id\":\"T1033\",\"name\":\"System Owner/User Discovery\",\"sessions\":41}]"));
+	jsonw_raw(
+	    w, SV("[{\"id\":\"T1110.001\",\"name\":\"Password Guessing\",\"sessions\":530},"
+		  "{\"id\":\"T1033\",\"name\":\"System Owner/User Discovery\",\"sessions\":41}]"));
 	jsonw_key(w, "behavior");
 	jsonw_array(w);
 	jsonw_str(w, "uname -a ; nproc");

@@ -115,6 +115,28 @@ test_order_and_duplicates(void **state)
 	assert_int_equal(strlen(plan_text(w, &a, EVERYTHING, NULL, 0)), strlen(expected));
 }
 
+/* One spelling for one thing; what served a payload is asked about, and what a password may be in is not. */
+static void
+test_observables(void **state)
+{
+	struct online *w = *state;
+	struct tools_campaign c = campaign(w, 0.5, "45.9.20.7");
+	struct tools_case a = about(&c, 1);
+	const struct sv hashes[] = { SV("0123456789ABCDEF0123456789abcdef"),
+		SV("0123456789abcdef0123456789abcdef"), SV("no hash") };
+	const struct sv urls[] = { SV("http://45.9.22.8/x.sh"), SV("HTTP://45.9.22.8/y.sh"),
+		SV("http://root:hunter2@45.9.23.1/z"), SV("http://10.0.0.1/x") };
+
+	w->tools = online_tools(w, "isc,malwarebazaar", "\"key\":\"k\"", NULL);
+	c.hashes = hashes;
+	c.n_hashes = COUNT_OF(hashes);
+	c.urls = urls;
+	c.n_urls = COUNT_OF(urls);
+	assert_string_equal(plan_text(w, &a, EVERYTHING, NULL, 0),
+	    "isc/ip/45.9.20.7 isc/ip/45.9.22.8 "
+	    "malwarebazaar/get_info/0123456789abcdef0123456789abcdef");
+}
+
 static void
 test_what_cannot_change_the_verdict_is_not_asked(void **state)
 {
@@ -492,6 +514,7 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		ONLINE_TEST(test_nothing_is_named),
 		ONLINE_TEST(test_order_and_duplicates),
+		ONLINE_TEST(test_observables),
 		ONLINE_TEST(test_what_cannot_change_the_verdict_is_not_asked),
 		ONLINE_TEST(test_the_budget),
 		ONLINE_TEST(test_many_go_by_whois),
