@@ -86,10 +86,7 @@ enum tools_outcome facts_why(struct provider_facts *facts, enum tools_outcome ou
 
 /* Lenient reading (reference section 0): a number may be a string, a string a number, null, [] and "" are "none". False: none of it, or another thing. */
 bool loose_whole(struct json_value v, int64_t *ret);
-bool loose_real(struct json_value v, double *ret);
 bool loose_bool(struct json_value v, bool *ret); /* true, "true", "1", 1 */
-/** A string; a number as its text (in the arena). */
-bool loose_text(struct json_value v, struct arena *arena, struct sv *ret);
 /** "AS64500", "64500", 64500. */
 bool loose_asn(struct json_value v, uint32_t *ret);
 bool asn_parse(struct sv text, uint32_t *ret);

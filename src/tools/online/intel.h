@@ -16,13 +16,9 @@ struct tools_label {
 };
 /** Labels of all hits about addresses, distinct, feeds before scanners, by name and then address; *ret lives in the arena. Names are made of a-z, 0-9 and "._:-" and at most 64
  *  bytes long, whatever a provider answers.
- *  An address without a label may be one that nobody asked about: a rate of listed ones means something only where all that are compared were asked (tools_answered). COORD_ENOMEM. */
+ *  An address without a label may be one that nobody asked about: a rate of listed ones means something only where all that are compared were asked (tools_covers). COORD_ENOMEM. */
 MUST_CHECK enum coord_err tools_labels(const struct tools_answer *answers, size_t n,
     struct arena *arena, struct tools_label **ret, size_t *ret_n, struct coord_error *err);
-/** Addresses that the provider answered about, hit or miss, sorted and distinct. COORD_ENOMEM. */
-MUST_CHECK enum coord_err tools_answered(const struct tools_answer *answers, size_t n,
-    const char *provider, struct arena *arena, struct addr **ret, size_t *ret_n,
-    struct coord_error *err);
 /** Lists as detect_knowledge_add reads them: of a feed (the labels of that name, one address a line), and of all benign scanners ("name,network,address,provider"). */
 void tools_feed_list(const struct tools_label *labels, size_t n, struct sv name, struct buf *out);
 void tools_scanner_list(const struct tools_label *labels, size_t n, struct buf *out);

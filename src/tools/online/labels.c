@@ -176,38 +176,6 @@ tools_labels(const struct tools_answer *answers, size_t n, struct arena *arena,
 	return COORD_OK;
 }
 
-static int
-by_address(const void *left, const void *right)
-{
-	const struct addr *a = left, *b = right;
-
-	return addr_cmp(*a, *b);
-}
-
-enum coord_err
-tools_answered(const struct tools_answer *answers, size_t n, const char *provider,
-    struct arena *arena, struct addr **ret, size_t *ret_n, struct coord_error *err)
-{
-	struct addr *list = ARENA_ARRAY_RAW(arena, n, struct addr);
-	size_t made = 0, kept = 0;
-
-	if (list == NULL)
-		return error_set(err, COORD_ENOMEM, "no memory for a list of addresses");
-	for (size_t i = 0; i < n; i++)
-		if ((answers[i].outcome == LOOKUP_HIT || answers[i].outcome == LOOKUP_MISS) &&
-		    strcmp(answers[i].lookup.provider, provider) == 0 &&
-		    is_about_address(&answers[i], &list[made]))
-			made++;
-	if (made > 0)
-		qsort(list, made, sizeof(*list), by_address);
-	for (size_t i = 0; i < made; i++)
-		if (kept == 0 || addr_cmp(list[kept - 1], list[i]) != 0)
-			list[kept++] = list[i];
-	*ret = list;
-	*ret_n = kept;
-	return COORD_OK;
-}
-
 void
 tools_feed_list(const struct tools_label *labels, size_t n, struct sv name, struct buf *out)
 {

@@ -23,16 +23,6 @@ loose_whole(struct json_value v, int64_t *ret)
 }
 
 bool
-loose_real(struct json_value v, double *ret)
-{
-	struct sv text;
-
-	if (json_f64(v, ret))
-		return isfinite(*ret) != 0;
-	return json_string(v, &text) && sv_to_f64(sv_trim(text), ret);
-}
-
-bool
 loose_bool(struct json_value v, bool *ret)
 {
 	struct sv text;
@@ -49,29 +39,6 @@ loose_bool(struct json_value v, bool *ret)
 	text = sv_trim(text);
 	*ret = sv_ieq(text, SV("true")) || sv_eq(text, SV("1")) || sv_ieq(text, SV("yes"));
 	return *ret || sv_ieq(text, SV("false")) || sv_eq(text, SV("0")) || sv_ieq(text, SV("no"));
-}
-
-bool
-loose_text(struct json_value v, struct arena *arena, struct sv *ret)
-{
-	struct sv text;
-	const char *made = NULL;
-	uint64_t whole;
-	double real;
-
-	if (json_string(v, &text)) {
-		text = sv_trim(text);
-		if (text.len > 0)
-			*ret = text;
-		return text.len > 0;
-	}
-	if (json_u64(v, &whole))
-		made = arena_printf(arena, "%llu", (unsigned long long)whole);
-	else if (json_f64(v, &real))
-		made = arena_printf(arena, "%.17g", real);
-	if (made != NULL)
-		*ret = sv_from(made);
-	return made != NULL;
 }
 
 bool

@@ -174,7 +174,6 @@ void tools_close(struct tools *tools);
 void tools_share(struct tools *tools, struct store *store);
 /** Providers that are named, in the order of asking; 0: nothing is ever asked. */
 size_t tools_count(const struct tools *tools);
-const char *tools_name(const struct tools *tools, size_t i);
 
 /** A source of a campaign, and what offline files already say (0, SV_NONE: nothing). */
 struct tools_source {
@@ -291,6 +290,5 @@ struct tools_bgp {
 MUST_CHECK enum coord_err tools_bgp(const struct tools_case *ask_about, size_t campaign,
     const struct tools_answer *answers, size_t n, struct arena *arena, struct tools_bgp *ret,
     struct coord_error *err);
-void tools_bgp_write(struct jsonw *w, const struct tools_bgp *bgp);
 
 #endif

@@ -224,12 +224,6 @@ tools_count(const struct tools *tools)
 	return tools->n_seats;
 }
 
-const char *
-tools_name(const struct tools *tools, size_t i)
-{
-	return tools->seats[i].provider->name;
-}
-
 struct seat *
 seat_named(const struct tools *tools, const char *provider)
 {

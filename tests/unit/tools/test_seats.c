@@ -63,7 +63,7 @@ test_members(void **state)
 	(void)unlink(key);
 	/* in the order of the table */
 	assert_int_equal(tools_count(tools), 2);
-	assert_string_equal(tools_name(tools, 0), "ripestat");
+	assert_string_equal(tools->seats[0].provider->name, "ripestat");
 	isc = seat_named(tools, "isc");
 	ripestat = seat_named(tools, "ripestat");
 	assert_string_equal(isc->url, "http://127.0.0.1:8080/isc");
