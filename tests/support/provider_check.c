@@ -152,6 +152,27 @@ check_huge(const struct provider_asked *asked)
 }
 
 void
+provider_check_abusech(const struct provider_asked *asked)
+{
+	static const struct provider_row rows[] = {
+		{ "no key", 401, NULL, "{\"error\":\"Unauthorized\"}", LOOKUP_AUTH_FAILED, "", 0 },
+		{ "a wrong key under 403", 403, NULL, "{\"query_status\":\"unknown_auth_key\"}",
+		    LOOKUP_AUTH_FAILED, "", 0 },
+		{ "a wrong key under 200", 200, NULL, "{\"query_status\":\"unknown_auth_key\"}",
+		    LOOKUP_AUTH_FAILED, "", 0 },
+		{ "a blocked user", 200, NULL, "{\"query_status\":\"user_blacklisted\"}",
+		    LOOKUP_AUTH_FAILED, "", 0 },
+		{ "a status that is not known", 200, NULL,
+		    "{\"query_status\":\"new_word\",\"data\":\"?\"}", LOOKUP_BAD_PAYLOAD, "", 0 },
+		{ "too often, in words", 200, NULL, "{\"query_status\":\"rate_limited\"}",
+		    LOOKUP_RATE_LIMITED, "", 0 },
+		{ "no status", 200, NULL, "{\"data\":[]}", LOOKUP_BAD_PAYLOAD, "", 0 },
+	};
+
+	provider_check_rows(asked, rows, COUNT_OF(rows));
+}
+
+void
 provider_check_faults(const struct provider_asked *asked, const char *good, bool keyless)
 {
 	static const char page[] = "<!DOCTYPE html><html><title>Just a moment...</title></html>";

@@ -27,6 +27,8 @@ struct provider_row {
 /** Fails the test at the first row that is not as it says. */
 void provider_check_rows(
     const struct provider_asked *asked, const struct provider_row *rows, size_t n);
+/** What the three services of abuse.ch say in the same words: keys, statuses, rates. */
+void provider_check_abusech(const struct provider_asked *asked);
 /** What every provider has to make of answers that are none: pages of HTML, what is cut short anywhere, another shape, statuses without a body. `good` is a
  *  body of a hit. keyless: no key can be wrong there. */
 void provider_check_faults(const struct provider_asked *asked, const char *good, bool keyless);

@@ -150,22 +150,11 @@ answers(void **state)
 		    "{\"query_status\":\"ok\",\"data\":\"see above\"}", LOOKUP_BAD_PAYLOAD, "", 0 },
 		{ "ok without data", 200, NULL, "{\"query_status\":\"ok\"}", LOOKUP_BAD_PAYLOAD, "",
 		    0 },
-		{ "no key", 401, NULL, "{\"error\":\"Unauthorized\"}", LOOKUP_AUTH_FAILED, "", 0 },
-		{ "a wrong key under 403", 403, NULL, "{\"query_status\":\"unknown_auth_key\"}",
-		    LOOKUP_AUTH_FAILED, "", 0 },
-		{ "a wrong key under 200", 200, NULL, "{\"query_status\":\"unknown_auth_key\"}",
-		    LOOKUP_AUTH_FAILED, "", 0 },
-		{ "a blocked user", 200, NULL, "{\"query_status\":\"user_blacklisted\"}",
-		    LOOKUP_AUTH_FAILED, "", 0 },
-		{ "a status that is not known", 200, NULL,
-		    "{\"query_status\":\"new_word\",\"data\":\"?\"}", LOOKUP_BAD_PAYLOAD, "", 0 },
-		{ "too often, in words", 200, NULL, "{\"query_status\":\"rate_limited\"}",
-		    LOOKUP_RATE_LIMITED, "", 0 },
-		{ "no status", 200, NULL, "{\"data\":[]}", LOOKUP_BAD_PAYLOAD, "", 0 },
 	};
 
 	(void)state;
 	provider_check_rows(&address, rows, COUNT_OF(rows));
+	provider_check_abusech(&address);
 }
 
 static void
