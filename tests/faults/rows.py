@@ -1,6 +1,7 @@
 """rows.py - one function a row of the table in docs/reliability.md. Each builds an installation, lets clients submit, does the harm at a
 random moment, mends what a supervisor of processes would mend (starts again what died), and then asks load.check what became of everything
 that was accepted. A row returns a note for the table and fails by an AssertionError."""
+import contextlib
 import http.client
 import os
 import random
@@ -174,25 +175,44 @@ def all_scaled(coord, rng):
         return told(load.stop())
 
 
-@row("disk full, then room again (SQLite)")
-def disk_full(coord, rng):
+@contextlib.contextmanager
+def small_disk(rng, megabytes):
+    """A file system of its own, so small that it can be filled; None: none may be mounted here."""
     folder = f"/tmp/coord-small-{os.getpid()}-{rng.randrange(1 << 30)}"
     os.mkdir(folder)
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m,mode=755", "tmpfs", folder], capture_output=True, check=False)
-    if mounted.returncode != 0:
-        os.rmdir(folder)
-        return "skipped: no file system may be mounted here"
+    options = ["-t", "tmpfs", "-o", f"size={megabytes}m,mode=755"]
+    mounted = subprocess.run(["mount", *options, "tmpfs", folder], capture_output=True, check=False).returncode == 0
     try:
+        yield folder if mounted else None
+    finally:
+        if mounted:
+            subprocess.run(["umount", "-l", folder], capture_output=True, check=False)
+        os.rmdir(folder)
+
+
+def fill(folder):
+    ballast = os.path.join(folder, "ballast")
+    with open(ballast, "wb", buffering=0) as f:
+        try:
+            while f.write(bytes(65536)):
+                pass
+        except OSError:
+            pass
+    return ballast
+
+
+NO_MOUNT = "skipped: no file system may be mounted here"
+
+
+@row("disk full, then room again (SQLite)")
+def disk_full(coord, rng):
+    with small_disk(rng, 24) as folder:
+        if folder is None:
+            return NO_MOUNT
         with Stack(coord, workers=1, folder=folder) as stack:
             load = Load(stack, clients=2)
             load.wait_accepted(5)
-            ballast = os.path.join(folder, "ballast")
-            with open(ballast, "wb", buffering=0) as f:
-                try:
-                    while f.write(bytes(65536)):
-                        pass
-                except OSError:
-                    pass
+            ballast = fill(folder)
             eventually(lambda: load.refused > 0, "a submission is refused")
             live = stack.ask(stack.ports[0], "GET", "/health/live")[0]
             os.remove(ballast)
@@ -200,9 +220,35 @@ def disk_full(coord, rng):
             load.wait_accepted(before + 5)
             assert live == 200
             return told(load.stop())
-    finally:
-        subprocess.run(["umount", "-l", folder], capture_output=True, check=False)
-        os.rmdir(folder)
+
+
+@row("disk full, then room again (PostgreSQL)")
+def disk_full_postgres(coord, rng):
+    with small_disk(rng, 160) as folder:
+        if folder is None:
+            return NO_MOUNT
+        with Stack(coord, scaled=True, workers=1) as stack:
+            server = stack.postgres
+            server.stop()
+            subprocess.run(["cp", "-a", server.data, folder], check=True)
+            server.data = os.path.join(folder, "data")
+            server.start()
+            stack.wait_ready(stack.ports[0])
+            load = Load(stack, clients=2)
+            load.wait_accepted(5)
+            ballast = fill(folder)
+            eventually(lambda: load.refused > 0, "a submission is refused")
+            live = stack.ask(stack.ports[0], "GET", "/health/live")[0]
+            os.remove(ballast)
+            # without room for its log the server stops itself; whoever watches over it starts it again
+            if not server.ready():
+                server.stop()
+                server.start()
+            stack.wait_ready(stack.ports[0])
+            before = len(load.accepted)
+            load.wait_accepted(before + 5)
+            assert live == 200
+            return told(load.stop())
 
 
 @row("a worker stops for longer than its lease, then goes on (the job was given to another)")
