@@ -547,7 +547,14 @@ function narrative() {
 	if (!n || !Array.isArray(n.sentences) || n.sentences.length === 0) return null;
 	return el("section", { class: "card" }, el("h2", {}, "In words"),
 		el("ul", {}, n.sentences.map(s => el("li", {}, say(s.text), " ", el("span", { class: "small soft" }, (s.evidence || []).map(say).join(" "))))),
+		...hypotheses(n.hypotheses || []),
 		el("p", { class: "small soft" }, "Told by: " + say(n.source) + "; it moves no number."));
+}
+function hypotheses(all) {
+	if (all.length === 0) return [];
+	return [el("h3", {}, "What may be behind it, and whom to ask about"),
+		el("ul", {}, all.map(h => el("li", {}, say(h.campaign) + ": " + say(h.text), " ", el("span", { class: "small soft" }, (h.evidence || []).map(say).join(" ")),
+			...(h.lookups || []).filter(l => l.key).map(l => el("div", {}, say(l.kind) + " ", code(l.key))))))];
 }
 function input() {
 	const i = R.input, b = R.batch, list = [];

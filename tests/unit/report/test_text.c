@@ -54,12 +54,16 @@ tells_the_narrative(void **state)
 	f->input.narrative =
 	    SV("{\"source\":\"model\\u001b[2J\",\"sentences\":[{\"text\":\"Twelve hosts "
 	       "ran \\u003cscript\\u003e\\u001b]0;x\\u0007 \\u202eat once.\",\"evidence\":"
-	       "[\"c1.time\",\"c1.\\u001b\"]},{\"text\":7}]}");
+	       "[\"c1.time\",\"c1.\\u001b\"]},{\"text\":7}],\"hypotheses\":[{\"campaign\":"
+	       "\"c1\",\"text\":\"Rented at one place.\",\"evidence\":[\"c1\"],\"lookups\":["
+	       "{\"kind\":\"address\",\"key\":\"198.51.100.7\\u001b[2J\"},{\"kind\":\"url\"}]}]}");
 	out = text_of(f, plain);
 	check_lines(buf_sv(&out), 80);
 	assert_non_null(strstr(buf_cstr(&out), "In words"));
 	assert_non_null(strstr(buf_cstr(&out), "Twelve hosts ran <script>\\x1b]0;x"));
 	assert_non_null(strstr(buf_cstr(&out), "c1.time"));
+	assert_non_null(strstr(
+	    buf_cstr(&out), "? c1: Rented at one place. To ask about: 198.51.100.7\\x1b[2J. [c1]"));
 	buf_clear(&out);
 	assert_int_equal(report_html(&f->input, &out, NULL), COORD_OK);
 	assert_non_null(strstr(buf_cstr(&out), "Twelve hosts ran &lt;script&gt;"));
