@@ -1,4 +1,5 @@
 /* codec.c - see codec.h. A bomb is stopped by the cap while it inflates: nothing larger than one window is ever held. */
+#include "base/gzip.h"
 #include "api/codec.h"
 
 #include <stdlib.h>
@@ -190,33 +191,6 @@ decoder_end(struct decoder *decoder, struct coord_error *err)
 /* --- answers --------------------------------------------------------------------------------------------------- */
 
 static bool
-encode_gzip(struct sv text, struct buf *out)
-{
-	z_stream z = { 0 };
-	size_t most;
-	char *to;
-	int rc;
-
-	if (text.len > UINT32_MAX / 2 ||
-	    deflateInit2(&z, GZIP_ANSWER_LEVEL, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-		return false;
-	most = deflateBound(&z, text.len);
-	to = buf_reserve(out, most);
-	if (to == NULL) {
-		(void)deflateEnd(&z);
-		return false;
-	}
-	z.next_in = (Bytef *)(uintptr_t)text.data;
-	z.avail_in = (uInt)text.len;
-	z.next_out = (Bytef *)to;
-	z.avail_out = (uInt)most;
-	rc = deflate(&z, Z_FINISH);
-	out->len += most - z.avail_out;
-	(void)deflateEnd(&z);
-	return rc == Z_STREAM_END;
-}
-
-static bool
 encode_zstd(struct sv text, struct buf *out)
 {
 	size_t most = ZSTD_compressBound(text.len);
@@ -236,7 +210,7 @@ bool
 coding_encode(enum coding coding, struct sv text, struct buf *out)
 {
 	if (coding == CODING_GZIP)
-		return encode_gzip(text, out);
+		return gzip_pack(text, GZIP_ANSWER_LEVEL, out);
 	if (coding == CODING_ZSTD)
 		return encode_zstd(text, out);
 	buf_add_sv(out, text);

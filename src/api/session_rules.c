@@ -75,17 +75,6 @@ check_time(const struct place *p, struct json_value v)
 			      .shown = text });
 }
 
-/* Characters, not bytes: continuation bytes of UTF-8 do not count. */
-static size_t
-characters(struct sv text)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < text.len; i++)
-		n += ((unsigned char)text.data[i] & 0xc0) != 0x80;
-	return n;
-}
-
 static void
 check_payload(const struct place *p, struct json_value v)
 {
@@ -100,7 +89,7 @@ check_payload(const struct place *p, struct json_value v)
 			      .msg = "String should have at least 1 character",
 			      .ctx = "{\"min_length\":1}",
 			      .shown = text });
-	else if (text.len > REQUEST_PAYLOAD_MOST && characters(text) > REQUEST_PAYLOAD_MOST)
+	else if (text.len > REQUEST_PAYLOAD_MOST && sv_characters(text) > REQUEST_PAYLOAD_MOST)
 		refuse(p, &(struct fault){ .type = "string_too_long",
 			      .msg = "String should have at most 10000 characters",
 			      .ctx = "{\"max_length\":10000}" });

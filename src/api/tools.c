@@ -1,5 +1,6 @@
 /* tools.c - what a thread keeps for itself, so that a request costs no set-up: a parser that has its memory, a
  * compressor, random bytes drawn in blocks. Freed when the thread ends. */
+#include "base/uuid.h"
 #include "api/server.h"
 
 #include <pthread.h>
@@ -111,28 +112,10 @@ thread_random(void *to, size_t len)
 void
 thread_uuid(char ret[STORE_ID_LEN + 1])
 {
-	static const unsigned char dash_before[] = { 4, 6, 8, 10 };
 	uint8_t raw[16];
-	char hex[33];
-	size_t at = 0, dash = 0;
 	struct timespec now;
-	uint32_t ms;
 
 	thread_random(raw, sizeof(raw));
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	ms = (uint32_t)((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
-	for (unsigned i = 0; i < 4; i++)
-		raw[i] = (uint8_t)(ms >> (24 - 8 * i));
-	raw[6] = (uint8_t)((raw[6] & 0x0f) | 0x40);
-	raw[8] = (uint8_t)((raw[8] & 0x3f) | 0x80);
-	hex_of(raw, sizeof(raw), hex);
-	for (size_t i = 0; i < sizeof(raw); i++) {
-		if (dash < sizeof(dash_before) && i == dash_before[dash]) {
-			ret[at++] = '-';
-			dash++;
-		}
-		ret[at++] = hex[2 * i];
-		ret[at++] = hex[2 * i + 1];
-	}
-	ret[at] = 0;
+	uuid_of_moment(raw, (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000, ret);
 }

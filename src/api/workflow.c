@@ -9,24 +9,13 @@
 
 enum { RUN_MOST = 16 << 20, ANSWER_TEXT_MOST = 1 << 16, RESUME_DEPTH = 4 };
 
-static void
-release(struct arena **arena)
-{
-	arena_free(*arena);
-}
-
-static void
-free_checkpointer(struct workflow_checkpointer **checkpointer)
-{
-	workflow_checkpointer_free(*checkpointer);
-}
-
 /* The analysis has to be the caller's own. */
 static enum coord_err
 load(struct request *r, struct arena *arena, struct store_workflow *ret, struct coord_error *err)
 {
 	struct store *store = r->api->world.jobs.store;
-	CLEANUP(free_checkpointer) struct workflow_checkpointer *kept = workflow_stored(store);
+	CLEANUP(workflow_checkpointer_release)
+	struct workflow_checkpointer *kept = workflow_stored(store);
 	struct store_analysis analysis;
 
 	if (kept == NULL)
@@ -49,7 +38,7 @@ static void
 show_later(void *context)
 {
 	struct request *r = context;
-	CLEANUP(release) struct arena *arena = arena_new(0);
+	CLEANUP(arena_release) struct arena *arena = arena_new(0);
 	struct buf body = BUF_INIT(RUN_MOST);
 	struct jsonw w = jsonw_init(&body, false);
 	struct coord_error err = { .code = COORD_OK };
@@ -147,7 +136,8 @@ resume(struct request *r, const struct resume *given, struct arena *arena, uint3
     struct coord_error *err)
 {
 	struct store *store = r->api->world.jobs.store;
-	CLEANUP(free_checkpointer) struct workflow_checkpointer *kept = workflow_stored(store);
+	CLEANUP(workflow_checkpointer_release)
+	struct workflow_checkpointer *kept = workflow_stored(store);
 	struct store_analysis analysis;
 
 	if (kept == NULL)
@@ -180,7 +170,7 @@ static void
 resume_later(void *context)
 {
 	struct request *r = context;
-	CLEANUP(release) struct arena *arena = arena_new(0);
+	CLEANUP(arena_release) struct arena *arena = arena_new(0);
 	struct coord_error err = { .code = COORD_OK };
 	struct resume given;
 	uint32_t left = 0;

@@ -20,6 +20,12 @@ struct arena_mark {
 /** A new arena that may hand out at most `limit` bytes in all; 0: no limit but the address space. NULL: no memory. */
 struct arena *arena_new(size_t limit);
 void arena_free(struct arena *arena);
+/** For CLEANUP. */
+static inline void
+arena_release(struct arena **arena)
+{
+	arena_free(*arena);
+}
 /** `size` zeroed bytes aligned to 16, or NULL (limit or memory). size 0 gives a valid pointer. Not thread safe. */
 void *arena_alloc(struct arena *arena, size_t size);
 /** n * size with the overflow checked. */

@@ -130,3 +130,13 @@ sv_to_f64(struct sv s, double *ret)
 	*ret = value;
 	return true;
 }
+
+size_t
+sv_characters(struct sv s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		n += ((unsigned char)s.data[i] & 0xc0) != 0x80;
+	return n;
+}

@@ -108,6 +108,8 @@ struct sv sv_cut(struct sv *rest, char sep);
 /** Whole-view decimal numbers: no sign for u64, no blanks. False on overflow, emptiness or any other byte. */
 bool sv_to_u64(struct sv s, uint64_t *ret);
 bool sv_to_i64(struct sv s, int64_t *ret);
+/** Characters of UTF-8: continuation bytes do not count. */
+size_t sv_characters(struct sv s);
 /** Decimal floating point as JSON writes it, locale-free. False unless the whole view is one finite number. */
 bool sv_to_f64(struct sv s, double *ret);
 

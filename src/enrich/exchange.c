@@ -1,14 +1,14 @@
 /* exchange.c - one request to the cluster, within what is left of the time; bodies go out as gzip, which both products take. */
 #include <time.h>
-#include <zlib.h>
 
+#include "base/gzip.h"
 #include "base/timestamp.h"
 #include "config/config.h"
 #include "enrich/private.h"
 
 #define SLICE_US 50000
 
-enum { LEVEL = 6, GZIP = 15 + 16, MEMORY = 8 };
+enum { LEVEL = 6 };
 
 static const size_t answer_most = (size_t)4 << 20, body_most = (size_t)64 << 20;
 
@@ -68,28 +68,7 @@ on_idle(void *context)
 static enum coord_err
 pack(struct sv text, struct buf *out, struct coord_error *err)
 {
-	z_stream z = { 0 };
-	char *to = NULL;
-	size_t most;
-	int rc;
-
-	if (text.len > body_most ||
-	    deflateInit2(&z, LEVEL, Z_DEFLATED, GZIP, MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
-		return error_set(err, COORD_ENOMEM, "no memory for a request to the cluster");
-	most = deflateBound(&z, text.len);
-	to = buf_reserve(out, most);
-	if (to == NULL) {
-		(void)deflateEnd(&z);
-		return error_set(err, COORD_ENOMEM, "no memory for a request to the cluster");
-	}
-	z.next_in = (Bytef *)(uintptr_t)text.data;
-	z.avail_in = (uInt)text.len;
-	z.next_out = (Bytef *)to;
-	z.avail_out = (uInt)most;
-	rc = deflate(&z, Z_FINISH);
-	out->len += most - z.avail_out;
-	(void)deflateEnd(&z);
-	return rc == Z_STREAM_END
+	return text.len <= body_most && gzip_pack(text, LEVEL, out)
 		   ? COORD_OK
 		   : error_set(err, COORD_ENOMEM, "no memory for a request to the cluster");
 }

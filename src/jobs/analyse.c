@@ -367,12 +367,6 @@ tools_of(const struct jobs_world *world, const char *wish)
 }
 
 static void
-free_checkpointer(struct workflow_checkpointer **checkpointer)
-{
-	workflow_checkpointer_free(*checkpointer);
-}
-
-static void
 take(struct run *run, struct services_run *graph)
 {
 	run->result = graph->result;
@@ -417,7 +411,7 @@ run_graph(const struct jobs_world *world, const struct store_analysis *analysis,
     bool *ret_waits, struct coord_error *err)
 {
 	bool kept = is_kept(world, fence, depth);
-	CLEANUP(free_checkpointer)
+	CLEANUP(workflow_checkpointer_release)
 	struct workflow_checkpointer *checkpointer = kept ? workflow_stored(world->store) : NULL;
 	CLEANUP(services_run_clear) struct services_run graph = { .has_result = false };
 	struct services_world services = { world->files, world->tools, world->llm, world->enrich };
@@ -477,7 +471,7 @@ enum coord_err
 jobs_replay(const struct jobs_world *world, struct sv id, struct arena *arena,
     struct workflow_replay *ret, struct coord_error *err)
 {
-	CLEANUP(free_checkpointer)
+	CLEANUP(workflow_checkpointer_release)
 	struct workflow_checkpointer *kept = workflow_stored(world->store);
 	CLEANUP(run_clear) struct run run = { .result = { .arena = NULL } };
 	struct services_world services = { world->files, world->tools, world->llm, world->enrich };

@@ -1,6 +1,8 @@
 /* fork.c - an analysis once more from one of its steps, with something changed: a new analysis of the same stored request, that goes on from the other's checkpoints. */
 #include <sys/random.h>
 
+#include "jobs/clock.h"
+#include "base/uuid.h"
 #include "jobs/analyse.h"
 #include "jobs/jobs.h"
 #include "jobs/request.h"
@@ -8,32 +10,14 @@
 
 enum { OPTIONS_MOST = 1 << 16, OPTIONS_DEPTH = 4 };
 
-static void
-release(struct arena **arena)
-{
-	arena_free(*arena);
-}
-
-static void
-free_checkpointer(struct workflow_checkpointer **checkpointer)
-{
-	workflow_checkpointer_free(*checkpointer);
-}
-
-/* Version 4, RFC 9562 section 5.4. */
 static enum coord_err
 new_id(char ret[STORE_ID_LEN + 1], struct coord_error *err)
 {
 	uint8_t raw[16];
-	char hex[33];
 
 	if (getrandom(raw, sizeof(raw), 0) != (ssize_t)sizeof(raw))
 		return error_set(err, COORD_EUNAVAIL, "no random numbers for an id");
-	raw[6] = (uint8_t)((raw[6] & 0x0f) | 0x40);
-	raw[8] = (uint8_t)((raw[8] & 0x3f) | 0x80);
-	hex_of(raw, sizeof(raw), hex);
-	(void)snprintf(ret, STORE_ID_LEN + 1, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12,
-	    hex + 16, hex + 20);
+	uuid_of_moment(raw, (uint64_t)clock_wall() / 1000, ret);
 	return COORD_OK;
 }
 
@@ -181,8 +165,8 @@ enum coord_err
 jobs_fork(const struct jobs_world *world, const struct jobs_fork *fork,
     char ret_id[STORE_ID_LEN + 1], struct coord_error *err)
 {
-	CLEANUP(release) struct arena *arena = arena_new(0);
-	CLEANUP(free_checkpointer)
+	CLEANUP(arena_release) struct arena *arena = arena_new(0);
+	CLEANUP(workflow_checkpointer_release)
 	struct workflow_checkpointer *kept = workflow_stored(world->store);
 	CLEANUP(buf_clear) struct buf options = BUF_INIT(OPTIONS_MOST);
 	struct store_submission item = { .callback_url = SV_NONE };

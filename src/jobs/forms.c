@@ -128,17 +128,11 @@ find_or_make(const struct jobs_world *world, struct sv id, size_t form, struct a
 	return make_again(world, &stored, form, arena, out, err);
 }
 
-static void
-release(struct arena **arena)
-{
-	arena_free(*arena);
-}
-
 enum coord_err
 jobs_render(const struct jobs_world *world, struct sv id, enum jobs_rendering what, struct buf *out,
     struct coord_error *err)
 {
-	CLEANUP(release) struct arena *arena = arena_new(0);
+	CLEANUP(arena_release) struct arena *arena = arena_new(0);
 
 	if (arena == NULL)
 		return error_set(err, COORD_ENOMEM, "no memory for a form of the result");

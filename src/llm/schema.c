@@ -46,17 +46,6 @@ in_enum(struct json_value schema, struct json_value value)
 	return false;
 }
 
-/** Characters of UTF-8. */
-static size_t
-characters(struct sv text)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < text.len; i++)
-		n += ((unsigned char)text.data[i] & 0xc0) != 0x80;
-	return n;
-}
-
 static bool
 in_bounds(struct json_value schema, const char *least, const char *most, double value)
 {
@@ -77,7 +66,7 @@ scalar_holds(struct json_value schema, struct json_value value)
 	if (!in_enum(schema, value))
 		return false;
 	if (json_string(value, &text) &&
-	    !in_bounds(schema, "minLength", "maxLength", (double)characters(text)))
+	    !in_bounds(schema, "minLength", "maxLength", (double)sv_characters(text)))
 		return false;
 	if (json_type(value) == JSON_ARRAY &&
 	    !in_bounds(schema, "minItems", "maxItems", (double)json_count(value)))

@@ -132,12 +132,6 @@ add_row(struct buf *out, const struct session_table *table, const struct detect_
 	buf_add(out, "\r\n", 2);
 }
 
-static void
-arena_release(struct arena **arena)
-{
-	arena_free(*arena);
-}
-
 enum coord_err
 report_csv(const struct report_input *in, struct buf *out, struct coord_error *err)
 {

@@ -1,8 +1,6 @@
 /* uuid.c - see uuid.h. SHA-1 names things here and protects nothing. */
 #include "report/uuid.h"
 
-#include <stdio.h>
-
 #include <openssl/evp.h>
 
 const uint8_t UUID_STIX_OBSERVABLE[16] = { 0x00, 0xab, 0xed, 0xb4, 0xaa, 0x42, 0x46, 0x6c, 0x9c,
@@ -21,7 +19,6 @@ uuid_v5(const uint8_t space[16], struct sv name, char ret[UUID_TEXT], struct coo
 {
 	CLEANUP(digest_free) EVP_MD_CTX *sha1 = EVP_MD_CTX_new();
 	uint8_t d[EVP_MAX_MD_SIZE];
-	char hex[33];
 
 	if (sha1 == NULL)
 		return error_set(err, COORD_ENOMEM, "report: no memory for a digest");
@@ -30,10 +27,6 @@ uuid_v5(const uint8_t space[16], struct sv name, char ret[UUID_TEXT], struct coo
 	    EVP_DigestUpdate(sha1, name.data, name.len) != 1 ||
 	    EVP_DigestFinal_ex(sha1, d, NULL) != 1)
 		return error_set(err, COORD_EUNAVAIL, "report: the library refuses SHA-1");
-	d[6] = (uint8_t)((d[6] & 0x0f) | 0x50);
-	d[8] = (uint8_t)((d[8] & 0x3f) | 0x80);
-	hex_of(d, 16, hex);
-	(void)snprintf(ret, UUID_TEXT, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12,
-	    hex + 16, hex + 20);
+	uuid_text(d, 5, ret);
 	return COORD_OK;
 }

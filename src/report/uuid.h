@@ -4,8 +4,7 @@
 #define COORD_REPORT_UUID_H
 
 #include "base/base.h"
-
-enum { UUID_TEXT = 37 };
+#include "base/uuid.h"
 
 /** 00abedb4-aa42-466c-9c01-fed23315a9b7: fixed by STIX 2.1 section 2.9 for observables. */
 extern const uint8_t UUID_STIX_OBSERVABLE[16];

@@ -2,12 +2,6 @@
  * the first judgement stands. Nothing behind this node moves a number. */
 #include "services/run.h"
 
-static void
-release(struct arena **arena)
-{
-	arena_free(*arena);
-}
-
 static enum coord_err
 write_judgement(struct workflow_step *step, const struct detect_result *r, bool again,
     struct sv document, struct coord_error *err)
@@ -34,7 +28,7 @@ enum coord_err
 node_confidence_scorer(struct workflow_step *step, struct coord_error *err)
 {
 	struct run *run = workflow_context(step);
-	CLEANUP(release) struct arena *arena = arena_new(0);
+	CLEANUP(arena_release) struct arena *arena = arena_new(0);
 	const struct detect_result *first, *last;
 	struct sv answers = SV_NONE, document = SV_NONE;
 

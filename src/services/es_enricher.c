@@ -5,12 +5,6 @@
 
 static const char provider[] = "elasticsearch";
 
-static void
-release(struct arena **arena)
-{
-	arena_free(*arena);
-}
-
 static enum coord_err
 recall(void *context, struct sv key, struct sv *ret, struct coord_error *err)
 {
@@ -64,7 +58,7 @@ write_documents(struct workflow_step *step, struct arena *arena, struct enrich_o
 enum coord_err
 node_es_enricher(struct workflow_step *step, struct coord_error *err)
 {
-	CLEANUP(release) struct arena *arena = arena_new(0);
+	CLEANUP(arena_release) struct arena *arena = arena_new(0);
 	CLEANUP(buf_clear) struct buf text = BUF_INIT(1 << 16);
 	struct jsonw w = jsonw_init(&text, false);
 	struct enrich_outcome outcome;

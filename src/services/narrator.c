@@ -3,12 +3,6 @@
 #include "llm/llm.h"
 #include "services/run.h"
 
-static void
-release(struct arena **arena)
-{
-	arena_free(*arena);
-}
-
 /* A model is asked at most once a run. */
 static enum coord_err
 tell_by_model(struct workflow_step *step, struct llm *llm, struct sv document, struct arena *arena,
@@ -55,7 +49,7 @@ enum coord_err
 node_narrator(struct workflow_step *step, struct coord_error *err)
 {
 	struct run *run = workflow_context(step);
-	CLEANUP(release) struct arena *arena = arena_new(0);
+	CLEANUP(arena_release) struct arena *arena = arena_new(0);
 	CLEANUP(buf_clear) struct buf text = BUF_INIT((size_t)4 << 20);
 	struct sv answers = SV_NONE, document = SV_NONE;
 

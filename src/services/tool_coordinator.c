@@ -15,12 +15,6 @@ may_ask(const struct run *run)
 	       tools_count(run->world->tools) > 0 && run->request->config.depth != DEPTH_MINIMAL;
 }
 
-static void
-release(struct arena **arena)
-{
-	arena_free(*arena);
-}
-
 /* What would leave the site, for who has to approve it. */
 static void
 write_question(const struct tools_plan *plan, struct buf *out)
@@ -88,7 +82,7 @@ enum coord_err
 node_tool_coordinator(struct workflow_step *step, struct coord_error *err)
 {
 	struct run *run = workflow_context(step);
-	CLEANUP(release) struct arena *arena = arena_new(0);
+	CLEANUP(arena_release) struct arena *arena = arena_new(0);
 	const struct tools_case *about;
 	struct tools_plan plan = { .n = 0 };
 	bool ask;
@@ -203,7 +197,7 @@ static enum coord_err
 run_branch(struct workflow_step *step, enum tools_branch branch, const char *field,
     struct coord_error *err)
 {
-	CLEANUP(release) struct arena *arena = arena_new(0);
+	CLEANUP(arena_release) struct arena *arena = arena_new(0);
 	CLEANUP(buf_clear) struct buf text = BUF_INIT((size_t)64 << 20);
 	struct branch b = {
 		.run = workflow_context(step), .step = step, .branch = branch, .arena = arena

@@ -175,6 +175,12 @@ struct workflow_checkpointer *workflow_memory(void);
 /** The store is borrowed. */
 struct workflow_checkpointer *workflow_stored(struct store *store);
 void workflow_checkpointer_free(struct workflow_checkpointer *checkpointer);
+/** For CLEANUP. */
+static inline void
+workflow_checkpointer_release(struct workflow_checkpointer **checkpointer)
+{
+	workflow_checkpointer_free(*checkpointer);
+}
 
 /* --- a run --------------------------------------------------------------------------------------------------------------- */
 

@@ -9,8 +9,8 @@ full(struct coord_error *err)
 	return error_set(err, COORD_ENOMEM, "routes: %s", error_text(COORD_ENOMEM));
 }
 
-static bool
-grow(void **array, size_t *cap, size_t need, size_t size)
+bool
+routes_grow(void **array, size_t *cap, size_t need, size_t size)
 {
 	size_t wider = *cap * 2 > need ? *cap * 2 : need;
 	void *moved;
@@ -18,7 +18,7 @@ grow(void **array, size_t *cap, size_t need, size_t size)
 	if (need <= *cap)
 		return true;
 	wider = wider < 1024 ? 1024 : wider;
-	if ((moved = realloc(*array, wider * size)) == NULL)
+	if (need >= ROUTES_NODE || (moved = realloc(*array, wider * size)) == NULL)
 		return false;
 	*array = moved;
 	*cap = wider;
@@ -36,7 +36,7 @@ intern(struct routes_builder *b, const uint32_t *numbers, uint32_t n, uint32_t *
 
 	*ret = 0;
 	if (b->n_sets == 0) {
-		if (!grow((void **)&b->sets, &b->cap_sets, 1, sizeof(*b->sets)))
+		if (!routes_grow((void **)&b->sets, &b->cap_sets, 1, sizeof(*b->sets)))
 			return false;
 		b->sets[b->n_sets++] = 0;
 	}
@@ -50,7 +50,8 @@ intern(struct routes_builder *b, const uint32_t *numbers, uint32_t n, uint32_t *
 		return true;
 	}
 	/* new, or another list of the same hash, which then stands twice */
-	if (!grow((void **)&b->sets, &b->cap_sets, (size_t)b->n_sets + n + 1, sizeof(*b->sets)))
+	if (!routes_grow(
+		(void **)&b->sets, &b->cap_sets, (size_t)b->n_sets + n + 1, sizeof(*b->sets)))
 		return false;
 	*slot = b->n_sets;
 	b->sets[b->n_sets] = n;
@@ -78,7 +79,7 @@ routes_add(struct routes_builder *b, const struct announcement *a, struct coord_
 	made.asn = origins > 0 ? a->origins[0] : 0;
 	if (!intern(b, a->origins, origins, &made.origins) ||
 	    !intern(b, a->upstreams, upstreams, &made.upstreams) ||
-	    !grow((void **)&b->records, &b->cap_records, (size_t)b->n_records + 1,
+	    !routes_grow((void **)&b->records, &b->cap_records, (size_t)b->n_records + 1,
 		sizeof(*b->records)))
 		return full(err);
 	b->records[b->n_records++] = made;

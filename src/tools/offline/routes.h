@@ -92,6 +92,8 @@ struct routes_builder {
 	uint32_t n_leaves, n_nodes;
 	size_t cap_leaves, cap_nodes;
 };
+/** Room for `need` elements of `size` bytes each. False: no memory, or more than a way of a root can name. */
+bool routes_grow(void **array, size_t *cap, size_t need, size_t size);
 MUST_CHECK enum coord_err routes_add(struct routes_builder *builder,
     const struct announcement *announcement, struct coord_error *err);
 /** Sorts, merges and makes the trie. *ret points into the builder. COORD_ENODATA: nothing was added. */

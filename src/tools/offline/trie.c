@@ -103,25 +103,10 @@ record_key(const struct route_record *r)
 }
 
 static bool
-grow(void **array, size_t *cap, size_t need, size_t size)
-{
-	size_t wider = *cap * 2 > need ? *cap * 2 : need;
-	void *moved;
-
-	if (need <= *cap)
-		return true;
-	wider = wider < 1024 ? 1024 : wider;
-	if (need >= ROUTES_NODE || (moved = realloc(*array, wider * size)) == NULL)
-		return false;
-	*array = moved;
-	*cap = wider;
-	return true;
-}
-
-static bool
 add_leaf(struct routes_builder *b, uint32_t leaf)
 {
-	if (!grow((void **)&b->leaves, &b->cap_leaves, (size_t)b->n_leaves + 1, sizeof(*b->leaves)))
+	if (!routes_grow(
+		(void **)&b->leaves, &b->cap_leaves, (size_t)b->n_leaves + 1, sizeof(*b->leaves)))
 		return false;
 	b->leaves[b->n_leaves++] = leaf;
 	return true;
@@ -130,7 +115,8 @@ add_leaf(struct routes_builder *b, uint32_t leaf)
 static bool
 add_nodes(struct routes_builder *b, uint32_t n, uint32_t *ret_first)
 {
-	if (!grow((void **)&b->nodes, &b->cap_nodes, (size_t)b->n_nodes + n, sizeof(*b->nodes)))
+	if (!routes_grow(
+		(void **)&b->nodes, &b->cap_nodes, (size_t)b->n_nodes + n, sizeof(*b->nodes)))
 		return false;
 	*ret_first = b->n_nodes;
 	b->n_nodes += n;

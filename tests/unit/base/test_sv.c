@@ -99,11 +99,21 @@ test_real_numbers(void **state)
 	assert_true(sv_to_f64(SV("0"), &f) && f == 0);
 }
 
+static void
+test_characters(void **state)
+{
+	(void)state;
+	assert_int_equal(sv_characters(SV("")), 0);
+	assert_int_equal(sv_characters(SV("abc")), 3);
+	assert_int_equal(sv_characters(SV("\xc3\xa9\xe2\x82\xac\xf0\x9f\x90\x8d")), 3);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_compare),
+		cmocka_unit_test(test_characters),
 		cmocka_unit_test(test_search),
 		cmocka_unit_test(test_cut_and_trim),
 		cmocka_unit_test(test_whole_numbers),
