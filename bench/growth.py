@@ -65,7 +65,7 @@ def measure(coord, log, result):
         wall, cpu, memory, told = out
         # processor time, so that the exponents of a busy machine are those of an idle one
         stages = re.findall(r"^profile: (.*?) +[0-9.]+ s +([0-9.]+) s of processor time$", told, re.M)
-        analysis = sum(float(seconds) for name, seconds in stages if name != "analysis in all")
+        analysis = sum(float(seconds) for name, seconds in stages if not name.startswith(("analysis in all", "of it")))
         rows[f"{depth}: the whole answer, wall"] = wall
         rows[f"{depth}: the whole answer"] = cpu
         rows[f"{depth}: peak memory, MB"] = memory
@@ -116,7 +116,7 @@ def main():
     finally:
         shutil.rmtree(folder)
     print("\nseconds of processor time unless it says wall or MB; the peers' times are grouping alone, from features in memory"
-          "\nto groups: beside them stands the stage 'pairs, edges, communities'; one run a size, so small times are rough\n")
+          "\nto groups: beside them stand 'pairs and edges' and the grouping with all channels; one run a size, so small times are rough\n")
     show(sizes, table)
 
 

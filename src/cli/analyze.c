@@ -99,7 +99,7 @@ write_answer(const struct settings *settings, const struct report_input *in, str
 static void
 tell_stage(const char *stage, double seconds, double processor_seconds)
 {
-	(void)fprintf(stderr, "profile: %-40s %8.3f s %8.3f s of processor time\n", stage, seconds,
+	(void)fprintf(stderr, "profile: %-43s %8.3f s %8.3f s of processor time\n", stage, seconds,
 	    processor_seconds);
 }
 
@@ -111,6 +111,8 @@ tell_profile(const struct detect_result *result)
 	for (uint32_t i = 0; i < result->n_profile; i++) {
 		tell_stage(result->profile[i].stage, result->profile[i].seconds,
 		    result->profile[i].processor_seconds);
+		if (result->profile[i].part)
+			continue;
 		sum += result->profile[i].seconds;
 		processor += result->profile[i].processor_seconds;
 	}

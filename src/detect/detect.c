@@ -306,6 +306,43 @@ choose_nodes(struct tested *t, const struct cluster_list without[CHANNEL_COUNT])
 	}
 }
 
+struct stopwatch {
+	struct detect_result *r;
+	struct timespec last, last_processor;
+};
+
+static double
+seconds_between(struct timespec from, struct timespec to)
+{
+	return (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
+}
+
+static void
+tell_time(struct detect_result *r, const char *stage, double seconds, double processor, bool part)
+{
+	if (r->n_profile == sizeof(r->profile) / sizeof(r->profile[0]))
+		return;
+	r->profile[r->n_profile].stage = stage;
+	r->profile[r->n_profile].seconds = seconds;
+	r->profile[r->n_profile].processor_seconds = processor;
+	r->profile[r->n_profile++].part = part;
+}
+
+/* Profiling reads a clock but nothing else sees it: no result depends on it. */
+static void
+lap(struct stopwatch *s, const char *stage)
+{
+	struct timespec now, processor;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &processor);
+	if (stage != NULL)
+		tell_time(s->r, stage, seconds_between(s->last, now),
+		    seconds_between(s->last_processor, processor), false);
+	s->last = now;
+	s->last_processor = processor;
+}
+
 /* The batch searched with all layers, and once more without each channel's: side by side, each in an arena of its own of
  * which only the clusters are kept. */
 struct searches {
@@ -316,6 +353,7 @@ struct searches {
 	unsigned skip[CHANNEL_COUNT + 1]; /* by search; the first is the whole one */
 	unsigned n;
 	struct edge_list edges; /* of the whole search: only the numbers */
+	double seconds[2];      /* that the whole search took, by the clock and of its thread */
 	struct cluster_list found[CHANNEL_COUNT + 1];
 	struct arena *kept[CHANNEL_COUNT + 1];
 	enum coord_err rc[CHANNEL_COUNT + 1];
@@ -372,11 +410,20 @@ run_search(void *context, size_t which, unsigned worker)
 {
 	struct searches *s = context;
 	struct arena *scratch = arena_new(0);
+	struct timespec from, to, from_thread, to_thread;
 
 	(void)worker;
+	(void)clock_gettime(CLOCK_MONOTONIC, &from);
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from_thread);
 	s->rc[which] = scratch == NULL ? model_full(&s->err[which])
 				       : search_without(s, which, scratch, &s->err[which]);
 	arena_free(scratch);
+	(void)clock_gettime(CLOCK_MONOTONIC, &to);
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to_thread);
+	if (which == 0) {
+		s->seconds[0] = seconds_between(from, to);
+		s->seconds[1] = seconds_between(from_thread, to_thread);
+	}
 }
 
 static void
@@ -435,7 +482,8 @@ plan_searches(struct searches *s, unsigned of_channel[CHANNEL_COUNT])
 }
 
 static enum coord_err
-discover(struct evaluation *ev, struct detect_result *r, struct coord_error *err)
+discover(struct evaluation *ev, struct detect_result *r, struct stopwatch *watch,
+    struct coord_error *err)
 {
 	struct cluster_list found, without[CHANNEL_COUNT] = { { NULL, 0 } };
 	struct edge_layers layers;
@@ -446,8 +494,12 @@ discover(struct evaluation *ev, struct detect_result *r, struct coord_error *err
 	s.artefacts =
 	    ev->config->decoordinate == 0 && (ev->config->without >> CHANNEL_ARTEFACT & 1) == 0;
 	plan_searches(&s, of_channel);
-	TRY(edges_validate(&ev->observed, ev->config->fdr, 0, ev->arena, &layers, err));
+	TRY(edges_validate(
+	    &ev->observed, ev->config->fdr, 0, ev->config->threads, ev->arena, &layers, err));
+	lap(watch, "pairs and edges");
 	TRY(search_all(&s, err));
+	lap(watch, "communities, with and without each channel");
+	tell_time(r, "of it: the grouping with all channels", s.seconds[0], s.seconds[1], true);
 	found = s.found[0];
 	r->pairs_possible = s.edges.possible;
 	r->pairs_tested = s.edges.tested;
@@ -468,35 +520,6 @@ discover(struct evaluation *ev, struct detect_result *r, struct coord_error *err
 		leave_out(ev->config->without, &ev->tested[i]);
 	}
 	return COORD_OK;
-}
-
-struct stopwatch {
-	struct detect_result *r;
-	struct timespec last, last_processor;
-};
-
-static double
-seconds_between(struct timespec from, struct timespec to)
-{
-	return (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
-}
-
-/* Profiling reads a clock but nothing else sees it: no result depends on it. */
-static void
-lap(struct stopwatch *s, const char *stage)
-{
-	struct timespec now, processor;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &processor);
-	if (s->r->n_profile < sizeof(s->r->profile) / sizeof(s->r->profile[0]) && stage != NULL) {
-		s->r->profile[s->r->n_profile].stage = stage;
-		s->r->profile[s->r->n_profile].seconds = seconds_between(s->last, now);
-		s->r->profile[s->r->n_profile++].processor_seconds =
-		    seconds_between(s->last_processor, processor);
-	}
-	s->last = now;
-	s->last_processor = processor;
 }
 
 static void
@@ -583,8 +606,7 @@ analyse(const struct session_table *table, const struct reference *ref,
 	TRY(observe(&ev, err));
 	ev.worlds = evaluate_worlds(config->worlds, m->n_nodes);
 	tell(config, "pairs and communities", 0);
-	TRY(config->group ? test_group(&ev, err) : discover(&ev, r, err));
-	lap(&watch, "pairs, edges, communities");
+	TRY(config->group ? test_group(&ev, err) : discover(&ev, r, &watch, err));
 	TRY(evaluate_all(&ev, err));
 	lap(&watch, "null worlds and evidence");
 	r->worlds = ev.worlds;

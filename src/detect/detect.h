@@ -266,6 +266,7 @@ struct detect_result {
 	struct {
 		const char *stage;
 		double seconds, processor_seconds; /* of all threads of the process */
+		bool part;                         /* of the stage before it */
 	} profile[24];
 	uint32_t n_profile;
 };

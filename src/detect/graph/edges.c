@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/parallel.h"
 #include "detect/graph/joint.h"
 #include "detect/stats.h"
 
@@ -379,13 +380,39 @@ edges_join(const struct edge_layers *layers, unsigned skip, struct arena *scratc
 	return COORD_OK;
 }
 
-/* The edges of one layer; `list` lies in scratch. */
+/** What finding one layer's edges left: the validated pairs and behind them the weak ones, in a block of its own. */
+struct layer_found {
+	struct pair *pairs;
+	size_t n, n_weak;
+	uint64_t possible, tested;
+};
+
+/* Out of the scratch that finding them took. */
+static enum coord_err
+keep_pairs(const struct pair_list *list, const struct pair *weak, size_t n_weak,
+    struct layer_found *ret, struct coord_error *err)
+{
+	ret->pairs = malloc((list->n + n_weak) * sizeof(*ret->pairs) + 1);
+	if (ret->pairs == NULL)
+		return model_full(err);
+	if (list->n > 0)
+		memcpy(ret->pairs, list->pairs, list->n * sizeof(*ret->pairs));
+	if (n_weak > 0)
+		memcpy(ret->pairs + list->n, weak, n_weak * sizeof(*ret->pairs));
+	ret->n = list->n;
+	ret->n_weak = n_weak;
+	ret->tested = list->tested;
+	return COORD_OK;
+}
+
 static enum coord_err
 validate_layer(const struct world *w, unsigned layer, double q, struct arena *scratch,
-    struct pair_list *list, struct pair_list *weak, struct edge_layers *ret,
-    struct coord_error *err)
+    struct layer_found *ret, struct coord_error *err)
 {
 	uint16_t *taken = ARENA_ARRAY_RAW(scratch, w->m->n_nodes, uint16_t);
+	struct pair_list list = { .n = 0 };
+	struct pair *weak = NULL;
+	size_t n_weak = 0;
 	uint32_t active = 0;
 	bool joint = w->m->n_nodes <= JOINT_NODES_MOST;
 	double least = joint ? joint_least : -log(q), possible;
@@ -393,67 +420,104 @@ validate_layer(const struct world *w, unsigned layer, double q, struct arena *sc
 	if (taken == NULL)
 		return model_full(err);
 	if (layer == LAYER_TIME) {
-		TRY(edges_time_pairs(w, least, scratch, list, &active, err));
+		TRY(edges_time_pairs(w, least, scratch, &list, &active, err));
 	} else {
-		TRY(token_pairs(w, (enum layer)layer, least, scratch, list, err));
+		TRY(token_pairs(w, (enum layer)layer, least, scratch, &list, err));
 		active = w->m->layers[layer].active;
 	}
 	possible = (double)active * ((double)active - 1) / 2;
-	ret->possible += active < 2 ? 0 : (uint64_t)active * (active - 1) / 2;
-	ret->tested += list->tested;
-	if (joint && list->n > 0) {
-		weak->pairs = ARENA_ARRAY_RAW(scratch, list->n, struct pair);
-		if (weak->pairs == NULL)
+	ret->possible = active < 2 ? 0 : (uint64_t)active * (active - 1) / 2;
+	if (joint && list.n > 0) {
+		n_weak = list.n;
+		weak = ARENA_ARRAY_RAW(scratch, n_weak, struct pair);
+		if (weak == NULL)
 			return model_full(err);
-		memcpy(weak->pairs, list->pairs, list->n * sizeof(*weak->pairs));
-		weak->n = list->n;
+		memcpy(weak, list.pairs, n_weak * sizeof(*weak));
 	}
-	list->n = possible < 1 ? 0 : keep_validated(list, log(possible), q, taken, w->m->n_nodes);
-	return COORD_OK;
+	list.n = possible < 1 ? 0 : keep_validated(&list, log(possible), q, taken, w->m->n_nodes);
+	return keep_pairs(&list, weak, n_weak, ret, err);
 }
 
-/* Moves the edges and the weak pairs out of the scratch that finding them took, and gives that back. */
-static enum coord_err
-keep_layer(unsigned layer, const struct pair_list *list, const struct pair_list *weak,
-    struct arena_mark mark, struct arena *scratch, struct edge_layers *ret, struct coord_error *err)
-{
-	size_t size = list->n * sizeof(*list->pairs), size_weak = weak->n * sizeof(*weak->pairs);
-	struct pair *kept = malloc(size + size_weak + 1), *into;
+struct validation {
+	const struct world *w;
+	double q;
+	unsigned skip;
+	struct layer_found found[EDGE_LAYERS];
+	enum coord_err rc[EDGE_LAYERS];
+	struct coord_error err[EDGE_LAYERS];
+};
 
-	if (kept == NULL)
-		return model_full(err);
-	if (size > 0)
-		memcpy(kept, list->pairs, size);
-	if (size_weak > 0)
-		memcpy(kept + list->n, weak->pairs, size_weak);
-	arena_rewind(scratch, mark);
-	into = ARENA_ARRAY_RAW(scratch, list->n + weak->n, struct pair);
-	if (into != NULL && size + size_weak > 0)
-		memcpy(into, kept, size + size_weak);
-	free(kept);
-	if (into == NULL)
-		return model_full(err);
-	ret->pairs[layer] = into;
-	ret->n[layer] = list->n;
-	ret->weak[layer] = (struct pair_list){ .pairs = into + list->n, .n = weak->n };
+static void
+find_layer(struct validation *v, unsigned layer, struct arena *scratch)
+{
+	if ((v->skip >> layer & 1) == 0)
+		v->rc[layer] =
+		    validate_layer(v->w, layer, v->q, scratch, &v->found[layer], &v->err[layer]);
+}
+
+static void
+find_layer_aside(void *context, size_t layer, unsigned worker)
+{
+	struct validation *v = context;
+	struct arena *scratch = arena_new(0);
+
+	(void)worker;
+	if (scratch == NULL)
+		v->rc[layer] = model_full(&v->err[layer]);
+	else
+		find_layer(v, (unsigned)layer, scratch);
+	arena_free(scratch);
+}
+
+static enum coord_err
+gather_layers(const struct validation *v, struct arena *into, struct edge_layers *ret,
+    struct coord_error *err)
+{
+	for (unsigned l = 0; l < EDGE_LAYERS; l++) {
+		const struct layer_found *f = &v->found[l];
+		struct pair *pairs;
+
+		if (v->rc[l] != COORD_OK) {
+			if (err != NULL)
+				*err = v->err[l];
+			return v->rc[l];
+		}
+		if (f->pairs == NULL)
+			continue;
+		pairs = ARENA_ARRAY_RAW(into, f->n + f->n_weak, struct pair);
+		if (pairs == NULL)
+			return model_full(err);
+		if (f->n + f->n_weak > 0)
+			memcpy(pairs, f->pairs, (f->n + f->n_weak) * sizeof(*pairs));
+		ret->pairs[l] = pairs;
+		ret->n[l] = f->n;
+		ret->weak[l] = (struct pair_list){ .pairs = pairs + f->n, .n = f->n_weak };
+		ret->possible += f->possible;
+		ret->tested += f->tested;
+	}
 	return COORD_OK;
 }
 
 enum coord_err
-edges_validate(const struct world *w, double q, unsigned skip, struct arena *scratch,
-    struct edge_layers *ret, struct coord_error *err)
+edges_validate(const struct world *w, double q, unsigned skip, unsigned threads,
+    struct arena *scratch, struct edge_layers *ret, struct coord_error *err)
 {
-	*ret = (struct edge_layers){ .w = w, .q = q };
-	for (unsigned l = 0; l < EDGE_LAYERS; l++) {
-		struct arena_mark mark = arena_mark(scratch);
-		struct pair_list list = { .n = 0 }, weak = { .n = 0 };
+	struct validation v = { .w = w, .q = q, .skip = skip };
+	enum coord_err rc;
 
-		if ((skip >> l & 1) != 0)
-			continue;
-		TRY(validate_layer(w, l, q, scratch, &list, &weak, ret, err));
-		TRY(keep_layer(l, &list, &weak, mark, scratch, ret, err));
+	*ret = (struct edge_layers){ .w = w, .q = q };
+	if (threads > 1)
+		parallel_for(threads, EDGE_LAYERS, find_layer_aside, &v);
+	for (unsigned l = 0; threads <= 1 && l < EDGE_LAYERS; l++) {
+		struct arena_mark mark = arena_mark(scratch);
+
+		find_layer(&v, l, scratch);
+		arena_rewind(scratch, mark);
 	}
-	return COORD_OK;
+	rc = gather_layers(&v, scratch, ret, err);
+	for (unsigned l = 0; l < EDGE_LAYERS; l++)
+		free(v.found[l].pairs);
+	return rc;
 }
 
 enum coord_err
@@ -462,6 +526,6 @@ edges_find(const struct world *w, double q, unsigned skip, struct arena *scratch
 {
 	struct edge_layers layers;
 
-	TRY(edges_validate(w, q, skip, scratch, &layers, err));
+	TRY(edges_validate(w, q, skip, 1, scratch, &layers, err));
 	return edges_join(&layers, 0, scratch, ret, err);
 }

@@ -28,7 +28,6 @@ struct edge_list {
 	uint64_t possible, tested; /* pairs, summed over layers */
 };
 
-/** The validated pairs of each layer by themselves: joined with or without a channel's layers. */
 /** What edges_validate found: the validated pairs of each layer, and the weak ones that joint.h weighs together. */
 struct edge_layers {
 	const struct world *w;
@@ -50,9 +49,10 @@ enum {
 /** All edges of a world at level q, in scratch. `skip`: bit set of layers left out (leave-one-channel-out). */
 MUST_CHECK enum coord_err edges_find(const struct world *w, double q, unsigned skip,
     struct arena *scratch, struct edge_list *ret, struct coord_error *err);
-/** The two halves of edges_find, for whoever needs several joins: each layer's pairs are found and validated once. */
+/** The two halves of edges_find, for whoever needs several joins: each layer's pairs are found and validated once, the layers
+ *  side by side on so many threads. */
 MUST_CHECK enum coord_err edges_validate(const struct world *w, double q, unsigned skip,
-    struct arena *scratch, struct edge_layers *ret, struct coord_error *err);
+    unsigned threads, struct arena *scratch, struct edge_layers *ret, struct coord_error *err);
 MUST_CHECK enum coord_err edges_join(const struct edge_layers *layers, unsigned skip,
     struct arena *scratch, struct edge_list *ret, struct coord_error *err);
 /** ln e of one pair of nodes in a token layer, as used by the edges (any pair, no threshold). */

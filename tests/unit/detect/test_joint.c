@@ -37,7 +37,8 @@ edges_without(const struct study *s, unsigned skip)
 	struct edge_list edges;
 	struct coord_error err;
 
-	assert_int_equal(edges_validate(&s->observed, 0.01, 0, s->arena, &layers, &err), COORD_OK);
+	assert_int_equal(
+	    edges_validate(&s->observed, 0.01, 0, 1, s->arena, &layers, &err), COORD_OK);
 	for (unsigned l = 0; l < EDGE_LAYERS; l++)
 		layers.n[l] = 0; /* what single layers prove is not asked here */
 	assert_int_equal(edges_join(&layers, skip, s->arena, &edges, &err), COORD_OK);
@@ -73,7 +74,7 @@ test_place_adds(void **state)
 	begin(&near, true, true);
 	begin(&far, false, true);
 	assert_int_equal(
-	    edges_validate(&near.observed, 0.01, 0, near.arena, &layers, &err), COORD_OK);
+	    edges_validate(&near.observed, 0.01, 0, 2, near.arena, &layers, &err), COORD_OK);
 	assert_int_equal(
 	    joint_edges(&near.observed, layers.weak, 0.5, 0, near.arena, &with, &n_with, &err),
 	    COORD_OK);
@@ -81,7 +82,7 @@ test_place_adds(void **state)
 			     near.arena, &without, &n_without, &err),
 	    COORD_OK);
 	assert_int_equal(
-	    edges_validate(&far.observed, 0.01, 0, far.arena, &layers, &err), COORD_OK);
+	    edges_validate(&far.observed, 0.01, 0, 2, far.arena, &layers, &err), COORD_OK);
 	assert_int_equal(
 	    joint_edges(&far.observed, layers.weak, 0.5, 0, far.arena, &apart, &n_apart, &err),
 	    COORD_OK);
