@@ -185,6 +185,13 @@ exclude_selected(const char *selected_by, struct tested *t, struct coord_error *
 	return COORD_OK;
 }
 
+/* Channels that do not count. Artefacts are facts about the real sources, so in a null world they say nothing. */
+static uint32_t
+channels_left_out(const struct detect_config *c)
+{
+	return c->without | (c->decoordinate > 0 ? UINT32_C(1) << CHANNEL_ARTEFACT : 0);
+}
+
 static void
 leave_out(uint32_t without, struct tested *t)
 {
@@ -224,7 +231,7 @@ test_group(struct evaluation *ev, struct coord_error *err)
 		t->on[c].n = m->n_nodes;
 	}
 	TRY(exclude_selected(ev->config->selected_by, t, err));
-	leave_out(ev->config->without, t);
+	leave_out(channels_left_out(ev->config), t);
 	ev->tested = t;
 	ev->n_tested = m->n_sources >= 2 ? 1 : 0;
 	return COORD_OK;
@@ -491,8 +498,7 @@ discover(struct evaluation *ev, struct detect_result *r, struct stopwatch *watch
 	unsigned of_channel[CHANNEL_COUNT];
 
 	s.left_out = evaluate_layers_left_out(ev->config);
-	s.artefacts =
-	    ev->config->decoordinate == 0 && (ev->config->without >> CHANNEL_ARTEFACT & 1) == 0;
+	s.artefacts = (channels_left_out(ev->config) >> CHANNEL_ARTEFACT & 1) == 0;
 	plan_searches(&s, of_channel);
 	TRY(edges_validate(
 	    &ev->observed, ev->config->fdr, 0, ev->config->threads, ev->arena, &layers, err));
@@ -517,7 +523,7 @@ discover(struct evaluation *ev, struct detect_result *r, struct stopwatch *watch
 		ev->tested[i].cluster = found.all[i];
 		ev->tested[i].seed = cluster_seed(ev->m, &found.all[i], ev->seed);
 		choose_nodes(&ev->tested[i], without);
-		leave_out(ev->config->without, &ev->tested[i]);
+		leave_out(channels_left_out(ev->config), &ev->tested[i]);
 	}
 	return COORD_OK;
 }

@@ -1,6 +1,13 @@
 /* fit.c - ridge logistic regression by cyclic coordinate descent, each step the Newton step of one coordinate on a bound
- * of its curvature (so the loss never rises), clipped at zero where a weight must not be negative. Every feature has two
- * coefficients: one for being present at all and one for its value, so that a missing one adds exactly nothing. */
+ * of its curvature (so the loss never rises). Every feature has two coefficients: one for being present at all and one for
+ * its value, so that a missing one adds exactly nothing.
+ *
+ * What a channel may say of "coordinated" is bounded, whatever the rows say: more evidence never speaks less (weight >= 0), a
+ * test that finds nothing never speaks for (present <= 0) and only so much against (-silence_most), one that finds something
+ * at p = 0.05 never speaks against (present + told weight >= 0), and a stated Bayes factor counts no more than was stated.
+ * Without these bounds the fit credits a group with having payloads at all, or blames it for a significant hand-off, since
+ * generated campaigns differ from chance groups in that. Coordinate steps alone would stop in the corner of the third
+ * bound, so there are steps along its edge too. */
 #include "evaluate/fit.h"
 
 #include <math.h>
@@ -8,11 +15,14 @@
 
 enum { SWEEPS_MOST = 2000, COEFFICIENTS = 1 + 2 * FEATURE_COUNT };
 
-static const double settled = 1e-7; /* largest step of a sweep that ends the descent */
-/* What a channel that was tested and shows nothing may count against coordination: half of the odds. Generated campaigns
+static const double settled = 1e-6; /* largest step of a sweep that ends the descent */
+/* What a channel that was tested and shows nothing may count against coordination: two fifths of the odds. Generated campaigns
  * leave more kinds of traces than real ones, so their silence weighs too much in the fit. */
-static const double silence_most = 0.7;
-static const double usual_ridge = 0.1;
+static const double silence_most = 0.5;
+static const double told = 1.301029995663981; /* -log10 of 0.05 */
+static const double factor_most =
+    2.302585092994046; /* ln 10: the artefact's feature is log10 of its factor */
+static const double usual_ridge = 1;
 
 /* What the first question, coordinated or not, may weigh: evidence, and how much of it there is. What a cluster looks
  * like otherwise (one network, short-lived sources) only says how it is controlled. */
@@ -37,6 +47,7 @@ struct problem {
 	size_t n;
 	double ridge;
 	bool first_head;
+	bool tested[FEATURE_COUNT]; /* some row has it */
 	double coefficient
 	    [COEFFICIENTS]; /* intercept; present of each feature; weight of each feature */
 };
@@ -54,6 +65,14 @@ input_of(const struct fit_row *row, unsigned k)
 	return k <= FEATURE_COUNT ? 1 : row->features[feature];
 }
 
+/* Is it a channel's, in the question whose evidence is bounded? That null worlds were asked at all is no evidence: it tells
+ * groups found by what their members do from those around an artefact, and either kind has a start of its own. */
+static bool
+is_evidence(const struct problem *p, unsigned feature)
+{
+	return p->first_head && feature < FEATURE_NULL_WORLDS;
+}
+
 static bool
 is_free(const struct problem *p, unsigned k)
 {
@@ -61,7 +80,7 @@ is_free(const struct problem *p, unsigned k)
 
 	if (k == 0)
 		return true;
-	if (p->first_head && !in_first_head(feature))
+	if (!p->tested[feature] || (p->first_head && !in_first_head(feature)))
 		return false;
 	return k > FEATURE_COUNT || !always_present(feature);
 }
@@ -72,16 +91,58 @@ row_weight(const struct fit_row *row)
 	return row->weight > 0 ? row->weight : 1;
 }
 
-/* One coordinate: the gradient, over at most a quarter of the squared inputs (the logistic's largest curvature). */
-static double
-step(struct problem *p, unsigned k)
-{
-	bool bounded = p->first_head && k > FEATURE_COUNT;
-	double penalty = k == 0 ? 0 : p->ridge;
-	double gradient = penalty * p->coefficient[k], curvature = penalty, moved;
+/** A direction that the descent moves in: one coefficient, or two of one feature at once. */
+struct direction {
+	unsigned k[2];
+	double by[2]; /* 0 in the second place: one coefficient only */
+};
 
+static double
+along(const struct direction *d, const struct fit_row *row)
+{
+	return d->by[0] * input_of(row, d->k[0]) +
+	       (d->by[1] == 0 ? 0 : d->by[1] * input_of(row, d->k[1]));
+}
+
+/* How far the bounds let it go. */
+static void
+bounds_of(const struct problem *p, const struct direction *d, double *least, double *most)
+{
+	unsigned k = d->k[0], feature = (k - 1) % FEATURE_COUNT;
+	double present, weight, room;
+
+	*least = -INFINITY;
+	*most = INFINITY;
+	if (k == 0 || !p->first_head)
+		return;
+	present = p->coefficient[1 + feature];
+	weight = p->coefficient[1 + FEATURE_COUNT + feature];
+	room = feature == CHANNEL_ARTEFACT ? factor_most - weight : INFINITY;
+	if (d->by[1] != 0) { /* weight up, present down, so that what p = 0.05 says stays */
+		*least = fmax(-weight, present / told);
+		*most = fmin(room, (present + silence_most) / told);
+	} else if (k > FEATURE_COUNT) {
+		*least = is_evidence(p, feature) ? fmax(-weight, -(present + told * weight) / told)
+						 : -weight;
+		*most = room;
+	} else if (is_evidence(p, feature)) {
+		*least = fmax(-silence_most, -told * weight) - present;
+		*most = -present;
+	}
+}
+
+/* One direction: the gradient, over at most a quarter of the squared inputs (the logistic's largest curvature). */
+static double
+step(struct problem *p, const struct direction *d)
+{
+	double gradient = 0, curvature = 0, moved, least, most;
+
+	for (unsigned i = 0; i < 2 && d->k[0] != 0; i++) {
+		gradient += p->ridge * d->by[i] * p->coefficient[d->k[i]];
+		curvature += p->ridge * d->by[i] * d->by[i];
+	}
 	for (size_t i = 0; i < p->n; i++) {
-		double x = input_of(p->rows[i], k), w = row_weight(p->rows[i]);
+		double x = along(d, p->rows[i]), w = row_weight(p->rows[i]);
 
 		if (x == 0)
 			continue;
@@ -90,15 +151,12 @@ step(struct problem *p, unsigned k)
 	}
 	if (curvature == 0)
 		return 0;
-	moved = p->coefficient[k] - gradient / curvature;
-	if (bounded && moved < 0)
-		moved = 0;
-	if (p->first_head && k > 0 && k <= FEATURE_COUNT && moved < -silence_most)
-		moved = -silence_most;
-	moved -= p->coefficient[k];
-	p->coefficient[k] += moved;
+	bounds_of(p, d, &least, &most);
+	moved = fmax(least, fmin(most, -gradient / curvature));
+	for (unsigned i = 0; i < 2; i++)
+		p->coefficient[d->k[i]] += moved * d->by[i];
 	for (size_t i = 0; moved != 0 && i < p->n; i++)
-		p->score[i] += moved * input_of(p->rows[i], k);
+		p->score[i] += moved * along(d, p->rows[i]);
 	return fabs(moved);
 }
 
@@ -110,7 +168,13 @@ descend(struct problem *p)
 
 		for (unsigned k = 0; k < COEFFICIENTS; k++)
 			if (is_free(p, k))
-				largest = fmax(largest, step(p, k));
+				largest = fmax(
+				    largest, step(p, &(struct direction){ { k, k }, { 1, 0 } }));
+		for (unsigned f = 0; f < FEATURE_COUNT; f++)
+			if (is_evidence(p, f) && p->tested[f])
+				largest = fmax(largest,
+				    step(p, &(struct direction){
+						{ 1 + FEATURE_COUNT + f, 1 + f }, { 1, -told } }));
 		if (largest < settled)
 			return;
 	}
@@ -143,6 +207,8 @@ solve(const struct fit_rows *from, bool first_head, double ridge, const char *wh
 		truth[p.n] = first_head ? row->coordinated : row->single_actor == 1;
 		yes += truth[p.n];
 		p.rows[p.n++] = row;
+		for (unsigned f = 0; f < FEATURE_COUNT; f++)
+			p.tested[f] = p.tested[f] || !isnan(row->features[f]);
 	}
 	p.truth = truth;
 	if (yes == 0 || yes == p.n)

@@ -26,7 +26,7 @@ struct fit_head {
 
 struct fit_config {
 	const char *name; /* of the model, as results show it */
-	double ridge;     /* penalty on squared weights; 0: 0.1 */
+	double ridge;     /* penalty on squared weights; 0: 1 */
 	struct fit_head with_reference, without_reference;
 };
 

@@ -116,7 +116,10 @@ judge_account(const struct evaluation *ev, const struct tested *t, struct detect
 	c->single_actor = s->single_actor;
 	if ((c->ledger = ARENA_ARRAY(ev->arena, LEDGER_MOST, struct detect_ledger_line)) == NULL)
 		return model_full(err);
-	add_line(&l, "base", s->base, "where the model starts, before any evidence");
+	add_line(&l, "base", s->base,
+	    isnan(c->features[FEATURE_NULL_WORLDS])
+		? "where the model starts for groups around an artefact"
+		: "where the model starts for groups found by what they do");
 	for (unsigned f = 0; f < FEATURE_COUNT; f++)
 		if (!isnan(c->features[f]) && (s->contribution[f] != 0 || f < CHANNEL_COUNT))
 			add_line(&l, detect_feature_name(f), s->contribution[f],

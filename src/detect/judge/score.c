@@ -53,15 +53,27 @@ clamp(double p, double least, double most)
 	return p < least ? least : p;
 }
 
+/* Where the model starts: groups found by what their members do, whom null worlds were asked about, have a base rate of their
+ * own, and so have those around an artefact. That is no evidence, so it stands in the base. */
+static int64_t
+base_of(const struct weights_linear *w, const double *features)
+{
+	bool searched = !isnan(features[FEATURE_NULL_WORLDS]);
+
+	return micro_of(w->intercept + (searched ? w->present[FEATURE_NULL_WORLDS] : 0));
+}
+
 /* The linear part in millionths, each feature's share kept. */
 static int64_t
 account(const struct weights_linear *w, const double *features, int64_t *contribution)
 {
-	int64_t sum = micro_of(w->intercept);
+	int64_t sum = base_of(w, features);
 
 	for (unsigned f = 0; f < FEATURE_COUNT; f++) {
+		double present = f == FEATURE_NULL_WORLDS ? 0 : w->present[f];
+
 		contribution[f] =
-		    isnan(features[f]) ? 0 : micro_of(w->present[f] + w->weight[f] * features[f]);
+		    isnan(features[f]) ? 0 : micro_of(present + w->weight[f] * features[f]);
 		sum += contribution[f];
 	}
 	return sum;
@@ -136,7 +148,7 @@ score_of(const struct score_input *in)
 	struct venn_abers v;
 	double shift;
 
-	ret->base = micro_of(in->head->coordinated.intercept);
+	ret->base = base_of(&in->head->coordinated, in->features);
 	sum = account(&in->head->coordinated, in->features, ret->contribution);
 	v = venn_abers(&in->head->calibration, (double)sum / MICRO);
 	ret->width = v.high - v.low;

@@ -95,6 +95,51 @@ test_the_account_adds_up(void **state)
 	arena_free(x.arena);
 }
 
+/* Groups that null worlds were asked about start elsewhere: that is the base, and what the worlds say comes on top. */
+static void
+test_two_starts(void **state)
+{
+	struct bench x;
+	struct score s;
+
+	(void)state;
+	begin(&x);
+	x.head.coordinated.present[FEATURE_NULL_WORLDS] = 1.5;
+	s = score(&x);
+	assert_int_equal(s.base, -2000000);
+	x.in.features[FEATURE_NULL_WORLDS] = 0;
+	s = score(&x);
+	assert_int_equal(s.base, -500000);
+	assert_int_equal(s.contribution[FEATURE_NULL_WORLDS], 0);
+	x.in.features[FEATURE_NULL_WORLDS] = 2;
+	s = score(&x);
+	assert_int_equal(s.base, -500000);
+	assert_int_equal(s.contribution[FEATURE_NULL_WORLDS], 2000000);
+	arena_free(x.arena);
+}
+
+/* The shipped model: no test that finds nothing speaks for coordination, none with p = 0.05 or less against it. */
+static void
+test_shipped_weights_speak_one_way(void **state)
+{
+	struct detect_model *m = NULL;
+	struct coord_error err;
+
+	(void)state;
+	assert_int_equal(detect_model_parse(detect_model_builtin(), &m, &err), COORD_OK);
+	for (unsigned head = 0; head < 2; head++) {
+		const struct weights_linear *w =
+		    head == 0 ? &m->with_reference.coordinated : &m->without_reference.coordinated;
+
+		for (enum detect_channel c = 0; c < CHANNEL_COUNT; c++) {
+			assert_true(w->present[c] <= 0 && w->weight[c] >= 0);
+			assert_true(w->present[c] + 1.3010 * w->weight[c] > -1e-3);
+		}
+		assert_true(w->weight[CHANNEL_ARTEFACT] <= 2.3026);
+	}
+	detect_model_free(m);
+}
+
 /* A missing feature adds nothing; a present one its share, which may speak against. */
 static void
 test_missing_adds_nothing(void **state)
@@ -230,6 +275,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_account_adds_up),
+		cmocka_unit_test(test_two_starts),
+		cmocka_unit_test(test_shipped_weights_speak_one_way),
 		cmocka_unit_test(test_missing_adds_nothing),
 		cmocka_unit_test(test_more_evidence_never_lowers_it),
 		cmocka_unit_test(test_prior_shifts),
