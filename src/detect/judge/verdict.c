@@ -53,12 +53,20 @@ not_coordinated(const struct evaluation *ev, const struct tested *t, const struc
 	char text[200];
 	bool background = ev->ref != NULL || ev->m->n_nodes >= t->cluster.n + STRATUM_LEAST;
 
+	if (s->evidence_confidence <= coincidental_to && s->artefact)
+		return judge(ret, ev, VERDICT_INSUFFICIENT, NULL,
+		    "They share an artefact that no list calls public, and little else speaks for "
+		    "coordination: neither that nor coincidence is shown.",
+		    err);
 	if (s->evidence_confidence <= coincidental_to && background &&
 	    verdict_power(ev, t->cluster.nodes, t->cluster.n) >= power_least)
 		return judge(ret, ev, VERDICT_COINCIDENTAL, NULL,
-		    "Nothing here exceeds what independent sources of the same tools do, and a "
-		    "typical campaign "
-		    "would have been seen.",
+		    t->p_world <= 0.05
+			? "They are more alike than null worlds hold, but of held-out groups with "
+			  "such evidence at most one in ten was coordinated, and a typical "
+			  "campaign would have been seen."
+			: "Nothing here exceeds what independent sources of the same tools do, and "
+			  "a typical campaign would have been seen.",
 		    err);
 	if (s->cap != NULL) {
 		(void)snprintf(text, sizeof(text), "Not enough: %s.", s->cap);

@@ -196,6 +196,9 @@ test_coincidental(void **state)
 	none.evidence_confidence = 0.1001;
 	assert_int_equal(judge(&x, none).verdict, VERDICT_INSUFFICIENT);
 	none.evidence_confidence = 0.05;
+	none.artefact = true; /* of one owner: chance does not explain it, whatever else is silent */
+	assert_int_equal(judge(&x, none).verdict, VERDICT_INSUFFICIENT);
+	none.artefact = false;
 	study_end(&x.s);
 	begin(&x, 6, 12, 20); /* no background */
 	assert_int_equal(judge(&x, none).verdict, VERDICT_INSUFFICIENT);
