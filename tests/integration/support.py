@@ -12,6 +12,7 @@ SOURCE = os.environ.get("COORD_SOURCE", os.path.join(os.path.dirname(__file__), 
 BUILD = os.path.dirname(os.path.abspath(COORD))
 DONE, FAILED, USAGE, REFUSED = 0, 1, 2, 3
 DEADLINE_S = 240
+QUICK = os.environ.get("COORD_TEST_QUICK", "") not in ("", "0")  # under sanitizers: few draws, the same paths
 
 
 def environment(**extra):

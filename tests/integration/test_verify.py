@@ -6,9 +6,9 @@ import shutil
 import tempfile
 import unittest
 
-from support import DONE, FAILED, REFUSED, USAGE, Case, background, coord, ndjson
+from support import DONE, FAILED, QUICK, REFUSED, USAGE, Case, background, coord, ndjson
 
-FAST = ("--worlds", 39)
+FAST = ("--depth", "minimal", "--worlds", 39) if QUICK else ("--worlds", 39)
 
 
 class Verify(Case):

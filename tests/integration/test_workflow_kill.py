@@ -122,7 +122,7 @@ class Kill(unittest.TestCase):
 
     @classmethod
     def submit(cls):
-        answer = cls.server.post("/analyze/coordination", {"attack_sessions": attack(), "analysis_depth": "deep"})
+        answer = cls.server.post("/analyze/coordination", {"attack_sessions": attack(), "analysis_depth": "standard" if support.QUICK else "deep"})
         assert answer.status == 200, answer
         return answer.json()["analysis_id"]
 
@@ -262,12 +262,12 @@ class Kill(unittest.TestCase):
         self.assertEqual(self.nodes, [link["node"] for link in self.document["evidence_chain"]])
 
     def test_2_a_step_is_done_and_its_checkpoint_is_not(self):
-        for node in self.nodes:
+        for node in self.nodes[::3] if support.QUICK else self.nodes:
             self.die("checkpoint", node)
 
     def test_3_an_answer_is_there_and_its_record_is_not(self):
         for node, n in self.answers.items():
-            for behind in (0, n // 2, n - 1):
+            for behind in (n // 2,) if support.QUICK else (0, n // 2, n - 1):
                 self.die("answer", node, behind)
 
     def test_4_a_run_begins_and_ends(self):
