@@ -20,6 +20,7 @@ tidy() {
 	configure
 	mapfile -t units < <(printf '%s\n' "${sources[@]}" | grep -E '^src/.*\.c$')
 	printf '%s\n' "${units[@]}" | xargs -P "$(nproc)" -n 4 clang-tidy --quiet -p "$build" 2> >(grep -v 'warnings\? \(generated\|treated\)' >&2)
+	scripts/dead_stores.py "$build"
 }
 
 run_cppcheck() {
