@@ -196,7 +196,8 @@ test_coincidental(void **state)
 	none.evidence_confidence = 0.1001;
 	assert_int_equal(judge(&x, none).verdict, VERDICT_INSUFFICIENT);
 	none.evidence_confidence = 0.05;
-	none.artefact = true; /* of one owner: chance does not explain it, whatever else is silent */
+	none.artefact =
+	    true; /* of one owner: chance does not explain it, whatever else is silent */
 	assert_int_equal(judge(&x, none).verdict, VERDICT_INSUFFICIENT);
 	none.artefact = false;
 	study_end(&x.s);
