@@ -95,3 +95,18 @@ sort_pairs(struct sort_pair *pairs, size_t n, struct sort_pair *scratch)
 	if (from != pairs)
 		memcpy(pairs, from, n * sizeof(*pairs));
 }
+
+uint32_t
+sorted_common(const uint32_t *a, uint32_t n_a, const uint32_t *b, uint32_t n_b)
+{
+	uint32_t both = 0;
+
+	for (uint32_t i = 0, j = 0; i < n_a && j < n_b;) {
+		uint32_t x = a[i], y = b[j];
+
+		both += x == y;
+		i += x <= y;
+		j += y <= x;
+	}
+	return both;
+}

@@ -1,4 +1,5 @@
-/* sort.h - stable LSD radix sort of (64-bit key, 32-bit value) pairs, O(n) for the sizes that matter here. */
+/* sort.h - stable LSD radix sort of (64-bit key, 32-bit value) pairs, O(n) for the sizes that matter here; and what sorted
+ * lists have in common. */
 #ifndef COORD_BASE_SORT_H
 #define COORD_BASE_SORT_H
 
@@ -19,5 +20,7 @@ sort_key_i64(int64_t v)
 {
 	return (uint64_t)v ^ ((uint64_t)1 << 63);
 }
+/** Numbers that both lists hold; each ascends, without repetitions. */
+uint32_t sorted_common(const uint32_t *a, uint32_t n_a, const uint32_t *b, uint32_t n_b);
 
 #endif

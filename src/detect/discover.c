@@ -89,23 +89,6 @@ discover_given(struct evaluation *ev, struct coord_error *err)
 	return COORD_OK;
 }
 
-static uint32_t
-shared_nodes(const struct cluster *a, const struct cluster *b)
-{
-	uint32_t both = 0;
-
-	for (uint32_t i = 0, j = 0; i < a->n && j < b->n;) {
-		both += a->nodes[i] == b->nodes[j];
-		if (a->nodes[i] < b->nodes[j]) {
-			i++;
-		} else {
-			i += a->nodes[i] == b->nodes[j];
-			j++;
-		}
-	}
-	return both;
-}
-
 /* The cluster of `list` that is most like `c`; where none is, the largest that lies in it: a part of a cluster that was
  * found without a channel was not chosen by it either. */
 static const struct cluster *
@@ -116,7 +99,7 @@ best_match(const struct cluster_list *list, const struct cluster *c)
 
 	for (uint32_t i = 0; i < list->n; i++) {
 		const struct cluster *other = &list->all[i];
-		uint32_t both = shared_nodes(c, other);
+		uint32_t both = sorted_common(c->nodes, c->n, other->nodes, other->n);
 		double j = (double)both / (double)(c->n + other->n - both);
 
 		if (j >= at && (best == NULL || j > at)) {

@@ -14,11 +14,11 @@ struct figure {
 struct bootstrap {
 	uint32_t n;              /* batches */
 	const uint32_t *stratum; /* of each batch: ascending from 0; drawn again within it */
-	uint32_t resamples;      /* 1,000 are enough for the second digit of an interval */
+	uint32_t resamples;      /* 500 are enough for the second digit of an interval */
 	uint64_t seed;
 };
 
-enum { BOOTSTRAP_RESAMPLES = 1000 };
+enum { BOOTSTRAP_RESAMPLES = 500 };
 
 /** `statistic` gets the number of times each batch counts (1 everywhere: the sample itself). NaN results are left out of
  *  the percentiles. COORD_ENOMEM. */

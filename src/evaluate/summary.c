@@ -338,7 +338,7 @@ summary_bootstrap(const struct summary *s, struct bootstrap *ret, struct coord_e
 	for (uint32_t i = 0; i < n; i++)
 		stratum[i] = i / s->e->suite.batches;
 	*ret = (struct bootstrap){
-		.n = n, .stratum = stratum, .resamples = BOOTSTRAP_RESAMPLES / 2, .seed = 1
+		.n = n, .stratum = stratum, .resamples = BOOTSTRAP_RESAMPLES, .seed = 1
 	};
 	return COORD_OK;
 }

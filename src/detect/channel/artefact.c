@@ -8,23 +8,6 @@
 
 #include "detect/channel/channel.h"
 
-static uint32_t
-carriers_inside(const struct carried *a, const struct channel_input *in)
-{
-	uint32_t both = 0;
-
-	for (uint32_t i = 0, j = 0; i < a->n_nodes && j < in->n;) {
-		both += a->nodes[i] == in->nodes[j];
-		if (a->nodes[i] < in->nodes[j]) {
-			i++;
-		} else {
-			i += a->nodes[i] == in->nodes[j];
-			j++;
-		}
-	}
-	return both;
-}
-
 static enum coord_err
 artefact_test(const struct channel_input *in, struct detect_evidence *e, struct coord_error *err)
 {
@@ -35,7 +18,8 @@ artefact_test(const struct channel_input *in, struct detect_evidence *e, struct 
 	e->log_e = 0;
 	for (uint32_t i = 0; i < in->m->n_artefacts; i++) {
 		const struct carried *a = &in->m->artefacts[i];
-		uint32_t inside = a->is_public ? 0 : carriers_inside(a, in);
+		uint32_t inside =
+		    a->is_public ? 0 : sorted_common(a->nodes, a->n_nodes, in->nodes, in->n);
 		double bayes = artefact_log_bayes((enum artefact_kind)a->kind);
 
 		if (inside < 2)

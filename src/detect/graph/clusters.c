@@ -30,17 +30,8 @@ clusters_size_class(uint32_t nodes)
 double
 clusters_jaccard(const uint32_t *a, uint32_t n_a, const uint32_t *b, uint32_t n_b)
 {
-	uint32_t both = 0;
+	uint32_t both = sorted_common(a, n_a, b, n_b);
 
-	for (uint32_t i = 0, j = 0; i < n_a && j < n_b;) {
-		both += a[i] == b[j];
-		if (a[i] < b[j]) {
-			i++;
-		} else {
-			i += a[i] == b[j];
-			j++;
-		}
-	}
 	return n_a + n_b == 0 ? 0 : (double)both / (double)(n_a + n_b - both);
 }
 
@@ -240,18 +231,7 @@ root_of(const struct grouping *g, uint32_t a)
 static uint32_t
 shared_carriers(const struct carried *a, const struct carried *b)
 {
-	uint32_t both = 0;
-
-	for (uint32_t i = 0, j = 0; i < a->n_nodes && j < b->n_nodes;) {
-		both += a->nodes[i] == b->nodes[j];
-		if (a->nodes[i] < b->nodes[j]) {
-			i++;
-		} else {
-			i += a->nodes[i] == b->nodes[j];
-			j++;
-		}
-	}
-	return both;
+	return sorted_common(a->nodes, a->n_nodes, b->nodes, b->n_nodes);
 }
 
 /* Which artefact decides for a node that carries several: the more exclusive kind, then the wider, then by hash. */

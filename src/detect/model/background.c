@@ -85,17 +85,8 @@ root_of(uint32_t *parent, uint32_t t)
 static bool
 always_together(const uint32_t *a, uint32_t n_a, const uint32_t *b, uint32_t n_b)
 {
-	uint32_t both = 0;
+	uint32_t both = sorted_common(a, n_a, b, n_b);
 
-	for (uint32_t i = 0, j = 0; i < n_a && j < n_b;) {
-		both += a[i] == b[j];
-		if (a[i] < b[j]) {
-			i++;
-		} else {
-			i += a[i] == b[j];
-			j++;
-		}
-	}
 	return 2 * both > n_a + n_b - both;
 }
 

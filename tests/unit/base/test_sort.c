@@ -52,12 +52,27 @@ test_signed_times_sort_by_their_key(void **state)
 	assert_true(sort_key_i64(0) < sort_key_i64(INT64_MAX));
 }
 
+static void
+test_common(void **state)
+{
+	static const uint32_t none[1] = { 0 }, few[] = { 2, 5, 9 }, other[] = { 1, 5, 6, 9, 12 };
+
+	(void)state;
+	assert_int_equal(sorted_common(none, 0, few, 3), 0);
+	assert_int_equal(sorted_common(few, 3, none, 0), 0);
+	assert_int_equal(sorted_common(few, 3, few, 3), 3);
+	assert_int_equal(sorted_common(few, 3, other, 5), 2);
+	assert_int_equal(sorted_common(other, 5, few, 3), 2);
+	assert_int_equal(sorted_common(few, 1, other, 5), 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sorts_stably),
 		cmocka_unit_test(test_signed_times_sort_by_their_key),
+		cmocka_unit_test(test_common),
 	};
 
 	return cmocka_run_group_tests_name("base/sort", tests, NULL, NULL);
