@@ -72,7 +72,7 @@ struct settings {
 	/* evaluate */
 	unsigned suite, split;
 	uint64_t batches;
-	const char *cells, *rows, *name;
+	const char *cells, *rows, *families, *name;
 	bool engine_only, ablations;
 	const char *calibrate; /* evaluate self */
 	bool quick;

@@ -18,6 +18,9 @@ static const struct option options[] = {
 	  "Write the model to FILE, which appears complete or not at all." },
 	{ "--rows", 0, "FILE", OPTION_FILE, OPTION_AT(rows), 0, 0, NULL, NULL,
 	  "Write every tested cluster with its features and its truth to FILE, as CSV." },
+	{ "--families", 0, "FILE", OPTION_FILE, OPTION_AT(families), 0, 0, NULL, NULL,
+	  "Also leave out each family of campaigns and of negatives in turn, and write to FILE how its groups are judged by a "
+	  "model that has not seen it, as tables in Markdown." },
 	{ "--name", 0, "NAME", OPTION_TEXT, OPTION_AT(name), 0, 0, NULL, "fitted-1", "The model's name in results." },
 	{ "--suite", 0, "SUITE", OPTION_CHOICE, OPTION_AT(suite), 0, 0, suites + 1, "small",
 	  "The suite whose cells are learned from." },
@@ -38,8 +41,9 @@ static const struct example examples[] = {
 };
 
 static enum cli_status
-write_both(const struct command *self, const struct settings *settings, const struct buf *model,
-    const struct buf *rows, enum coord_err fitted, const struct coord_error *err)
+write_all(const struct command *self, const struct settings *settings, const struct buf *model,
+    const struct buf *rows, const struct buf *families, enum coord_err fitted,
+    const struct coord_error *err)
 {
 	enum cli_status status = STATUS_DONE;
 
@@ -47,6 +51,8 @@ write_both(const struct command *self, const struct settings *settings, const st
 		status = output_whole(self, settings->rows, rows);
 	if (fitted != COORD_OK)
 		return complain_error(self, err);
+	if (status == STATUS_DONE && settings->families != NULL)
+		status = output_whole(self, settings->families, families);
 	return status != STATUS_DONE ? status : output_whole(self, settings->output, model);
 }
 
@@ -59,7 +65,8 @@ run(const struct command *self, const struct settings *settings)
 		.worlds = (uint32_t)settings->worlds,
 		.threads = (unsigned)settings->threads,
 		.scratch = getenv("TMPDIR") };
-	struct buf model = BUF_INIT(rows_most), rows = BUF_INIT(rows_most);
+	struct buf model = BUF_INIT(rows_most), rows = BUF_INIT(rows_most),
+		   families = BUF_INIT(rows_most);
 	struct progress progress;
 	struct coord_error err;
 	enum cli_status status;
@@ -70,11 +77,13 @@ run(const struct command *self, const struct settings *settings)
 		config.progress = progress_stage;
 		config.progress_context = &progress;
 	}
-	rc = evaluate_train(&config, settings->name, &model, &rows, &err);
+	rc = evaluate_train(&config, settings->name, &model, &rows,
+	    settings->families == NULL ? NULL : &families, &err);
 	progress_end(&progress);
-	status = write_both(self, settings, &model, &rows, rc, &err);
+	status = write_all(self, settings, &model, &rows, &families, rc, &err);
 	buf_clear(&model);
 	buf_clear(&rows);
+	buf_clear(&families);
 	return status;
 }
 

@@ -73,9 +73,10 @@ void evaluate_html(const struct evaluation *evaluation, struct buf *out);
 void evaluate_rows(const struct evaluation *evaluation, bool header, struct buf *out);
 
 /** Fits a model file: weights on the development split, calibrator on the calibration split, each with and without a
- *  reference (config->split and config->methods are not read). `rows` (NULL allowed) gets evaluate_rows of both. */
+ *  reference (config->split and config->methods are not read). `rows` (NULL allowed) gets evaluate_rows of both, `families` (NULL
+ *  allowed) how each family's groups are judged by a model that has not seen it, in Markdown (family.h). */
 MUST_CHECK enum coord_err evaluate_train(const struct evaluate_config *config, const char *name,
-    struct buf *ret_model, struct buf *rows, struct coord_error *err);
+    struct buf *ret_model, struct buf *rows, struct buf *families, struct coord_error *err);
 
 /** `coord evaluate self`: campaigns planted into the user's own sessions, judged against the user's own reference. */
 struct evaluate_self_config {

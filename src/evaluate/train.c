@@ -5,7 +5,7 @@
  * the grouping, and what its evidence says of coordination is right: it teaches nothing and is left out. */
 #include <stdlib.h>
 
-#include "evaluate/fit.h"
+#include "evaluate/family.h"
 #include "evaluate/run.h"
 
 enum { WITH_REFERENCE, WITHOUT_REFERENCE, MODES };
@@ -29,73 +29,86 @@ row_of(const struct seen *s)
 	return row;
 }
 
-/* All clusters of one method, in the order of cells and batches. NULL: no memory. */
-static struct fit_row *
-rows_of(const struct evaluation *e, uint32_t method, size_t *ret_n)
+/* All clusters of one method, in the order of cells and batches; the caller frees them. */
+static enum coord_err
+rows_of(
+    const struct evaluation *e, uint32_t method, struct family_rows *ret, struct coord_error *err)
 {
 	size_t batches = (size_t)e->suite.n_cells * e->suite.batches, n = 0;
-	struct fit_row *rows;
 
 	for (size_t i = 0; i < batches; i++)
 		n += e->outcomes[i * e->n_methods + method].n_seen;
-	rows = calloc(n + 1, sizeof(*rows));
-	*ret_n = 0;
-	for (size_t i = 0; rows != NULL && i < batches; i++) {
+	ret->rows = calloc(n + 1, sizeof(*ret->rows));
+	ret->cell = calloc(n + 1, sizeof(*ret->cell));
+	if (ret->rows == NULL || ret->cell == NULL)
+		return error_set(err, COORD_ENOMEM, "evaluate: no memory for the rows");
+	for (size_t i = 0; i < batches; i++) {
 		const struct outcome *o = &e->outcomes[i * e->n_methods + method];
 
-		for (uint32_t k = 0; k < o->n_seen; k++)
-			if (teaches(&o->seen[k]))
-				rows[(*ret_n)++] = row_of(&o->seen[k]);
+		for (uint32_t k = 0; k < o->n_seen; k++) {
+			if (!teaches(&o->seen[k]))
+				continue;
+			ret->cell[ret->n] = (uint32_t)(i / e->suite.batches);
+			ret->rows[ret->n++] = row_of(&o->seen[k]);
+		}
 	}
-	return rows;
+	return COORD_OK;
 }
 
 /* One split: the rows of both modes; the caller frees them. */
 static enum coord_err
 run_split(const struct evaluate_config *config, enum evaluate_split split, struct buf *csv,
-    struct fit_row *ret[MODES], size_t ret_n[MODES], struct coord_error *err)
+    struct family_rows ret[MODES], struct suite *ret_suite, struct coord_error *err)
 {
 	struct evaluate_config c = *config;
 	struct evaluation *e;
+	enum coord_err rc = COORD_OK;
 
 	c.split = split;
 	c.methods = EVALUATE_NO_REFERENCE;
 	TRY(evaluate_run(&c, &e, err));
-	for (uint32_t m = 0; m < MODES; m++)
-		ret[m] = rows_of(e, m, &ret_n[m]);
+	for (uint32_t m = 0; m < MODES && rc == COORD_OK; m++)
+		rc = rows_of(e, m, &ret[m], err);
 	if (csv != NULL)
 		evaluate_rows(e, split == SPLIT_DEV, csv);
+	*ret_suite = e->suite;
 	evaluate_free(e);
-	for (uint32_t m = 0; m < MODES; m++)
-		if (ret[m] == NULL)
-			return error_set(err, COORD_ENOMEM, "evaluate: no memory for the rows");
-	return COORD_OK;
+	return rc;
+}
+
+static struct fit_head
+head_of(const struct family_rows *dev, const struct family_rows *calibration)
+{
+	return (struct fit_head){ { dev->rows, dev->n }, { calibration->rows, calibration->n } };
 }
 
 enum coord_err
 evaluate_train(const struct evaluate_config *config, const char *name, struct buf *ret_model,
-    struct buf *csv, struct coord_error *err)
+    struct buf *csv, struct buf *families, struct coord_error *err)
 {
-	struct fit_row *dev[MODES] = { NULL }, *calibration[MODES] = { NULL };
-	size_t n_dev[MODES], n_calibration[MODES];
-	enum coord_err rc = run_split(config, SPLIT_DEV, csv, dev, n_dev, err);
+	struct family_rows dev[MODES] = { { .n = 0 } }, calibration[MODES] = { { .n = 0 } };
+	struct suite suite; /* the same cells in both splits */
+	enum coord_err rc = run_split(config, SPLIT_DEV, csv, dev, &suite, err);
 
 	if (rc == COORD_OK)
-		rc = run_split(config, SPLIT_CALIBRATION, csv, calibration, n_calibration, err);
+		rc = run_split(config, SPLIT_CALIBRATION, csv, calibration, &suite, err);
 	if (rc == COORD_OK) {
-		struct fit_head heads[MODES];
-		struct fit_config fit = { .name = name };
+		struct fit_config fit = { .name = name,
+			.with_reference =
+			    head_of(&dev[WITH_REFERENCE], &calibration[WITH_REFERENCE]),
+			.without_reference =
+			    head_of(&dev[WITHOUT_REFERENCE], &calibration[WITHOUT_REFERENCE]) };
 
-		for (unsigned m = 0; m < MODES; m++)
-			heads[m] = (struct fit_head){ .fit = { dev[m], n_dev[m] },
-				.calibrate = { calibration[m], n_calibration[m] } };
-		fit.with_reference = heads[WITH_REFERENCE];
-		fit.without_reference = heads[WITHOUT_REFERENCE];
 		rc = fit_model(&fit, ret_model, err);
 	}
+	if (rc == COORD_OK && families != NULL)
+		rc = family_shift(
+		    &suite, &dev[WITH_REFERENCE], &calibration[WITH_REFERENCE], families, err);
 	for (unsigned m = 0; m < MODES; m++) {
-		free(dev[m]);
-		free(calibration[m]);
+		free(dev[m].rows);
+		free(dev[m].cell);
+		free(calibration[m].rows);
+		free(calibration[m].cell);
 	}
 	return rc;
 }

@@ -61,5 +61,32 @@ class Evaluate(unittest.TestCase):
         self.assertIn("X9", run.stderr)
 
 
+class Train(unittest.TestCase):
+    """`coord evaluate train`: a model file that analyses take, the same for any number of threads, and how unseen families fare."""
+    CELLS = "C1:easy,C2:easy,H2a:easy,H2b:easy,HN1,HN8,S"
+
+    def test_a_model_comes_out_and_is_taken(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = lambda name: os.path.join(folder, name)
+            for threads in (1, 2):
+                run = subprocess.run([COORD, "evaluate", "train", "-q", "--batches", "1", "--cells", self.CELLS, "--worlds", "19",
+                                      "--name", "tiny", "--threads", str(threads), "-o", path(f"{threads}.json"),
+                                      "--families", path(f"{threads}.md")], capture_output=True, text=True, check=False)
+                self.assertEqual(("", 0), (run.stderr, run.returncode))
+            for kind in ("json", "md"):
+                with open(path(f"1.{kind}"), "rb") as one, open(path(f"2.{kind}"), "rb") as two:
+                    self.assertEqual(one.read(), two.read())
+            with open(path("1.md"), encoding="utf-8") as f:
+                table = f.read()
+            for family in ("C1", "C2", "H2a", "H2b", "HN1"):
+                self.assertIn(f"| {family} | ", table)
+            self.assertRegex(table, r"Brier 0\.\d+, ECE 0\.\d+")
+            subprocess.run([COORD, "generate", "-q", "--seed", "5", "-o", path("g")], check=True)
+            run = subprocess.run([COORD, "analyze", "-q", "-f", "json", "--depth", "minimal", "--model", path("1.json"),
+                                  path("g/cowrie.json")], capture_output=True, text=True, check=False)
+            self.assertEqual(0, run.returncode, run.stderr)
+            self.assertTrue(json.loads(run.stdout)["calibrated"])
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -65,7 +65,7 @@ class Tpot2020(Real):
         self.assertIn("2020-02-22", record["file"])
         self.assertEqual(record["line"], 5357)
 
-    @unittest.expectedFailure  # open since the trained model: docs/real-data.md, first section
+    @unittest.expectedFailure  # missed by the trained model: docs/real-data.md says why
     def test_mdrfckr_is_one_campaign(self):
         wanted = sources_with(self.files, KEY)
         self.assertEqual(len(wanted), 135)
@@ -151,7 +151,7 @@ class Tpot2020(Real):
 class WithReference(Real):
     """The second half of set 1 against the first half as its background."""
 
-    @unittest.expectedFailure  # open since the trained model: docs/real-data.md, first section
+    @unittest.expectedFailure  # missed by the trained model: docs/real-data.md says why
     def test_campaigns_pass_the_cap_and_null_worlds_do_not(self):
         files = logs("cowrie-tpot-2020/*.gz")
         earlier = [f for f in files if f[-len("2020-02-05.gz"):] <= "2020-02-11.gz"]
@@ -205,7 +205,7 @@ class Dshield2023(Real):
 
 
 class OtherHoneypots(Real):
-    @unittest.expectedFailure  # open since the trained model: docs/real-data.md, first section
+    @unittest.expectedFailure  # missed by the trained model: docs/real-data.md says why
     def test_adb_miners_are_found(self):
         document = self.answer(*logs("tpot-other-2020/adbhoney.json.gz"))
         kinds = {a["value"] for c in self.coordinated(document) for a in c["artefacts"]}
