@@ -4,10 +4,11 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "detect/judge/features.h"
 #include "detect/stats.h"
 
 static const double coordinated_from = 0.9, coordinated_low = 0.8, coincidental_to = 0.1,
-		    power_least = 0.8;
+		    power_least = 0.8, significant = 0.05;
 static const double decided =
     0.8; /* of one actor or several: below it, and above 1 - it, undetermined */
 
@@ -21,9 +22,19 @@ judge(struct judgement *ret, const struct evaluation *ev, enum detect_verdict ve
 	return ret->reason == NULL ? model_full(err) : COORD_OK;
 }
 
-/* The three channels that speak loudest for it. */
+/* Is it more than a hint? A p-value above 0.05 may add to a score, but nobody should be told that it speaks for anything. */
+static bool
+is_significant(const struct tested *t, unsigned feature)
+{
+	if (feature == FEATURE_NULL_WORLDS)
+		return t->p_world <= significant;
+	return channels[feature]->family == FAMILY_ARTEFACT ||
+	       features_p(t, t->evidence, (enum detect_channel)feature) <= significant;
+}
+
+/* The three significant channels that speak loudest for it. */
 static const char *
-loudest(const struct score *s, char *out, size_t size)
+loudest(const struct tested *t, const struct score *s, char *out, size_t size)
 {
 	size_t at = 0;
 	uint32_t named = 0;
@@ -34,6 +45,7 @@ loudest(const struct score *s, char *out, size_t size)
 
 		for (unsigned f = 0; f <= FEATURE_NULL_WORLDS; f++)
 			if (s->contribution[f] > 0 && (named >> f & 1) == 0 &&
+			    is_significant(t, f) &&
 			    (best == FEATURE_COUNT || s->contribution[f] > s->contribution[best]))
 				best = f;
 		if (best == FEATURE_COUNT || at >= size)
@@ -43,7 +55,7 @@ loudest(const struct score *s, char *out, size_t size)
 		    best == FEATURE_NULL_WORLDS ? "more likeness than null worlds hold"
 						: detect_channel_title((enum detect_channel)best));
 	}
-	return out;
+	return at > 0 ? out : "many small signs together";
 }
 
 static enum coord_err
@@ -61,7 +73,7 @@ not_coordinated(const struct evaluation *ev, const struct tested *t, const struc
 	if (s->evidence_confidence <= coincidental_to && background &&
 	    verdict_power(ev, t->cluster.nodes, t->cluster.n) >= power_least)
 		return judge(ret, ev, VERDICT_COINCIDENTAL, NULL,
-		    t->p_world <= 0.05
+		    t->p_world <= significant
 			? "They are more alike than null worlds hold, but of held-out groups with "
 			  "such evidence at most one in ten was coordinated, and a typical "
 			  "campaign would have been seen."
@@ -101,7 +113,7 @@ verdict_of(const struct evaluation *ev, const struct tested *t, const struct sco
 	if (s->evidence_confidence < coordinated_from || s->evidence_low < coordinated_low)
 		return not_coordinated(ev, t, s, ret, err);
 	(void)snprintf(text, sizeof(text), "What speaks for it most: %s%s.",
-	    loudest(s, families, sizeof(families)),
+	    loudest(t, s, families, sizeof(families)),
 	    s->cap != NULL ? "; without a reference background the confidence ends at 0.80" : "");
 	if (s->single_actor >= decided)
 		return judge(ret, ev, VERDICT_SINGLE_ACTOR, NULL, text, err);

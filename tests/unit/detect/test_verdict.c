@@ -71,11 +71,18 @@ test_campaign(void **state)
 
 	(void)state;
 	begin(&x, 6, 4, 0);
+	x.t.evidence[CHANNEL_SYNCHRONY] = (struct detect_evidence){ .p = 0.001 };
+	x.t.evidence[CHANNEL_BEHAVIOUR] = (struct detect_evidence){ .p = 0.05 };
 	j = judge(&x, strong_score());
 	assert_int_equal(j.verdict, VERDICT_CAMPAIGN);
 	assert_string_equal(j.qualifier, "control_structure_undetermined");
 	assert_non_null(strstr(j.reason, detect_channel_title(CHANNEL_BEHAVIOUR)));
 	assert_non_null(strstr(j.reason, detect_channel_title(CHANNEL_SYNCHRONY)));
+	x.t.evidence[CHANNEL_BEHAVIOUR].p = 0.06; /* adds to the score, but is no more than a hint */
+	j = judge(&x, strong_score());
+	assert_null(strstr(j.reason, detect_channel_title(CHANNEL_BEHAVIOUR)));
+	x.t.evidence[CHANNEL_SYNCHRONY].p = 0.5;
+	assert_non_null(strstr(judge(&x, strong_score()).reason, "many small signs together"));
 	study_end(&x.s);
 }
 
