@@ -159,6 +159,7 @@ static const struct word terms[] = {
 	{ "prior", "Prior" },
 	{ "null_worlds", "Against the null worlds" },
 	{ "size", "Size of the group" },
+	{ "visits_per_node", "How often each of them came" },
 	{ "calibration", "Calibration" },
 	{ "guard", "Guard" },
 };

@@ -90,6 +90,23 @@ what_is_taken_away_is_named(void **state)
 	}
 }
 
+static void
+every_term_has_words(void **state)
+{
+	static const unsigned weighed[] = { FEATURE_NULL_WORLDS, FEATURE_SIZE, FEATURE_VISITS };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(weighed) / sizeof(weighed[0]); i++) {
+		struct sv name = sv_from(detect_feature_name(weighed[i]));
+		struct buf out = BUF_INIT(200);
+
+		words_term(&out, name, true);
+		assert_false(sv_eq(buf_sv(&out), name));
+		assert_int_equal(words_term_is_evidence(name), weighed[i] == FEATURE_NULL_WORLDS);
+		buf_clear(&out);
+	}
+}
+
 int
 main(void)
 {
@@ -98,6 +115,7 @@ main(void)
 		cmocka_unit_test(chances_are_plain),
 		cmocka_unit_test(every_verdict_has_words),
 		cmocka_unit_test(what_is_taken_away_is_named),
+		cmocka_unit_test(every_term_has_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
