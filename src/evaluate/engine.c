@@ -140,6 +140,7 @@ engine_judge(const struct batch *batch, const struct variant *variant, uint32_t 
 		.prior = variant->prior,
 		.without = variant->without,
 		.model = variant->model,
+		.seed = variant->batch_seed ? batch->plan.seed : 0,
 		.threads = 1 };
 	struct detect_result result;
 	enum coord_err rc;

@@ -39,8 +39,9 @@ struct evaluate_config {
 	uint32_t worlds;   /* null worlds of the engine; 0: 199 */
 	uint32_t methods;  /* EVALUATE_* bits; the engine itself always runs */
 	const struct detect_model *model; /* NULL: the program's own */
-	unsigned threads;                 /* 0: all cores */
-	const char *scratch;              /* a folder for temporary files; NULL: /tmp */
+	bool batch_seeds;    /* the engine's draws depend on the batch alone, not on the model */
+	unsigned threads;    /* 0: all cores */
+	const char *scratch; /* a folder for temporary files; NULL: /tmp */
 	/* `done` of 1 at the end; may come from any thread */
 	void (*progress)(void *context, const char *stage, double done);
 	void *progress_context;
@@ -73,7 +74,7 @@ void evaluate_html(const struct evaluation *evaluation, struct buf *out);
 void evaluate_rows(const struct evaluation *evaluation, bool header, struct buf *out);
 
 /** Fits a model file: weights on the development split, calibrator on the calibration split, each with and without a
- *  reference (config->split and config->methods are not read). `rows` (NULL allowed) gets evaluate_rows of both, `families` (NULL
+ *  reference. The same whatever model the engine carries (config->split, methods and batch_seeds are not read). `rows` (NULL allowed) gets evaluate_rows of both, `families` (NULL
  *  allowed) how each family's groups are judged by a model that has not seen it, in Markdown (family.h). */
 MUST_CHECK enum coord_err evaluate_train(const struct evaluate_config *config, const char *name,
     struct buf *ret_model, struct buf *rows, struct buf *families, struct coord_error *err);

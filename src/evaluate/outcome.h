@@ -77,6 +77,8 @@ struct variant {
 	uint32_t without;                 /* channels left out */
 	const struct detect_model *model; /* NULL: the program's own */
 	double prior;                     /* 0: the engine's own */
+	bool
+	    batch_seed; /* draws by the batch's number; else by input and configuration, so by the model too */
 };
 
 /** The campaigns of a result as groups; their sources are borrowed from it. */

@@ -225,8 +225,10 @@ choose_methods(struct evaluation *e)
 		add_ablations(e);
 	for (size_t b = 0; (e->config.methods & EVALUATE_BASELINES) != 0 && b < n_baselines; b++)
 		add_baseline(e, &baselines[b]);
-	for (uint32_t m = 0; m < e->n_methods; m++)
+	for (uint32_t m = 0; m < e->n_methods; m++) {
 		e->methods[m].variant.model = e->config.model;
+		e->methods[m].variant.batch_seed = e->config.batch_seeds;
+	}
 }
 
 /* The random groups that came to be, in the order of the table. */

@@ -66,6 +66,7 @@ run_split(const struct evaluate_config *config, enum evaluate_split split, struc
 
 	c.split = split;
 	c.methods = EVALUATE_NO_REFERENCE;
+	c.batch_seeds = true; /* or a fit would depend on the one before it */
 	TRY(evaluate_run(&c, &e, err));
 	for (uint32_t m = 0; m < MODES && rc == COORD_OK; m++)
 		rc = rows_of(e, m, &ret[m], err);
