@@ -282,6 +282,10 @@ const char *detect_model_name(const struct detect_model *model);
 const char *detect_model_hash(const struct detect_model *model);
 /** The file that the program carries. */
 struct sv detect_model_builtin(void);
+/** The confidence that features (NAN: missing) have with a reference, at the base rate of the model's own calibration set and as if
+ *  no guard held it down: for measuring the model by itself. */
+double detect_model_confidence(
+    const struct detect_model *model, const double features[FEATURE_COUNT]);
 
 /** Analyses one table. `ref` NULL: the background is estimated from the batch and the confidence capped at 0.8.
  *  The table and reference must outlive *ret, which is released by detect_result_clear.

@@ -3,7 +3,6 @@
 
 #include <math.h>
 
-#include "detect/judge/score.h"
 #include "evaluate/calibration.h"
 
 enum { MODEL_MOST = 64 << 20 };
@@ -70,25 +69,6 @@ fit_without(const struct suite *suite, const struct family_rows *dev,
 	return rc;
 }
 
-static struct forecast
-judge_row(const struct detect_model *model, const struct fit_row *row)
-{
-	struct score_input in = { .head = &model->with_reference,
-		.reference_given = true,
-		.strong_families = 2,
-		.prior = model->with_reference.base_rate,
-		.visits = SCORE_VISITS_LEAST };
-	struct score s;
-
-	memcpy(in.features, row->features, sizeof(in.features));
-	s = score_of(&in);
-	return (struct forecast){ .p = s.confidence,
-		.low = s.low,
-		.high = s.high,
-		.weight = 1,
-		.truth = row->coordinated };
-}
-
 static void
 write_family(const struct cell *family, const struct forecast *f, size_t n, struct buf *out)
 {
@@ -129,7 +109,12 @@ judge_family(const struct suite *suite, const struct family_rows *dev,
 		return COORD_OK;
 	TRY(fit_without(suite, dev, calibration, family, arena, &model, err));
 	for (size_t i = 0; i < own.n; i++)
-		ret[i] = judge_row(model, &own.rows[i]);
+		ret[i] =
+		    (struct forecast){ .p = detect_model_confidence(model, own.rows[i].features),
+			    .low = NAN,
+			    .high = NAN,
+			    .weight = 1,
+			    .truth = own.rows[i].coordinated };
 	detect_model_free(model);
 	return COORD_OK;
 }

@@ -170,3 +170,16 @@ score_of(const struct score_input *in)
 	    sigmoid((double)account(&in->head->single_actor, in->features, unused) / MICRO);
 	return made;
 }
+
+double
+detect_model_confidence(const struct detect_model *model, const double features[FEATURE_COUNT])
+{
+	struct score_input in = { .head = &model->with_reference,
+		.reference_given = true,
+		.strong_families = 2,
+		.prior = model->with_reference.base_rate,
+		.visits = SCORE_VISITS_LEAST };
+
+	memcpy(in.features, features, sizeof(in.features));
+	return score_of(&in).confidence;
+}
