@@ -227,6 +227,8 @@ run(struct worker *w, const struct held *held, const struct store_analysis *anal
 
 	limit_processor_time(w->world->config);
 	beat_running(w->beat, held);
+	log_write(LOG_DEBUG, "analysis begins", LOG_TEXT("analysis_id", held->id),
+	    LOG_INT("pid", getpid()), LOG_INT("attempt", held->attempts));
 	begin_span(held, analysis, &span);
 	rc = jobs_analyse(
 	    w->world, analysis, held->fence, beat_tell, w->beat, arena, &result, &waits, &why);

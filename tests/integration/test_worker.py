@@ -120,7 +120,7 @@ class Deaths(WorkerCase):
 
     def test_one_that_takes_too_long_is_a_dead_letter_and_others_go_on(self):
         worker = self.start(COORD_WORKER_CPU="1s", COORD_ATTEMPTS="2")
-        ident, = self.submit(depth="deep", file=self.large)
+        ident = self.submit_endless()
         others = self.submit(count=6)
         for other in others:
             self.wait_state(other, COMPLETED)
@@ -137,7 +137,7 @@ class Deaths(WorkerCase):
 
     def test_one_that_hangs_is_killed_by_the_clock(self):
         self.start(COORD_WORKER_CLOCK="1s", COORD_ATTEMPTS="1")
-        ident, = self.submit(depth="deep", file=self.large)
+        ident = self.submit_endless()
         got = self.wait_state(ident, FAILED)
         self.assertTrue(got["dead"])
         self.assertIn("COORD_WORKER_CLOCK", got["error"])
@@ -156,7 +156,7 @@ class Deaths(WorkerCase):
 
     def test_without_its_supervisor_a_worker_hands_back_and_ends(self):
         worker = self.start(COORD_STOP_DEADLINE="1s")
-        ident, = self.submit(depth="deep", file=self.large)
+        ident = self.submit_endless()
         self.wait_running(worker, ident)
         children = worker.children()
         worker.process.kill()
@@ -204,7 +204,7 @@ class Stops(WorkerCase):
 
     def test_sigterm_hands_back_what_does_not_fit(self):
         worker = self.start(COORD_STOP_DEADLINE="1s")
-        ident, = self.submit(depth="deep", file=self.large)
+        ident = self.submit_endless()
         self.wait_running(worker, ident)
         worker.process.terminate()
         self.assertEqual(0, worker.process.wait(self.DEADLINE_S))
@@ -215,7 +215,7 @@ class Stops(WorkerCase):
 
     def test_a_stopped_child_is_killed_and_its_job_handed_back(self):
         worker = self.start(COORD_STOP_DEADLINE="1s")
-        ident, = self.submit(depth="deep", file=self.large)
+        ident = self.submit_endless()
         os.kill(self.wait_running(worker, ident), signal.SIGSTOP)
         worker.process.terminate()
         self.assertEqual(0, worker.process.wait(self.DEADLINE_S))
@@ -224,7 +224,7 @@ class Stops(WorkerCase):
 
     def test_cancelling_a_running_one_frees_its_worker(self):
         worker = self.start(COORD_WORKERS="1", COORD_LEASE="3s")
-        ident, = self.submit(depth="deep", file=self.large)
+        ident = self.submit_endless()
         self.wait_running(worker, ident)
         self.assertEqual(b"cancelled\n", self.tool("delete", ident))
         after, = self.submit()

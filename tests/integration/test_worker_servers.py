@@ -101,7 +101,7 @@ class Servers(WorkerCase):
 
     def test_sigterm_hands_back_what_does_not_fit(self):
         worker = self.start(COORD_STOP_DEADLINE="1s")
-        ident, = self.submit(depth="deep", file=self.large)
+        ident = self.submit_endless()
         self.wait_running(worker, ident)
         worker.process.terminate()
         self.assertEqual(0, worker.process.wait(self.DEADLINE_S))

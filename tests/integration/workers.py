@@ -70,7 +70,7 @@ class Worker:
 
     def lines(self):
         with open(self.log_path, encoding="utf-8", errors="replace") as f:
-            return [json.loads(line) for line in f if line.startswith("{")]
+            return [json.loads(line) for line in f if line.startswith("{") and line.endswith("\n")]
 
     def kill(self):
         children = self.children()
@@ -137,16 +137,19 @@ class WorkerCase(Case):
             return got if got["state"] in states else None
         return self.wait(f"{ident} in state {states}", reached)
 
-    def wait_running(self, worker, ident):
-        """The pid of the child that has it in hand: the only one that uses the processor."""
-        before = {}
+    def submit_endless(self):
+        """One that no machine ends within a test: it is there to be stopped, cancelled or cut off."""
+        ident, = self.submit(depth="deep", options='{"worlds":99999}', file=self.large)
+        return ident
 
-        def busy():
-            self.assertIn(self.get(ident)["state"], (QUEUED, PROCESSING), "it was done too soon for this test")
-            used = {p: self.ticks(p) for p in worker.children()}
-            grown = [p for p, now in used.items() if now - before.setdefault(p, now) >= 10]
-            return grown[0] if len(grown) == 1 else None
-        return self.wait("a busy worker", busy)
+    def wait_running(self, worker, ident):
+        """The pid of the child that says it has it in hand."""
+        def begun():
+            children = worker.children()
+            pids = [line["pid"] for line in worker.lines()
+                    if line.get("event", line.get("msg")) == "analysis begins" and line["analysis_id"] == ident]
+            return next((pid for pid in reversed(pids) if pid in children), None)
+        return self.wait(f"a worker on {ident}", begun)
 
     @staticmethod
     def ticks(pid):
