@@ -73,7 +73,7 @@ struct settings {
 	unsigned suite, split;
 	uint64_t batches;
 	const char *cells, *rows, *families, *name;
-	bool engine_only, ablations;
+	bool engine_only, ablations, naive_nulls;
 	const char *calibrate; /* evaluate self */
 	bool quick;
 	/* verify, version */

@@ -37,8 +37,11 @@ static const struct option options[] = {
 	{ "--markdown", 0, "FILE", OPTION_FILE, OPTION_AT(rows), 0, 0, NULL, NULL,
 	  "Write the tables in Markdown to FILE." },
 	{ "--ablations", 0, NULL, OPTION_FLAG, OPTION_AT(ablations), 0, 0, NULL, NULL,
-	  "Run the engine again without each channel, and with another site's reference, on a few batches of each cell; "
+	  "Run the engine again without each channel, with another site's reference and with naive nulls, on a few batches of each cell; "
 	  "the full suite always does." },
+	{ "--naive-nulls", 0, NULL, OPTION_FLAG, OPTION_AT(naive_nulls), 0, 0, NULL, NULL,
+	  "Judge with nulls that know no populations, hours or networks: every table shows what that costs. No figure of the "
+	  "engine." },
 	{ "--engine-only", 0, NULL, OPTION_FLAG, OPTION_AT(engine_only), 0, 0, NULL, NULL,
 	  "Leave out the methods of others: a third of the time." },
 	{ "--quiet", 'q', NULL, OPTION_FLAG, OPTION_AT(quiet), 0, 0, NULL, NULL, "No progress on standard error." },
@@ -119,6 +122,7 @@ run(const struct command *self, const struct settings *settings)
 		    (settings->engine_only
 			    ? 0
 			    : EVALUATE_NO_REFERENCE | EVALUATE_BASELINES | EVALUATE_CHECKS),
+		.naive_nulls = settings->naive_nulls,
 		.threads = (unsigned)settings->threads,
 		.scratch = getenv("TMPDIR") };
 	struct evaluation *evaluation;

@@ -112,6 +112,10 @@ hash_config(const struct detect_config *c, struct detect_result *r, struct coord
 		jsonw_key(&w, "without");
 		jsonw_u64(&w, c->without);
 	}
+	if (c->naive_nulls) {
+		jsonw_key(&w, "naive_nulls");
+		jsonw_bool(&w, true);
+	}
 	jsonw_key(&w, "seed");
 	jsonw_u64(&w, c->seed);
 	jsonw_key(&w, "decoordinate");
@@ -234,7 +238,8 @@ analyse(const struct session_table *table, const struct reference *ref,
 		return model_full(err);
 	profile_lap(&watch, NULL);
 	tell(config, "sessions to nodes", 0);
-	TRY(model_build_knowing(table, ref, config->knowledge, r->arena, m, err));
+	TRY(model_build_knowing(
+	    table, ref, config->knowledge, config->naive_nulls, r->arena, m, err));
 	count_batch(m, r);
 	profile_lap(&watch, "model: nodes, visits, tokens, artefacts");
 	TRY(observe(&ev, err));

@@ -41,6 +41,9 @@ struct detect_config {
 				  coordinated; 0: no */
 	uint32_t
 	    without; /* bits of channels that are left out, of the grouping too: for ablations; 0: none */
+	bool
+	    naive_nulls; /* for evaluations, to show their price, never for an answer: one population, times anywhere in
+			     the batch's span, addresses anywhere (docs/evaluation.md) */
 	const struct detect_model *model; /* weights and calibrator; NULL: the program's own */
 	const struct null_table *
 	    null_table; /* p_world of batches above 5,000 nodes comes from it (reference/reference.h,

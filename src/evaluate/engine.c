@@ -139,6 +139,7 @@ engine_judge(const struct batch *batch, const struct variant *variant, uint32_t 
 		.worlds = worlds,
 		.prior = variant->prior,
 		.without = variant->without,
+		.naive_nulls = variant->naive_nulls,
 		.model = variant->model,
 		.seed = variant->batch_seed ? batch->plan.seed : 0,
 		.threads = 1 };

@@ -39,6 +39,8 @@ struct evaluate_config {
 	uint32_t worlds;   /* null worlds of the engine; 0: 199 */
 	uint32_t methods;  /* EVALUATE_* bits; the engine itself always runs */
 	const struct detect_model *model; /* NULL: the program's own */
+	bool
+	    naive_nulls; /* the engine with the nulls that a careful one may not use: shows their price in every table */
 	bool batch_seeds;    /* the engine's draws depend on the batch alone, not on the model */
 	unsigned threads;    /* 0: all cores */
 	const char *scratch; /* a folder for temporary files; NULL: /tmp */
@@ -51,7 +53,7 @@ enum {
 	EVALUATE_NO_REFERENCE = 1, /* the engine without a reference background */
 	EVALUATE_FIGURES = 4,      /* means, intervals and curves, beside the rows */
 	EVALUATE_ABLATIONS =
-	    8, /* the engine without each channel, and with another site's reference */
+	    8, /* the engine without each channel, with another site's reference, and with naive nulls */
 	EVALUATE_CHECKS = 16,   /* repeats, noise, a shared key: what must not change the answer */
 	EVALUATE_BASELINES = 2, /* the methods of others, at every point of theirs */
 };

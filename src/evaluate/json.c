@@ -290,6 +290,10 @@ evaluate_json(const struct evaluation *e, struct buf *out)
 	key_text(&w, "suite", evaluate_suite_name(e->config.suite));
 	key_text(&w, "split", evaluate_split_name(e->suite.split));
 	key_count(&w, "batches_a_cell", e->suite.batches);
+	if (e->config.naive_nulls) {
+		jsonw_key(&w, "naive_nulls");
+		jsonw_bool(&w, true);
+	}
 	write_methods(e->summary, &w);
 	write_differences(e->summary, &w);
 	write_discrimination(e->summary, &w);

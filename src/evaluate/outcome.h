@@ -75,6 +75,7 @@ struct variant {
 	bool no_reference;
 	bool foreign;                     /* the reference of another site: background shift */
 	uint32_t without;                 /* channels left out */
+	bool naive_nulls;                 /* detect_config.naive_nulls */
 	const struct detect_model *model; /* NULL: the program's own */
 	double prior;                     /* 0: the engine's own */
 	bool

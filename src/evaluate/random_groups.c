@@ -21,11 +21,10 @@ is_drawn(void *context, uint32_t row)
 }
 
 static enum coord_err
-judge_set(const struct batch *whole, const struct session_table *set, uint32_t worlds,
-    struct arena *arena, struct outcome *ret, struct coord_error *err)
+judge_set(const struct batch *whole, const struct session_table *set, const struct variant *variant,
+    uint32_t worlds, struct arena *arena, struct outcome *ret, struct coord_error *err)
 {
 	struct batch batch = { .table = *set, .reference = whole->reference, .group_mode = true };
-	struct variant variant = { .no_reference = false };
 
 	batch.truth = (struct truth){ .pure = 0.5 };
 	TRY(truth_sources(set, arena, &batch.truth.sources, &batch.truth.n, err));
@@ -33,12 +32,12 @@ judge_set(const struct batch *whole, const struct session_table *set, uint32_t w
 	if (batch.truth.campaign == NULL)
 		return error_set(err, COORD_ENOMEM, "evaluate: no memory for a group");
 	TRY(truth_count(&batch.truth, arena, err));
-	return engine_judge(&batch, &variant, worlds, arena, ret, err);
+	return engine_judge(&batch, variant, worlds, arena, ret, err);
 }
 
 enum coord_err
-random_group(const struct batch *batch, uint32_t number, uint32_t worlds, struct arena *arena,
-    struct seen *ret, bool *ret_any, struct coord_error *err)
+random_group(const struct batch *batch, uint32_t number, const struct variant *variant,
+    uint32_t worlds, struct arena *arena, struct seen *ret, bool *ret_any, struct coord_error *err)
 {
 	struct rng rng = rng_at(batch->plan.seed, STAGE_GROUP, number, 0);
 	uint32_t wanted = LEAST + rng_below(&rng, SPREAD), have = 0;
@@ -61,7 +60,7 @@ random_group(const struct batch *batch, uint32_t number, uint32_t worlds, struct
 		in[at] = true;
 	}
 	TRY(batch_subset(&batch->table, is_drawn, &drawn, &set, err));
-	rc = judge_set(batch, &set, worlds, arena, &outcome, err);
+	rc = judge_set(batch, &set, variant, worlds, arena, &outcome, err);
 	session_table_free(&set);
 	if (rc == COORD_OK && outcome.n_seen > 0) {
 		*ret = outcome.seen[0]; /* holds no pointer */

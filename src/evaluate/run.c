@@ -96,9 +96,9 @@ judge_random(struct suite_run *run, size_t item, const struct batch *batch, stru
 	struct evaluation *e = run->e;
 
 	for (uint32_t i = 0; i < RANDOM_GROUPS; i++)
-		TRY(random_group(batch, i, e->config.worlds, e->arenas[item],
-		    &run->random[item * RANDOM_GROUPS + i], &run->any[item * RANDOM_GROUPS + i],
-		    err));
+		TRY(random_group(batch, i, &e->methods[0].variant, e->config.worlds,
+		    e->arenas[item], &run->random[item * RANDOM_GROUPS + i],
+		    &run->any[item * RANDOM_GROUPS + i], err));
 	return COORD_OK;
 }
 
@@ -192,6 +192,10 @@ add_ablations(struct evaluation *e)
 		.title = "this engine, with the reference of another site",
 		.batches = ABLATION_BATCHES,
 		.variant = { .foreign = true } };
+	e->methods[e->n_methods++] = (struct method){ .id = "naive nulls",
+		.title = "this engine, with nulls that know no populations, hours or networks",
+		.batches = ABLATION_BATCHES,
+		.variant = { .naive_nulls = true } };
 	for (unsigned c = 0; c < CHANNEL_COUNT; c++)
 		e->methods[e->n_methods++] =
 		    (struct method){ .id = detect_channel_name((enum detect_channel)c),
@@ -228,6 +232,7 @@ choose_methods(struct evaluation *e)
 	for (uint32_t m = 0; m < e->n_methods; m++) {
 		e->methods[m].variant.model = e->config.model;
 		e->methods[m].variant.batch_seed = e->config.batch_seeds;
+		e->methods[m].variant.naive_nulls |= e->config.naive_nulls;
 	}
 }
 

@@ -51,8 +51,9 @@ struct evaluation {
 enum { RANDOM_GROUPS = 8 }; /* of each batch of a null cell */
 
 /** Random group number `number` of a batch. *ret_any false: the batch is too small, or nothing was judged. */
-MUST_CHECK enum coord_err random_group(const struct batch *batch, uint32_t number, uint32_t worlds,
-    struct arena *arena, struct seen *ret, bool *ret_any, struct coord_error *err);
+MUST_CHECK enum coord_err random_group(const struct batch *batch, uint32_t number,
+    const struct variant *variant, uint32_t worlds, struct arena *arena, struct seen *ret,
+    bool *ret_any, struct coord_error *err);
 
 static inline const struct batch_row *
 evaluation_row(const struct evaluation *e, uint32_t cell, uint32_t batch)

@@ -264,9 +264,9 @@ tables_write(const struct evaluation *e, struct sheet *sheet)
 	char note[160];
 
 	(void)snprintf(note, sizeof(note),
-	    "%s split, %u batches a cell, %u cells, version %s, generator %s",
+	    "%s split, %u batches a cell, %u cells, version %s, generator %s%s",
 	    evaluate_split_name(e->suite.split), e->suite.batches, e->suite.n_cells, COORD_VERSION,
-	    GENERATE_VERSION);
+	    GENERATE_VERSION, e->config.naive_nulls ? ", with naive nulls" : "");
 	sheet_note(sheet, note);
 	add_cells(s, sheet);
 	add_columns(s, sheet);

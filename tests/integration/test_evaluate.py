@@ -61,6 +61,24 @@ class Evaluate(unittest.TestCase):
         self.assertIn("X9", run.stderr)
 
 
+class NaiveNulls(unittest.TestCase):
+    """What the nulls are for: without populations, hours and networks, whoever is compared stands out."""
+
+    def test_their_price_is_shown(self):
+        infrastructure = {}
+        for more in ((), ("--naive-nulls",)):
+            with tempfile.TemporaryDirectory() as folder:
+                run, text = evaluate(folder, 2, "--engine-only", "--cells", "S", *more)
+            self.assertEqual(("", 0), (run.stderr, run.returncode))
+            document = json.loads(text)
+            self.assertEqual(bool(more), document.get("naive_nulls", False))
+            self.assertEqual(bool(more), "with naive nulls" in run.stdout)
+            infrastructure[bool(more)], = (level for level in document["null_p_values"] if
+                                           (level["on"], level["channel"]) == ("random groups", "infrastructure"))
+        self.assertLessEqual(infrastructure[False]["rejected"][0]["low"], 0.05)
+        self.assertGreaterEqual(infrastructure[True]["rejected"][0]["low"], 0.5)
+
+
 class Train(unittest.TestCase):
     """`coord evaluate train`: a model file that analyses take, the same for any number of threads, and how unseen families fare."""
     CELLS = "C1:easy,C2:easy,H2a:easy,H2b:easy,HN1,HN8,S"

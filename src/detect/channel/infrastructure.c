@@ -17,7 +17,8 @@ enum {
 	SYSTEM = LENGTHS, /* autonomous system */
 	ADJACENT,
 	LEVELS,
-	SLASH_24 = LONGEST - 24
+	SLASH_24 = LONGEST - 24,
+	STAGE_ANYWHERE = 21
 };
 
 /* Level 0 is the longest prefix: of levels that say the same the most precise one is named. */
@@ -116,6 +117,24 @@ count_levels(const struct place *places, uint32_t n, uint64_t *keys, double ret[
 	ret[SYSTEM] = fmax(0, pairs_at(keys, known, 64) - ret[SLASH_24]);
 }
 
+/* Of the naive nulls: as if attackers were spread over all addresses. */
+static void
+draw_anywhere(const struct draws *d, uint32_t index, struct arena *scratch, double ret[LEVELS])
+{
+	uint32_t n = d->sources->n;
+	struct place *places = ARENA_ARRAY(scratch, n, struct place);
+	uint64_t *keys = ARENA_ARRAY_RAW(scratch, n, uint64_t);
+	struct rng rng = rng_at(d->in->seed, STAGE_ANYWHERE, index, 0);
+
+	if (places == NULL || keys == NULL)
+		return;
+	for (uint32_t i = 0; i < n; i++) {
+		places[i].v4 = d->places[d->sources->set[i]].v4;
+		places[i].key = places[i].v4 ? rng_u64(&rng) >> 32 << 32 : rng_u64(&rng);
+	}
+	count_levels(places, n, keys, ret);
+}
+
 /* False: scratch is full. */
 static bool
 count_numbers(
@@ -140,6 +159,10 @@ draw(void *context, uint32_t index, unsigned worker, struct arena *scratch, doub
 	uint32_t *numbers = ARENA_ARRAY_RAW(scratch, d->sources->n, uint32_t);
 
 	(void)worker;
+	if (d->in->m->naive) {
+		draw_anywhere(d, index, scratch, ret);
+		return;
+	}
 	if (numbers == NULL)
 		return;
 	sources_draw(d->sources, d->in->seed, index, numbers);

@@ -235,6 +235,16 @@ widen(const struct jitter_pools *pools, unsigned level, int64_t width, struct pl
 	return COORD_OK;
 }
 
+/* Of the naive nulls: every visit anywhere in the batch's span. */
+static void
+plan_anywhere(const struct model *m, struct jitter *j)
+{
+	j->bins[0] = (struct jitter_bin){ .to = j->n };
+	model_span(m, &j->bins[0].start_us, &j->width_us);
+	j->n_bins = j->n > 0;
+	j->work = j->n;
+}
+
 /* Members' visits grouped by (stratum, bin), each group with its pool. */
 enum coord_err
 jitter_plan(const struct channel_input *in, const struct jitter_pools *pools, int64_t width_us,
@@ -282,7 +292,7 @@ jitter_plan(const struct channel_input *in, const struct jitter_pools *pools, in
 	}
 	if (j->n > 0)
 		qsort(placed, j->n, sizeof(*placed), placed_order);
-	for (unsigned level = LEND_STRATUM; level < LEND_ALL; level++)
+	for (unsigned level = LEND_STRATUM; !m->naive && level < LEND_ALL; level++)
 		TRY(widen(pools, level, width_us, placed, j->n, scratch, err));
 	for (uint32_t i = 0; i < j->n; i++) {
 		const struct visit *visit = &m->visits[placed[i].visit];
@@ -297,6 +307,10 @@ jitter_plan(const struct channel_input *in, const struct jitter_pools *pools, in
 		}
 		j->bins[j->n_bins++] =
 		    (struct jitter_bin){ i, i + 1, NULL, 0, bin_of(at, j->width_us) * j->width_us };
+	}
+	if (m->naive) {
+		plan_anywhere(m, j);
+		return COORD_OK;
 	}
 	for (uint32_t b = 0; b < j->n_bins; b++) {
 		TRY(find_pool(pools, (uint32_t)(placed[j->bins[b].from].key >> KEY_SHIFT),

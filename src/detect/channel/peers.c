@@ -386,10 +386,12 @@ static uint64_t
 class_of(const struct channel_input *in, const struct peers *test, uint32_t node)
 {
 	const struct model *m = in->m;
+	uint64_t stratum = (uint64_t)m->node_stratum[node] << 32;
 	int64_t day = m->visits[m->node_visits_start[node]].start_us / (86400 * TIME_SECOND);
 
-	return (uint64_t)m->node_stratum[node] << 32 | (uint64_t)(day & 0xffffff) << 8 |
-	       magnitude(activity(test, node));
+	if (m->naive)
+		return stratum;
+	return stratum | (uint64_t)(day & 0xffffff) << 8 | magnitude(activity(test, node));
 }
 
 static bool

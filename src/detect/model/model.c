@@ -23,6 +23,13 @@ model_visits(const struct model *m, const uint32_t *nodes, uint32_t n)
 	return visits;
 }
 
+void
+model_span(const struct model *m, int64_t *ret_first_us, int64_t *ret_us)
+{
+	*ret_first_us = m->table->start_us[0];
+	*ret_us = m->table->start_us[m->table->n - 1] - m->table->start_us[0] + 1;
+}
+
 /* One step; what it took for itself goes back. */
 static enum coord_err
 step(struct model *m, enum coord_err (*make)(struct model *m, struct coord_error *err),
@@ -52,17 +59,19 @@ enum coord_err
 model_build(const struct session_table *table, const struct reference *ref, struct arena *arena,
     struct model *ret, struct coord_error *err)
 {
-	return model_build_knowing(table, ref, NULL, arena, ret, err);
+	return model_build_knowing(table, ref, NULL, false, arena, ret, err);
 }
 
 enum coord_err
 model_build_knowing(const struct session_table *table, const struct reference *ref,
-    const struct knowledge *knowledge, struct arena *arena, struct model *ret,
+    const struct knowledge *knowledge, bool naive, struct arena *arena, struct model *ret,
     struct coord_error *err)
 {
 	enum coord_err rc;
 
-	*ret = (struct model){ .table = table, .ref = ref, .knowledge = knowledge, .arena = arena };
+	*ret = (struct model){
+		.table = table, .ref = ref, .knowledge = knowledge, .naive = naive, .arena = arena
+	};
 	if ((ret->scratch = arena_new(0)) == NULL)
 		return model_full(err);
 	rc = build(ret, ref, err);

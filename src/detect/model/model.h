@@ -129,6 +129,7 @@ struct model {
 	bool *visit_masked;    /* left out of time tests */
 	uint32_t *visit_order; /* visits by start time */
 	struct visit_index stratum_visits, service_visits;
+	bool naive; /* nulls know no populations, hours or networks: detect_config.naive_nulls */
 	bool coarse_time; /* a logger limits its rate: scales below a minute say nothing */
 };
 
@@ -136,10 +137,14 @@ struct model {
 MUST_CHECK enum coord_err model_build(const struct session_table *table,
     const struct reference *ref, struct arena *arena, struct model *ret, struct coord_error *err);
 
-/** The same with what lists say, which must outlive the model. */
+/** The same with what lists say, which must outlive the model. `naive`: every node is of the one population of all, and what
+ *  tests and null worlds draw keeps neither hours nor networks. */
 MUST_CHECK enum coord_err model_build_knowing(const struct session_table *table,
-    const struct reference *ref, const struct knowledge *knowledge, struct arena *arena,
+    const struct reference *ref, const struct knowledge *knowledge, bool naive, struct arena *arena,
     struct model *ret, struct coord_error *err);
+
+/** From the first start to just past the last: *ret_us >= 1. The table must not be empty. */
+void model_span(const struct model *m, int64_t *ret_first_us, int64_t *ret_us);
 
 /** Steps of model_build, one file each. */
 MUST_CHECK enum coord_err model_nodes(struct model *m, struct coord_error *err); /* nodes.c */

@@ -116,11 +116,11 @@ stratum_of(struct model *m, struct leaves *ls, const struct leaf *leaf, const st
 	uint64_t in_leaf = leaf->nodes + reference_nodes(ref, leaf->key);
 	uint64_t in_service = ls->service_nodes[leaf->service] + reference_nodes(ref, service_key);
 
-	if (in_leaf >= STRATUM_LEAST &&
+	if (!m->naive && in_leaf >= STRATUM_LEAST &&
 	    leaf->tool[0] != 0) /* a family without a name is its service */
 		return stratum_at(m, &ls->strata,
 		    (struct stratum){ leaf->key, leaf->service, leaf->tool, 0, in_leaf });
-	if (in_service >= STRATUM_LEAST)
+	if (!m->naive && in_service >= STRATUM_LEAST)
 		return stratum_at(m, &ls->strata,
 		    (struct stratum){ service_key, leaf->service, "", 0, in_service });
 	return stratum_at(m, &ls->strata,

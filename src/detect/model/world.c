@@ -163,6 +163,18 @@ world_plan_scatter(
 	return bin_visits(plan, meeting, arena, err);
 }
 
+/* Of the naive nulls: as if attackers knew neither day nor night. */
+static void
+jitter_anywhere(
+    const struct world_plan *p, const struct visit_bin *bin, struct rng *rng, int64_t *times)
+{
+	int64_t first, span;
+
+	model_span(p->m, &first, &span);
+	for (uint32_t i = bin->from; i < bin->to; i++)
+		times[p->visit_by_bin[i]] = first + (int64_t)rng_below64(rng, (uint64_t)span);
+}
+
 static void
 jitter_bin(const struct world_plan *p, const struct visit_bin *bin, struct rng *rng, int64_t *times)
 {
@@ -197,7 +209,10 @@ jitter(const struct world_plan *p, uint64_t seed, uint32_t index, struct arena *
 	for (uint32_t b = 0; b < p->n_bins; b++) {
 		struct rng rng = rng_at(seed, STAGE_JITTER, index, b);
 
-		jitter_bin(p, &p->bins[b], &rng, times);
+		if (p->m->naive)
+			jitter_anywhere(p, &p->bins[b], &rng, times);
+		else
+			jitter_bin(p, &p->bins[b], &rng, times);
 	}
 	w->visit_us = times;
 	return COORD_OK;

@@ -8,16 +8,29 @@
 
 #include "reference/reference.h"
 
-void
-study_begin(struct study *s, struct batch *batch, const struct reference *ref)
+static void
+begin(struct study *s, struct batch *batch, const struct reference *ref, bool naive)
 {
 	struct coord_error err;
 
 	*s = (struct study){ .table = batch_finish(batch), .arena = arena_new(0) };
 	assert_non_null(s->arena);
-	assert_int_equal(model_build(&s->table, ref, s->arena, &s->m, &err), COORD_OK);
+	assert_int_equal(
+	    model_build_knowing(&s->table, ref, NULL, naive, s->arena, &s->m, &err), COORD_OK);
 	assert_int_equal(world_observed(&s->m, s->arena, &s->observed, &err), COORD_OK);
 	assert_int_equal(world_plan_new(&s->m, ref, s->arena, &s->plan, &err), COORD_OK);
+}
+
+void
+study_begin(struct study *s, struct batch *batch, const struct reference *ref)
+{
+	begin(s, batch, ref, false);
+}
+
+void
+study_begin_naive(struct study *s, struct batch *batch)
+{
+	begin(s, batch, NULL, true);
 }
 
 void

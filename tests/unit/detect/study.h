@@ -15,6 +15,8 @@ struct study {
 
 /** Finishes the batch and builds everything; fails the test on any error. `ref` may be NULL. */
 void study_begin(struct study *study, struct batch *batch, const struct reference *ref);
+/** The same with naive nulls and no reference. */
+void study_begin_naive(struct study *study, struct batch *batch);
 void study_end(struct study *study);
 /** The node of a source and service, UINT32_MAX when there is none (the first one of several). */
 uint32_t study_node(const struct study *study, uint32_t ip, enum session_service service);

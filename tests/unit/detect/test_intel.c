@@ -31,7 +31,8 @@ begin(struct intel_study *s, const bool *labelled, const bool *keyed, const stru
 				 .label = labelled != NULL && labelled[i] ? "mirai" : NULL });
 	s->table = batch_finish(b);
 	s->arena = arena_new(0);
-	assert_int_equal(model_build_knowing(&s->table, NULL, k, s->arena, &s->m, NULL), COORD_OK);
+	assert_int_equal(
+	    model_build_knowing(&s->table, NULL, k, false, s->arena, &s->m, NULL), COORD_OK);
 	assert_int_equal(world_observed(&s->m, s->arena, &s->observed, NULL), COORD_OK);
 }
 

@@ -329,7 +329,7 @@ fleet_of_ten(struct knowledge *k, uint32_t inside, uint32_t claiming)
 			.at_s = 600.0 * i,
 			.banner = i < inside + claiming ? "SSH-2.0-AcmeScan 1.0" : "SSH-2.0-Go" });
 	table = batch_finish(b);
-	assert_int_equal(model_build_knowing(&table, NULL, k, arena, &m, NULL), COORD_OK);
+	assert_int_equal(model_build_knowing(&table, NULL, k, false, arena, &m, NULL), COORD_OK);
 	assert_int_equal(m.n_nodes, 10);
 	for (uint32_t i = 0; i < 10; i++)
 		nodes[i] = i;
@@ -386,7 +386,8 @@ test_listed_is_public(void **state)
 			batch_add(b, &(struct batch_session){
 					 .ip = 0xc6336400 + s, .at_s = 600.0 * s, .key = KEY_A });
 		table = batch_finish(b);
-		assert_int_equal(model_build_knowing(&table, NULL, k, arena, &m, NULL), COORD_OK);
+		assert_int_equal(
+		    model_build_knowing(&table, NULL, k, false, arena, &m, NULL), COORD_OK);
 		assert_int_equal(m.n_artefacts, 1);
 		assert_int_equal(m.artefacts[0].is_public, i == 1);
 		arena_free(arena);

@@ -78,7 +78,8 @@ test_campaign(void **state)
 	assert_string_equal(j.qualifier, "control_structure_undetermined");
 	assert_non_null(strstr(j.reason, detect_channel_title(CHANNEL_BEHAVIOUR)));
 	assert_non_null(strstr(j.reason, detect_channel_title(CHANNEL_SYNCHRONY)));
-	x.t.evidence[CHANNEL_BEHAVIOUR].p = 0.06; /* adds to the score, but is no more than a hint */
+	x.t.evidence[CHANNEL_BEHAVIOUR].p =
+	    0.06; /* adds to the score, but is no more than a hint */
 	j = judge(&x, strong_score());
 	assert_null(strstr(j.reason, detect_channel_title(CHANNEL_BEHAVIOUR)));
 	x.t.evidence[CHANNEL_SYNCHRONY].p = 0.5;
