@@ -6,7 +6,9 @@ set -euo pipefail
 
 export seconds=${1:-60} build="build-fuzz"
 [ -f "$build/build.ninja" ] || CC=clang CXX=clang++ meson setup "$build" -Dfuzz=true -Db_lundef=false -Db_pie=false
-ninja --quiet -C "$build"
+mapfile -t targets < <(ninja -C "$build" -t targets all | sed -n 's|^\(tests/fuzz/fuzz_[^/:.]*\):.*|\1|p' | sort)
+[ "${#targets[@]}" -gt 0 ] || { echo "fuzz: no target to build" >&2; exit 1; }
+ninja --quiet -C "$build" "${targets[@]}"
 
 run_target() {
 	local target=$1 name dirs
@@ -27,6 +29,4 @@ run_target() {
 }
 export -f run_target
 
-mapfile -t targets < <(find "$build/tests/fuzz" -maxdepth 1 -type f -name 'fuzz_*' -perm -u+x | sort)
-[ "${#targets[@]}" -gt 0 ] || { echo "fuzz: no target was built" >&2; exit 1; }
-printf '%s\0' "${targets[@]}" | xargs -0 -n 1 -P "$(nproc)" bash -c 'run_target "$1"' run_target
+printf '%s\0' "${targets[@]/#/$build/}" | xargs -0 -n 1 -P "$(nproc)" bash -c 'run_target "$1"' run_target

@@ -9,9 +9,12 @@ build=${1:-build}
 [ -f "$build/build.ninja" ] || meson setup "$build" ${COORD_MESON_OPTIONS:-}
 # `make run` on a bare machine configures before the test packages are there
 [ "$(meson introspect --tests "$build")" != "[]" ] || meson setup --reconfigure "$build"
-ninja --quiet -C "$build"
+case " $* " in
+*" --suite "*) rebuild=() ;; # meson builds what those tests need, and nothing else
+*) rebuild=(--no-rebuild) && ninja --quiet -C "$build" ;;
+esac
 log=$build/meson-logs/testlog.json
 rm -f "$log"
 status=0
-meson test -C "$build" --no-rebuild --print-errorlogs --timeout-multiplier 4 "$@" || status=$?
+meson test -C "$build" "${rebuild[@]}" --print-errorlogs --timeout-multiplier 4 "$@" || status=$?
 exec /usr/bin/env python3 scripts/count_tests.py "$log" "$status"
