@@ -5,9 +5,22 @@
 
 enum { FIRST_PIECE = 64 * 1024, CAPACITY_LEAST = 1024 };
 
+static void
+give_back(struct request *r)
+{
+	struct body *b = &r->body;
+
+	(void)atomic_fetch_sub_explicit(&r->api->body_bytes, b->cap, memory_order_relaxed);
+	free(b->data);
+	b->data = NULL;
+	b->len = b->cap = 0;
+}
+
+/* Its room is the others' at once: many that grow side by side would else all be refused for what the refused still hold. */
 static bool
 refuse(struct request *r, int status, const char *why, const char *label)
 {
+	give_back(r);
 	metrics_add(r->api->world.jobs.metrics, METRIC_HTTP_REFUSED, label, NULL, 1);
 	answer_error(r, status, why);
 	if (status == 503)
@@ -108,10 +121,7 @@ body_end(struct request *r)
 void
 body_clear(struct request *r)
 {
-	struct body *b = &r->body;
-
-	(void)atomic_fetch_sub_explicit(&r->api->body_bytes, b->cap, memory_order_relaxed);
-	free(b->data);
-	decoder_free(b->decoder);
-	*b = (struct body){ .data = NULL };
+	give_back(r);
+	decoder_free(r->body.decoder);
+	r->body = (struct body){ .data = NULL };
 }
