@@ -206,6 +206,15 @@ tell_campaign(struct making *m, const struct evidence *c)
 	tell(m, &text, &c->id, 1);
 }
 
+/** Only what is significant is said to speak for a group, as in the reason of its verdict; an artefact has no p-value. */
+static bool
+is_said(const struct evidence *e, int sign)
+{
+	double p = evidence_number(e, "p_value");
+
+	return sign < 0 || !isfinite(p) || p <= 0.05;
+}
+
 /** The told channel whose line of the ledger is the next behind `*at` in size, for (`sign` 1) or against. NULL: none more. */
 static const struct evidence *
 next_channel(const struct evidence_list *list, const struct evidence *c, int sign, double least,
@@ -218,7 +227,8 @@ next_channel(const struct evidence_list *list, const struct evidence *c, int sig
 		double weight = sign * e->weight,
 		       limit = after == NULL ? HUGE_VAL : sign * after->weight;
 
-		if (e->kind != EVIDENCE_CHANNEL || !e->told || !(weight >= least))
+		if (e->kind != EVIDENCE_CHANNEL || !e->told || !(weight >= least) ||
+		    !is_said(e, sign))
 			continue;
 		if (weight > limit || (weight == limit && e <= after))
 			continue; /* told before */

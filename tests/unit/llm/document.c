@@ -109,6 +109,7 @@ first(struct jsonw *w, const char *attacker)
 	ledger(w, "base", -4.6);
 	ledger(w, "synchrony", -0.36);
 	ledger(w, "infrastructure", 3.9);
+	ledger(w, "order", 0.4);
 	ledger(w, "artefact", 6.4);
 	jsonw_end(w);
 	jsonw_key(w, "evidence");
@@ -117,6 +118,7 @@ first(struct jsonw *w, const char *attacker)
 	channel(w, "behavior", "Doing the same things", "abstained", (double)0 / 1, 1, attacker);
 	channel(w, "infrastructure", "Living in the same networks", "tested", 1.90672, 0.0006,
 	    attacker);
+	channel(w, "order", "Trying credentials in the same order", "tested", 2, 0.055, attacker);
 	channel(w, "artefact", "Sharing an exclusive artefact", "tested", 1, 0.5, attacker);
 	jsonw_end(w);
 	lists(w, attacker);
