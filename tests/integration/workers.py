@@ -147,7 +147,7 @@ class WorkerCase(Case):
         def begun():
             children = worker.children()
             pids = [line["pid"] for line in worker.lines()
-                    if line.get("event", line.get("msg")) == "analysis begins" and line["analysis_id"] == ident]
+                    if line.get("event") == "analysis begins" and line["analysis_id"] == ident]
             return next((pid for pid in reversed(pids) if pid in children), None)
         return self.wait(f"a worker on {ident}", begun)
 

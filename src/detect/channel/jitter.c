@@ -235,39 +235,21 @@ widen(const struct jitter_pools *pools, unsigned level, int64_t width, struct pl
 	return COORD_OK;
 }
 
-/* Of the naive nulls: every visit anywhere in the batch's span. */
-static void
-plan_anywhere(const struct model *m, struct jitter *j)
-{
-	j->bins[0] = (struct jitter_bin){ .to = j->n };
-	model_span(m, &j->bins[0].start_us, &j->width_us);
-	j->n_bins = j->n > 0;
-	j->work = j->n;
-}
-
-/* Members' visits grouped by (stratum, bin), each group with its pool. */
-enum coord_err
-jitter_plan(const struct channel_input *in, const struct jitter_pools *pools, int64_t width_us,
-    struct arena *scratch, struct jitter *ret, struct coord_error *err)
+/* The members' unmasked visits, ordered by (stratum, bin, visit); counts them and numbers their sources. */
+static enum coord_err
+place_visits(const struct channel_input *in, struct arena *scratch, struct jitter *j,
+    struct placed **ret, struct coord_error *err)
 {
 	const struct model *m = in->m;
-	uint32_t *local = ARENA_ARRAY_RAW(scratch, m->n_sources, uint32_t);
+	uint32_t *local = ARENA_ARRAY_RAW(scratch, m->n_sources, uint32_t), total = 0;
 	struct placed *placed;
-	struct jitter *j = ret;
-	uint32_t total = 0;
-
-	*j = (struct jitter){ .width_us = width_us };
 
 	for (uint32_t i = 0; i < in->n; i++)
 		total +=
 		    m->node_visits_start[in->nodes[i] + 1] - m->node_visits_start[in->nodes[i]];
 	placed = ARENA_ARRAY_RAW(scratch, total, struct placed);
-	j->visits = ARENA_ARRAY_RAW(scratch, total, struct jitter_visit);
-	j->bins = ARENA_ARRAY_RAW(scratch, total, struct jitter_bin);
-	j->lasts_us = ARENA_ARRAY_RAW(scratch, total, int64_t);
 	j->source_of = ARENA_ARRAY_RAW(scratch, in->n, uint32_t);
-	if (local == NULL || placed == NULL || j->visits == NULL || j->bins == NULL ||
-	    j->lasts_us == NULL || j->source_of == NULL)
+	if (local == NULL || placed == NULL || j->source_of == NULL)
 		return model_full(err);
 	memset(local, 0xff, m->n_sources * sizeof(*local));
 	for (uint32_t i = 0; i < in->n; i++) {
@@ -292,35 +274,77 @@ jitter_plan(const struct channel_input *in, const struct jitter_pools *pools, in
 	}
 	if (j->n > 0)
 		qsort(placed, j->n, sizeof(*placed), placed_order);
-	for (unsigned level = LEND_STRATUM; !m->naive && level < LEND_ALL; level++)
-		TRY(widen(pools, level, width_us, placed, j->n, scratch, err));
+	*ret = placed;
+	return COORD_OK;
+}
+
+static void
+fill_visits(const struct channel_input *in, const struct placed *placed, struct jitter *j)
+{
 	for (uint32_t i = 0; i < j->n; i++) {
-		const struct visit *visit = &m->visits[placed[i].visit];
-		int64_t at = in->observed->visit_us[placed[i].visit];
+		const struct visit *visit = &in->m->visits[placed[i].visit];
 
 		j->lasts_us[i] =
 		    visit->end_us > visit->start_us ? visit->end_us - visit->start_us : 1;
-		j->visits[i] = (struct jitter_visit){ at, placed[i].source };
-		if (i > 0 && placed[i].key == placed[i - 1].key) {
-			j->bins[j->n_bins - 1].to = i + 1;
-			continue;
-		}
-		j->bins[j->n_bins++] =
-		    (struct jitter_bin){ i, i + 1, NULL, 0, bin_of(at, j->width_us) * j->width_us };
+		j->visits[i] = (struct jitter_visit){ in->observed->visit_us[placed[i].visit],
+			placed[i].source };
 	}
-	if (m->naive) {
-		plan_anywhere(m, j);
-		return COORD_OK;
+}
+
+/* Each (population, bin) with its pool. */
+static enum coord_err
+fill_bins(const struct jitter_pools *pools, const struct placed *placed, struct arena *scratch,
+    struct jitter *j, struct coord_error *err)
+{
+	for (uint32_t from = 0, to; from < j->n; from = to) {
+		struct jitter_bin *bin = &j->bins[j->n_bins++];
+
+		for (to = from; to < j->n && placed[to].key == placed[from].key; to++)
+			;
+		*bin = (struct jitter_bin){
+			.from = from, .to = to, .start_us = start_of(placed[from].key, j->width_us)
+		};
+		TRY(find_pool(pools, (uint32_t)(placed[from].key >> KEY_SHIFT), to - from,
+		    j->width_us, scratch, bin, err));
+		if (bin->pool == NULL)
+			j->uniform += to - from;
+		j->work += bin_work(bin);
+		if (bin->pool_n > j->pool_most)
+			j->pool_most = bin->pool_n;
 	}
-	for (uint32_t b = 0; b < j->n_bins; b++) {
-		TRY(find_pool(pools, (uint32_t)(placed[j->bins[b].from].key >> KEY_SHIFT),
-		    j->bins[b].to - j->bins[b].from, j->width_us, scratch, &j->bins[b], err));
-		if (j->bins[b].pool == NULL)
-			j->uniform += j->bins[b].to - j->bins[b].from;
-		j->work += bin_work(&j->bins[b]);
-		if (j->bins[b].pool_n > j->pool_most)
-			j->pool_most = j->bins[b].pool_n;
-	}
+	return COORD_OK;
+}
+
+/* Of the naive nulls: every visit anywhere in the batch's span. */
+static void
+fill_one_bin(const struct model *m, struct jitter *j)
+{
+	j->bins[0] = (struct jitter_bin){ .to = j->n };
+	model_span(m, &j->bins[0].start_us, &j->width_us);
+	j->n_bins = j->n > 0;
+	j->work = j->n;
+}
+
+enum coord_err
+jitter_plan(const struct channel_input *in, const struct jitter_pools *pools, int64_t width_us,
+    struct arena *scratch, struct jitter *ret, struct coord_error *err)
+{
+	struct jitter *j = ret;
+	struct placed *placed;
+
+	*j = (struct jitter){ .width_us = width_us };
+	TRY(place_visits(in, scratch, j, &placed, err));
+	j->visits = ARENA_ARRAY_RAW(scratch, j->n, struct jitter_visit);
+	j->bins = ARENA_ARRAY_RAW(scratch, j->n, struct jitter_bin);
+	j->lasts_us = ARENA_ARRAY_RAW(scratch, j->n, int64_t);
+	if (j->visits == NULL || j->bins == NULL || j->lasts_us == NULL)
+		return model_full(err);
+	for (unsigned level = LEND_STRATUM; !in->m->naive && level < LEND_ALL; level++)
+		TRY(widen(pools, level, width_us, placed, j->n, scratch, err));
+	fill_visits(in, placed, j);
+	if (!in->m->naive)
+		return fill_bins(pools, placed, scratch, j, err);
+	fill_one_bin(in->m, j);
 	return COORD_OK;
 }
 
