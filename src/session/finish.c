@@ -173,6 +173,8 @@ unite_items(struct session_builder *b, struct builder_row *row, const struct bui
 	size_t n = (size_t)row->n_items + other->n_items, kept = 0;
 	struct session_item *to;
 
+	if (n == 0) /* no row may have had any: then there is no array either */
+		return COORD_OK;
 	TRY(session_builder_room(b, n, err));
 	to = &b->items[b->n_items];
 	if (row->n_items > 0)

@@ -100,6 +100,25 @@ partial_views_become_one(void **state)
 	session_table_free(&t);
 }
 
+/** No session of the input has an item: there is no array of them, and nothing may point into it. */
+static void
+partial_views_without_items_become_one(void **state)
+{
+	struct session_builder *b = session_builder_new();
+	struct session_row row = plain_row(1, 0, "a");
+	struct session_table t;
+
+	(void)state;
+	must_add(b, &row);
+	row.asn = 64496;
+	must_add(b, &row);
+	t = must_finish(b, NULL);
+	assert_int_equal(t.n, 1);
+	assert_int_equal(t.n_items, 0);
+	assert_int_equal(t.asn[0], 64496);
+	session_table_free(&t);
+}
+
 /** Any column that differs makes another hash. */
 static void
 the_hash_names_all_columns(void **state)
@@ -149,6 +168,7 @@ main(void)
 		cmocka_unit_test(order_is_canonical),
 		cmocka_unit_test(order_of_input_changes_nothing),
 		cmocka_unit_test(partial_views_become_one),
+		cmocka_unit_test(partial_views_without_items_become_one),
 		cmocka_unit_test(the_hash_names_all_columns),
 	};
 
