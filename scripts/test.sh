@@ -16,5 +16,6 @@ esac
 log=$build/meson-logs/testlog.json
 rm -f "$log"
 status=0
-meson test -C "$build" "${rebuild[@]}" --print-errorlogs --timeout-multiplier 4 "$@" || status=$?
+processes=$(($(nproc) * 3 / 2)) # tests that wait for a server or a clock leave a core free
+meson test -C "$build" "${rebuild[@]}" --num-processes "$processes" --print-errorlogs --timeout-multiplier 4 "$@" || status=$?
 exec /usr/bin/env python3 scripts/count_tests.py "$log" "$status"
