@@ -155,12 +155,15 @@ hand_over(struct folding *f, struct session_builder *builder, struct ingest_repo
 
 	for (size_t i = 0; i < f->n; i++) {
 		struct fold_row *row = &f->rows[i];
-		struct session_row to = to_session_row(row);
+		struct session_row to;
 
 		if (!in_range(f->options, row)) {
 			report->outside++;
 			continue;
 		}
+		fold_settle_service(
+		    strings, row); /* a join may have brought the protocol or the port */
+		to = to_session_row(row);
 		count_format(report, row);
 		if (!name_row(strings, row))
 			return error_set(err, COORD_ENOMEM, "no memory for sessions");

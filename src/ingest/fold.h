@@ -35,6 +35,8 @@ MUST_CHECK enum coord_err fold_reserve_items(
 /** Folds the events of one session, in event order, into a row behind the others. */
 MUST_CHECK enum coord_err fold_segment(
     struct folding *f, const struct log_event *events, size_t n, struct coord_error *err);
+/** The service that protocol and port tell, where no reader named one. */
+void fold_settle_service(const struct strtab *strings, struct fold_row *row);
 /** Kinds of which a session keeps each value once. */
 bool fold_item_is_set(unsigned kind);
 

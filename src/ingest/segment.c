@@ -298,6 +298,16 @@ set_contents(struct folding *f, struct fold_row *row, const struct log_event *ev
 	}
 }
 
+void
+fold_settle_service(const struct strtab *strings, struct fold_row *row)
+{
+	struct sv protocol = strtab_get(strings, row->text[TEXT_PROTOCOL]);
+
+	if (row->service == SERVICE_UNKNOWN)
+		row->service =
+		    (uint8_t)session_service_of(protocol, row->target_port, row->connection_only);
+}
+
 static void
 finish_row(struct folding *f, struct fold_row *row)
 {
@@ -311,9 +321,7 @@ finish_row(struct folding *f, struct fold_row *row)
 		else if (sv_eq(protocol, SV("telnet")))
 			row->target_port = 23;
 	}
-	if (row->service == SERVICE_UNKNOWN)
-		row->service =
-		    (uint8_t)session_service_of(protocol, row->target_port, row->connection_only);
+	fold_settle_service(f->log->strings, row);
 }
 
 enum coord_err

@@ -26,6 +26,11 @@
 	"0.113.1\",\"dip\":\"10.0.0.1\",\"method\":\"GET\",\"url\":\"" path \
 	"\",\"data\":\"\",\"useragent\":\"x\",\"version\":\"HTTP/1.1\"}\n"
 
+#define TPOT(type, host, more)                                      \
+	"{\"@timestamp\":\"2020-02-03T08:00:00Z\",\"type\":\"" type \
+	"\",\"src_ip\":\"203.0.113.11\","                           \
+	"\"src_port\":5002,\"t-pot_hostname\":\"" host "\"" more "}\n"
+
 static struct reader_result
 good(struct sv text)
 {
@@ -171,6 +176,21 @@ zeek_joins_its_session(void **state)
 	reader_result_clear(&r);
 }
 
+/** Neither protocol nor port of its own: what it is, the row that joins it tells. */
+static void
+a_session_learns_its_service(void **state)
+{
+	struct reader_result r = good(SV(TPOT("Dionaea", "tp1", "")
+		TPOT("Fatt", "tp2", ",\"dest_port\":22,\"protocol\":\"ssh\"")));
+
+	(void)state;
+	assert_int_equal(r.report.joined, 1);
+	assert_int_equal(r.table.n, 1);
+	assert_sv_equal(session_text(&r.table, 0, TEXT_PROTOCOL), "ssh");
+	assert_int_equal(r.table.service[0], SERVICE_SSH);
+	reader_result_clear(&r);
+}
+
 static void
 strangers_do_not_join(void **state)
 {
@@ -212,6 +232,7 @@ main(void)
 		cmocka_unit_test(gaps_part_sessions),
 		cmocka_unit_test(a_firewall_line_joins_its_session),
 		cmocka_unit_test(zeek_joins_its_session),
+		cmocka_unit_test(a_session_learns_its_service),
 		cmocka_unit_test(strangers_do_not_join),
 		cmocka_unit_test(the_web_honeypot_has_no_source_port),
 	};
