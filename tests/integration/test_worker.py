@@ -250,9 +250,18 @@ class Shared(WorkerCase):
         worker = self.start()
         first, = self.submit()
         self.wait_state(first, COMPLETED)
-        busy = self.submit(count=4)
+        time.sleep(1)  # idle: none holds the database when it is stopped
+        children = [line["pid"] for line in worker.lines() if line["event"] == "worker started"]
+        self.assertTrue(children)
         blocker = sqlite3.connect(self.path("coord.db"), timeout=60, isolation_level=None)
-        blocker.execute("BEGIN IMMEDIATE")
+        for pid in children:  # or all four may be done before the lock is there
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            busy = self.submit(count=4)
+            blocker.execute("BEGIN IMMEDIATE")
+        finally:
+            for pid in children:
+                os.kill(pid, signal.SIGCONT)
         self.wait("the worker's complaint", lambda: any("away" in str(line) for line in worker.lines()))
         blocker.execute("ROLLBACK")
         blocker.close()
