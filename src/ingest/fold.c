@@ -161,8 +161,8 @@ hand_over(struct folding *f, struct session_builder *builder, struct ingest_repo
 			report->outside++;
 			continue;
 		}
-		fold_settle_service(
-		    strings, row); /* a join may have brought the protocol or the port */
+		/* a join may have brought the protocol or the port */
+		fold_settle_service(strings, row);
 		to = to_session_row(row);
 		count_format(report, row);
 		if (!name_row(strings, row))

@@ -251,7 +251,7 @@ class Shared(WorkerCase):
         first, = self.submit()
         self.wait_state(first, COMPLETED)
         time.sleep(1)  # idle: none holds the database when it is stopped
-        children = [line["pid"] for line in worker.lines() if line["event"] == "worker started"]
+        children = worker.children()
         self.assertTrue(children)
         blocker = sqlite3.connect(self.path("coord.db"), timeout=60, isolation_level=None)
         for pid in children:  # or all four may be done before the lock is there
