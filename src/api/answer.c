@@ -4,22 +4,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/log.h"
 
 const char API_JSON[] = "application/json";
 
 enum { COMPRESS_LEAST = 1024 };
-
-int64_t
-api_now_us(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * TIME_SECOND + t.tv_nsec / 1000;
-}
 
 void
 answer_buf(struct request *r, int status, const char *type, struct buf *body)
@@ -81,7 +71,7 @@ end_error(struct request *r, int status, struct jsonw *w, struct buf *body)
 {
 	char time[TIME_TEXT_MAX];
 
-	time_format(api_now_us(), true, time);
+	time_format(clock_wall(), true, time);
 	jsonw_key(w, "error_code");
 	jsonw_str(w, error_code_of(status));
 	jsonw_key(w, "timestamp");

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -63,7 +62,7 @@ on_head(void *context, struct exchange *ex)
 	r->api = context;
 	r->view = atomic_load_explicit(&r->api->view, memory_order_acquire);
 	r->ex = ex;
-	r->now_us = api_now_us();
+	r->now_us = clock_wall();
 	ex->remote = proxies_client(&r->api->proxies, ex->remote, &ex->head);
 	name_request(r);
 	begin_span(r);
@@ -144,7 +143,7 @@ end_span(struct request *r)
 	tracing_text(&r->span, "coord.request_id", sv_from(r->id));
 	tracing_text(&r->span, "coord.analysis_id", sv_from(r->analysis_id));
 	tracing_end(
-	    r->api->world.jobs.tracing, &r->span, api_now_us(), status == 0 || status >= 500);
+	    r->api->world.jobs.tracing, &r->span, clock_wall(), status == 0 || status >= 500);
 }
 
 static void
@@ -163,7 +162,7 @@ log_request(const struct request *r, bool complete)
 	    LOG_INT("status", ex->answer.status),
 	    LOG_TEXT("analysis_id", r->analysis_id[0] != 0 ? r->analysis_id : NULL),
 	    LOG_TEXT("key", r->known ? r->who.id : NULL), LOG_TEXT("remote", remote),
-	    LOG_REAL("ms", (double)(http_monotonic_us() - ex->start_us) / 1e3),
+	    LOG_REAL("ms", (double)(clock_steady() - ex->start_us) / 1e3),
 	    LOG_TEXT("broken_off", complete ? NULL : "yes"));
 }
 
@@ -178,7 +177,7 @@ on_ended(void *context, struct exchange *ex, bool complete)
 	if (ex->answer.status != 0)
 		metrics_observe(api->world.jobs.metrics, METRIC_HTTP_SECONDS,
 		    r->route != NULL ? r->route->label : "other", class_of(ex->answer.status),
-		    (double)(http_monotonic_us() - ex->start_us) / 1e6);
+		    (double)(clock_steady() - ex->start_us) / 1e6);
 	end_span(r);
 	log_request(r, complete);
 	leave_in_flight(r);
@@ -399,14 +398,6 @@ start_parts(struct api *api, struct coord_error *err)
 	return start_http(api, err);
 }
 
-static void
-sleep_ms(long ms)
-{
-	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
-
-	(void)nanosleep(&t, NULL);
-}
-
 /* Pools first: what they hold is answered. Then the commits that are on their way. */
 static void
 release(struct api *api)
@@ -415,7 +406,7 @@ release(struct api *api)
 	pool_stop(api->reads);
 	pool_stop(api->heavy);
 	for (int i = 0; api->http != NULL && http_suspended(api->http) > 0 && i < 1000; i++)
-		sleep_ms(5);
+		clock_sleep(5000);
 	http_stop(api->http); /* until here requests may come that look at watch and pools */
 	watch_free(api->watch);
 	outside_stop(api->outside);
@@ -443,7 +434,7 @@ api_start(const struct api_world *world, struct api **ret, struct coord_error *e
 		return error_set(err, COORD_ENOMEM, "api: no memory");
 	api->world = *world;
 	api->config = world->jobs.config;
-	api->started_us = http_monotonic_us();
+	api->started_us = clock_steady();
 	rc = start_parts(api, err);
 	if (rc != COORD_OK) {
 		release(api);
@@ -462,14 +453,14 @@ api_url(const struct api *api)
 void
 api_stop(struct api *api, int64_t deadline_us)
 {
-	int64_t until = http_monotonic_us() + deadline_us - api_now_us();
+	int64_t until = clock_steady() + deadline_us - clock_wall();
 
 	if (api == NULL)
 		return;
 	atomic_store(&api->draining, true);
 	http_quiesce(api->http);
 	streams_drain(api->streams);
-	while (http_running(api->http) > 0 && http_monotonic_us() < until)
-		sleep_ms(5);
+	while (http_running(api->http) > 0 && clock_steady() < until)
+		clock_sleep(5000);
 	release(api);
 }

@@ -4,20 +4,10 @@
 
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "api/http.h"
 
 static const int64_t sweep_us = 250000;
-
-int64_t
-http_monotonic_us(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * TIME_SECOND + t.tv_nsec / 1000;
-}
 
 static void
 sweep(struct deadlines *d, int64_t now)
@@ -40,13 +30,8 @@ run(void *context)
 
 	(void)pthread_mutex_lock(&d->lock);
 	while (!d->stop) {
-		struct timespec until;
-		int64_t at = http_monotonic_us() + sweep_us;
-
-		until.tv_sec = (time_t)(at / TIME_SECOND);
-		until.tv_nsec = (long)(at % TIME_SECOND) * 1000;
-		(void)pthread_cond_timedwait(&d->stop_wanted, &d->lock, &until);
-		sweep(d, http_monotonic_us());
+		(void)clock_cond_wait(&d->stop_wanted, &d->lock, clock_steady() + sweep_us);
+		sweep(d, clock_steady());
 	}
 	(void)pthread_mutex_unlock(&d->lock);
 	return NULL;
@@ -55,13 +40,9 @@ run(void *context)
 enum coord_err
 deadlines_start(struct deadlines *d, struct coord_error *err)
 {
-	pthread_condattr_t attr;
 
 	(void)pthread_mutex_init(&d->lock, NULL);
-	(void)pthread_condattr_init(&attr);
-	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&d->stop_wanted, &attr);
-	(void)pthread_condattr_destroy(&attr);
+	clock_cond_init(&d->stop_wanted);
 	if (pthread_create(&d->thread, NULL, run, d) != 0)
 		return error_set(err, COORD_ENOMEM, "api: no thread for deadlines");
 	return COORD_OK;

@@ -83,7 +83,7 @@ live_run(struct request *r)
 
 	begin(&w, "alive");
 	jsonw_key(&w, "uptime");
-	jsonw_i64(&w, (http_monotonic_us() - r->api->started_us) / TIME_SECOND);
+	jsonw_i64(&w, (clock_steady() - r->api->started_us) / TIME_SECOND);
 	return send(r, 200, &w, &body);
 }
 

@@ -156,7 +156,7 @@ respond(struct exchange *ex)
 	ex->http->options.hooks.answering(ex->http->options.context, ex);
 	ex->stage = STAGE_ANSWERED;
 	atomic_store_explicit(&ex->connection->deadline_us,
-	    a->stream.read != NULL ? 0 : http_monotonic_us() + ex->http->options.body_us,
+	    a->stream.read != NULL ? 0 : clock_steady() + ex->http->options.body_us,
 	    memory_order_relaxed);
 	r = make_response(a);
 	if (r == NULL)
@@ -227,7 +227,7 @@ on_target(void *context, const char *uri, struct MHD_Connection *mhd)
 	ex->http = http;
 	ex->connection = c;
 	ex->mhd = mhd;
-	ex->start_us = http_monotonic_us();
+	ex->start_us = clock_steady();
 	ex->target_end = uri + len;
 	ex->target_text = len < HTTP_INLINE_TARGET ? ex->target_inline
 			  : len <= TARGET_MOST     ? malloc(len + 1)
@@ -337,8 +337,8 @@ take_head(struct exchange *ex, const char *method, const char *version)
 	find_remote(ex);
 	http->options.hooks.head(http->options.context, ex);
 	ex->draining = ex->answer.status != 0;
-	atomic_store_explicit(&ex->connection->deadline_us,
-	    http_monotonic_us() + http->options.body_us, memory_order_relaxed);
+	atomic_store_explicit(&ex->connection->deadline_us, clock_steady() + http->options.body_us,
+	    memory_order_relaxed);
 	small = !body_comes(ex) || (!ex->head.chunked && ex->head.content_length <= DRAIN_MOST &&
 				       ex->head.times[HEADER_EXPECT] == 0);
 	if (ex->draining && (ex->answer.close || !small))
@@ -414,7 +414,7 @@ on_completed(
 	release_target(ex);
 	*con_cls = NULL;
 	atomic_store_explicit(
-	    &c->deadline_us, http_monotonic_us() + http->options.idle_us, memory_order_relaxed);
+	    &c->deadline_us, clock_steady() + http->options.idle_us, memory_order_relaxed);
 	c->spare = ex;
 	atomic_fetch_sub_explicit(&http->running, 1, memory_order_relaxed);
 }
@@ -434,7 +434,7 @@ on_connection(void *context, struct MHD_Connection *mhd, void **socket_context,
 	info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
 	*socket_context = info == NULL ? NULL
 				       : deadlines_open(&http->deadlines, info->connect_fd,
-					     http_monotonic_us() + http->options.head_us);
+					     clock_steady() + http->options.head_us);
 }
 
 void

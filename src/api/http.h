@@ -117,6 +117,4 @@ void answer_header_u64(struct exchange *ex, const char *name, uint64_t value);
 /** Forgets an answer that was begun. */
 void answer_reset(struct exchange *ex);
 
-int64_t http_monotonic_us(void);
-
 #endif

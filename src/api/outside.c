@@ -106,18 +106,15 @@ run(void *context)
 
 	(void)pthread_mutex_lock(&o->lock);
 	while (!o->stop) {
-		struct timespec until;
 		int64_t at;
 
 		(void)pthread_mutex_unlock(&o->lock);
 		for (unsigned i = 0; i < OUTSIDE_SERVICES; i++)
 			ask(o, (enum outside_service)i);
 		(void)pthread_mutex_lock(&o->lock);
-		at = http_monotonic_us() + ask_again_us;
-		until.tv_sec = (time_t)(at / TIME_SECOND);
-		until.tv_nsec = (long)(at % TIME_SECOND) * 1000;
-		while (!o->stop && http_monotonic_us() < at)
-			(void)pthread_cond_timedwait(&o->stop_wanted, &o->lock, &until);
+		at = clock_steady() + ask_again_us;
+		while (!o->stop && clock_cond_wait(&o->stop_wanted, &o->lock, at))
+			;
 	}
 	(void)pthread_mutex_unlock(&o->lock);
 	return NULL;
@@ -127,7 +124,6 @@ enum coord_err
 outside_start(const struct jobs_world *world, struct outside **ret, struct coord_error *err)
 {
 	struct outside *o = calloc(1, sizeof(*o));
-	pthread_condattr_t attr;
 
 	if (o == NULL)
 		return error_set(err, COORD_ENOMEM, "api: no memory");
@@ -137,10 +133,7 @@ outside_start(const struct jobs_world *world, struct outside **ret, struct coord
 		atomic_init(
 		    &o->state[i], url_of(o, (enum outside_service)i)[0] == 0 ? DISABLED : UNKNOWN);
 	(void)pthread_mutex_init(&o->lock, NULL);
-	(void)pthread_condattr_init(&attr);
-	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&o->stop_wanted, &attr);
-	(void)pthread_condattr_destroy(&attr);
+	clock_cond_init(&o->stop_wanted);
 	if (pthread_create(&o->thread, NULL, run, o) != 0) {
 		free(o);
 		return error_set(err, COORD_ENOMEM, "api: no thread to ask with");

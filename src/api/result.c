@@ -111,7 +111,7 @@ answer_finished(struct request *r, struct sv response, struct sv owner)
 	about.coding = coding_name(coding);
 	entry = coding_encode(coding, response, &body)
 		    ? cache_add(r->api->cache, (struct sv){ name.text, name.len }, &body, &about,
-			  http_monotonic_us())
+			  clock_steady())
 		    : NULL;
 	buf_clear(&body);
 	if (entry != NULL)

@@ -101,8 +101,6 @@ struct api {
 	_Atomic uint64_t body_bytes;
 };
 
-int64_t api_now_us(void);
-
 /* --- answers (answer.c): each sets the exchange's answer -------------------------------------------------------------- */
 
 extern const char API_JSON[]; /* "application/json" */

@@ -87,7 +87,7 @@ topic_join(struct streams *all, const char *id, uint64_t after)
 		return NULL;
 	memcpy(t->id, id, sizeof(t->id));
 	t->after = after;
-	t->heard_us = http_monotonic_us();
+	t->heard_us = clock_steady();
 	*at = t;
 	if (all->round == NULL) {
 		t->next = t->previous = t;
@@ -210,7 +210,7 @@ on_read(void *context, char *to, size_t most)
 	(void)pthread_mutex_lock(&s->all->lock);
 	got = (ptrdiff_t)take(s, to, most);
 	if (got > 0) {
-		s->sent_us = http_monotonic_us();
+		s->sent_us = clock_steady();
 		atomic_store(&s->ex->connection->deadline_us, 0);
 	} else if (s->ended || s->has_end || s->all->draining) {
 		got = HTTP_STREAM_END;
@@ -240,7 +240,7 @@ stream_begin(struct stream *s, struct request *r)
 	struct topic *t;
 
 	(void)pthread_mutex_lock(&all->lock);
-	s->sent_us = http_monotonic_us();
+	s->sent_us = clock_steady();
 	t = s->has_end || all->draining ? NULL : topic_join(all, s->id, s->after);
 	if (t == NULL) {
 		s->ended = true;
@@ -296,7 +296,7 @@ feed(struct stream *s, const struct store_event *events, size_t n, struct wake *
 	for (size_t i = 0; i < n; i++)
 		stream_add(s, &events[i]);
 	if (s->pending.len > PENDING_MOST) /* it does not read: its socket is shut by the sweep */
-		atomic_store(&s->ex->connection->deadline_us, http_monotonic_us() - 1);
+		atomic_store(&s->ex->connection->deadline_us, clock_steady() - 1);
 	if (s->pending.len > s->sent)
 		wake_later(wake, s);
 }
@@ -323,7 +323,7 @@ deliver(struct streams *all, const char *id, const struct store_event *events, s
 	t = *topic_slot(all, id);
 	if (t != NULL && n > 0) {
 		t->after = events[n - 1].seq;
-		t->heard_us = http_monotonic_us();
+		t->heard_us = clock_steady();
 		for (struct stream *s = t->streams; s != NULL; s = s->next)
 			feed(s, events, n, wake);
 	}
@@ -343,7 +343,7 @@ look_closer(struct streams *all, const char *id, struct arena *arena, struct wak
 	(void)pthread_mutex_lock(&all->lock);
 	t = *topic_slot(all, id);
 	if (t != NULL) {
-		t->heard_us = http_monotonic_us();
+		t->heard_us = clock_steady();
 		if (rc == COORD_ENODATA || (rc == COORD_OK && analysis_terminal(a.status)))
 			end_topic_streams(t, wake);
 	}
@@ -370,7 +370,7 @@ note(struct look *looks, size_t *n, struct topic *t, int64_t now)
 static struct look *
 choose(struct streams *all, struct arena *arena, size_t *n)
 {
-	int64_t now = http_monotonic_us();
+	int64_t now = clock_steady();
 	struct look *looks;
 	size_t most;
 
@@ -428,7 +428,7 @@ find_hot(struct streams *all, struct arena *arena)
 static void
 ping(struct streams *all, struct wake *wake)
 {
-	int64_t now = http_monotonic_us();
+	int64_t now = clock_steady();
 	struct topic *t;
 
 	(void)pthread_mutex_lock(&all->lock);
@@ -517,12 +517,8 @@ run(void *context)
 
 	(void)pthread_mutex_lock(&all->lock);
 	while (!all->stop) {
-		struct timespec until;
-		int64_t at = http_monotonic_us() + TICK_MS * INT64_C(1000);
-
-		until.tv_sec = (time_t)(at / TIME_SECOND);
-		until.tv_nsec = (long)(at % TIME_SECOND) * 1000;
-		(void)pthread_cond_timedwait(&all->stop_wanted, &all->lock, &until);
+		(void)clock_cond_wait(
+		    &all->stop_wanted, &all->lock, clock_steady() + TICK_MS * INT64_C(1000));
 		if (all->stop || all->n_topics == 0)
 			continue;
 		(void)pthread_mutex_unlock(&all->lock);
@@ -537,17 +533,13 @@ enum coord_err
 streams_start(struct api *api, struct streams **ret, struct coord_error *err)
 {
 	struct streams *all = calloc(1, sizeof(*all));
-	pthread_condattr_t attr;
 
 	if (all == NULL)
 		return error_set(err, COORD_ENOMEM, "api: no memory");
 	all->api = api;
 	all->secret = hash_table_key();
 	(void)pthread_mutex_init(&all->lock, NULL);
-	(void)pthread_condattr_init(&attr);
-	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&all->stop_wanted, &attr);
-	(void)pthread_condattr_destroy(&attr);
+	clock_cond_init(&all->stop_wanted);
 	if (pthread_create(&all->thread, NULL, run, all) != 0) {
 		free(all);
 		return error_set(err, COORD_ENOMEM, "api: no thread for streams");

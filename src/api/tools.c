@@ -6,7 +6,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include <time.h>
 #include <zstd.h>
 
 enum { RANDOM_BLOCK = 2048 };
@@ -113,9 +112,7 @@ void
 thread_uuid(char ret[STORE_ID_LEN + 1])
 {
 	uint8_t raw[16];
-	struct timespec now;
 
 	thread_random(raw, sizeof(raw));
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	uuid_of_moment(raw, (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000, ret);
+	uuid_of_moment(raw, (uint64_t)(clock_wall() / 1000), ret);
 }

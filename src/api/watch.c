@@ -47,7 +47,7 @@ look(struct watch *w)
 
 	tell(w, "store", &w->store_well, store_ping(world->store, &err), &err);
 	tell(w, "queue", &w->queue_well, queue_ping(world->queue, &err), &err);
-	if (queue_depth(world->queue, api_now_us(), &depth, &err) == COORD_OK) {
+	if (queue_depth(world->queue, clock_wall(), &depth, &err) == COORD_OK) {
 		atomic_store(&w->waiting, depth.ready[0] + depth.ready[1] + depth.delayed);
 		(void)atomic_fetch_sub(&w->accepted, accepted);
 	}
@@ -55,7 +55,7 @@ look(struct watch *w)
 	metrics_set(world->metrics, METRIC_HTTP_CONNECTIONS, NULL, NULL,
 	    http != NULL ? http_connections(http) : 0);
 	metrics_set(world->metrics, METRIC_HTTP_STREAMS, NULL, NULL, streams_open(w->api->streams));
-	atomic_store(&w->looked_us, http_monotonic_us());
+	atomic_store(&w->looked_us, clock_steady());
 }
 
 static void *
@@ -65,17 +65,11 @@ run(void *context)
 
 	(void)pthread_mutex_lock(&w->lock);
 	while (!w->stop) {
-		struct timespec until;
-		int64_t at;
-
 		(void)pthread_mutex_unlock(&w->lock);
 		look(w);
 		(void)pthread_mutex_lock(&w->lock);
-		at = http_monotonic_us() + look_us;
-		until.tv_sec = (time_t)(at / TIME_SECOND);
-		until.tv_nsec = (long)(at % TIME_SECOND) * 1000;
 		if (!w->stop)
-			(void)pthread_cond_timedwait(&w->stop_wanted, &w->lock, &until);
+			(void)clock_cond_wait(&w->stop_wanted, &w->lock, clock_steady() + look_us);
 	}
 	(void)pthread_mutex_unlock(&w->lock);
 	return NULL;
@@ -85,19 +79,15 @@ enum coord_err
 watch_start(struct api *api, struct watch **ret, struct coord_error *err)
 {
 	struct watch *w = calloc(1, sizeof(*w));
-	pthread_condattr_t attr;
 
 	if (w == NULL)
 		return error_set(err, COORD_ENOMEM, "api: no memory");
 	w->api = api;
 	atomic_init(&w->store_well, true);
 	atomic_init(&w->queue_well, true);
-	atomic_init(&w->looked_us, http_monotonic_us());
+	atomic_init(&w->looked_us, clock_steady());
 	(void)pthread_mutex_init(&w->lock, NULL);
-	(void)pthread_condattr_init(&attr);
-	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&w->stop_wanted, &attr);
-	(void)pthread_condattr_destroy(&attr);
+	clock_cond_init(&w->stop_wanted);
 	*ret = w;
 	if (pthread_create(&w->thread, NULL, run, w) != 0) {
 		*ret = NULL;
@@ -132,7 +122,7 @@ watch_free(struct watch *watch)
 static bool
 is_fresh(const struct watch *w)
 {
-	return http_monotonic_us() - atomic_load(&w->looked_us) < stale_us;
+	return clock_steady() - atomic_load(&w->looked_us) < stale_us;
 }
 
 bool

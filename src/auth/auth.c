@@ -4,12 +4,10 @@
 #include "auth/private.h"
 #include "auth/tokens.h"
 
-#include <errno.h>
 #include <openssl/crypto.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 /* --- what was presented ---------------------------------------------------------------------------------------------- */
 
@@ -256,7 +254,7 @@ auth_reload(struct auth *auth, struct coord_error *err)
 {
 	struct table fresh, old;
 
-	TRY(table_load(auth, clock_wall_us(), &fresh, err));
+	TRY(table_load(auth, clock_wall(), &fresh, err));
 	(void)pthread_mutex_lock(&auth->lock);
 	if (fresh.n == auth->table.n && fresh.content == auth->table.content) {
 		auth->table.living = fresh.living;
@@ -321,15 +319,12 @@ write_uses(struct auth *auth)
 static bool
 sleep_round(struct auth *auth)
 {
-	struct timespec until;
-	int rc = 0;
-	bool stop;
+	int64_t until_us = clock_steady() + RELOAD_EVERY_US;
+	bool stop, waits = true;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += RELOAD_EVERY_US / TIME_SECOND;
 	(void)pthread_mutex_lock(&auth->wake_lock);
-	while (!auth->stop && !auth->look && rc != ETIMEDOUT)
-		rc = pthread_cond_timedwait(&auth->wake, &auth->wake_lock, &until);
+	while (!auth->stop && !auth->look && waits)
+		waits = clock_cond_wait(&auth->wake, &auth->wake_lock, until_us);
 	stop = auth->stop;
 	auth->look = false;
 	(void)pthread_mutex_unlock(&auth->wake_lock);
@@ -358,7 +353,6 @@ rounds(void *context)
 static enum coord_err
 start_thread(struct auth *auth, struct coord_error *err)
 {
-	pthread_condattr_t monotonic;
 	sigset_t all, before;
 	int rc;
 
@@ -366,10 +360,7 @@ start_thread(struct auth *auth, struct coord_error *err)
 	(void)pthread_mutex_init(&auth->given_lock, NULL);
 	(void)pthread_mutex_init(&auth->bucket_lock, NULL);
 	(void)pthread_mutex_init(&auth->wake_lock, NULL);
-	(void)pthread_condattr_init(&monotonic);
-	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&auth->wake, &monotonic);
-	(void)pthread_condattr_destroy(&monotonic);
+	clock_cond_init(&auth->wake);
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	rc = pthread_create(&auth->thread, NULL, rounds, auth);
@@ -390,7 +381,7 @@ open_into(struct auth *auth, struct coord_error *err)
 	auth->generation = 1; /* 0 is the generation of an empty cache */
 	auth->forced_level = RELOAD_BURST * RELOAD_REFILL_US;
 	TRY(pepper_get(auth->config, auth->store, &auth->pepper, err));
-	TRY(table_load(auth, clock_wall_us(), &auth->table, err));
+	TRY(table_load(auth, clock_wall(), &auth->table, err));
 	TRY(tokens_open(auth->config, auth->net, &auth->tokens, err));
 	return start_thread(auth, err);
 }

@@ -111,6 +111,5 @@ void table_clear(struct table *table);
 struct way *table_find(const struct table *table, const uint8_t hash[32]);
 
 /** Wall time in microseconds. */
-int64_t clock_wall_us(void);
 
 #endif

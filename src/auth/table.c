@@ -5,16 +5,6 @@
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
-
-int64_t
-clock_wall_us(void)
-{
-	struct timespec now = { 0 };
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * TIME_SECOND + now.tv_nsec / 1000;
-}
 
 static uint64_t
 first_word(const uint8_t hash[32])

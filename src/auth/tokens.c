@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "auth/private.h"
@@ -40,15 +39,6 @@ struct tokens {
 	bool fetched;     /* one was tried */
 	bool wanted;      /* somebody came with a kid that is not known */
 };
-
-static int64_t
-mono_us(void)
-{
-	struct timespec now = { 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * TIME_SECOND + now.tv_nsec / 1000;
-}
 
 /** Takes the set over. */
 static void
@@ -172,7 +162,7 @@ fetch_is_due(const struct tokens *t, int64_t now_us)
 static void
 fetch_if_due(struct tokens *t)
 {
-	int64_t now_us = mono_us();
+	int64_t now_us = clock_steady();
 	bool due;
 
 	(void)pthread_mutex_lock(&t->lock);
@@ -271,7 +261,7 @@ ask_for_keys(struct tokens *t, bool *wake)
 	if (!t->is_url)
 		return AUTH_INVALID;
 	(void)pthread_mutex_lock(&t->lock);
-	worth = t->wanted || !t->fetched || mono_us() - t->tried_us >= FETCH_LEAST_US;
+	worth = t->wanted || !t->fetched || clock_steady() - t->tried_us >= FETCH_LEAST_US;
 	t->wanted = worth;
 	(void)pthread_mutex_unlock(&t->lock);
 	*wake = worth;

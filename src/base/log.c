@@ -6,10 +6,10 @@
 #include <assert.h>
 #include <errno.h>
 #include <math.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/jsonw.h"
 #include "base/timestamp.h"
 
@@ -132,14 +132,12 @@ log_event(enum log_level level, const char *event, const struct log_field *field
 {
 	struct buf line = BUF_INIT(LINE_MOST);
 	char when[TIME_TEXT_MAX];
-	struct timespec now;
 	int kept = errno;
 
 	assert((size_t)level < sizeof(level_names) / sizeof(level_names[0]));
 	if (!log_wants(level))
 		return;
-	clock_gettime(CLOCK_REALTIME, &now);
-	time_format((int64_t)now.tv_sec * TIME_SECOND + now.tv_nsec / 1000, false, when);
+	time_format(clock_wall(), false, when);
 	(setup.json ? write_json : write_text)(&line, when, level, event, fields, n);
 	buf_add_char(&line, '\n');
 	if (!line.failed)

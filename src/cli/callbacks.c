@@ -147,8 +147,7 @@ requeue_all(struct service *service, uint64_t *ret, struct coord_error *err)
 		return error_set(err, COORD_ENOMEM, "no memory for callbacks");
 	rc = store_callbacks_list(service->store, true, 10000, arena, &all, &n, err);
 	for (size_t i = 0; rc == COORD_OK && i < n; i++) {
-		rc = store_callback_requeue(
-		    service->store, sv_from(all[i].id), service_now_us(), err);
+		rc = store_callback_requeue(service->store, sv_from(all[i].id), clock_wall(), err);
 		*ret += rc == COORD_OK;
 	}
 	arena_free(arena);
@@ -167,8 +166,8 @@ requeue(const struct command *self, const struct settings *settings)
 
 	if (status == STATUS_DONE &&
 	    ((every ? requeue_all(&service, &n, &err)
-		    : store_callback_requeue(
-			  service.store, sv_from(which), service_now_us(), &err)) != COORD_OK ||
+		    : store_callback_requeue(service.store, sv_from(which), clock_wall(), &err)) !=
+		    COORD_OK ||
 		service_audit(&service, "callback.requeue", which, "ok", &err) != COORD_OK))
 		status = complain_error(self, &err);
 	if (status == STATUS_DONE && every)

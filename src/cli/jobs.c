@@ -395,7 +395,7 @@ requeue_one(const struct command *self, struct service *service, struct sv id, s
 	struct coord_error err;
 
 	if (store_get(service->store, id, SV_NONE, 0, arena, &analysis, &err) != COORD_OK ||
-	    store_requeue(service->store, id, service_now_us(), &err) != COORD_OK ||
+	    store_requeue(service->store, id, clock_wall(), &err) != COORD_OK ||
 	    service_audit(service, "job.requeue", analysis.id, "ok", &err) != COORD_OK)
 		return complain_error(self, &err);
 	tell_queue(self, service, tell_put, &analysis);
@@ -470,8 +470,8 @@ cancel_one(const struct command *self, struct service *service, struct sv id, st
 		    analysis.id, state_of(&analysis));
 	if (rc == COORD_OK) {
 		jobs_failed_response(id, SV("cancelled"), &response);
-		rc = store_delete(service->store, id, SV_NONE, service_now_us(), buf_sv(&response),
-		    &cancelled, &err);
+		rc = store_delete(
+		    service->store, id, SV_NONE, clock_wall(), buf_sv(&response), &cancelled, &err);
 	}
 	buf_clear(&response);
 	if (rc == COORD_OK)

@@ -84,7 +84,7 @@ create_in(const struct command *self, const struct settings *settings, struct se
 	struct coord_error err;
 	enum cli_status status;
 
-	if (auth_key_create(&service->config, service->store, key, service_now_us(), id, secret,
+	if (auth_key_create(&service->config, service->store, key, clock_wall(), id, secret,
 		&err) != COORD_OK ||
 	    service_audit(service, "key.create", id, "ok", &err) != COORD_OK)
 		return complain_error(self, &err);
@@ -110,7 +110,7 @@ create(const struct command *self, const struct settings *settings)
 		return hint_help(self);
 	}
 	if (settings->days != 0)
-		key.expires_us = service_now_us() + (int64_t)settings->days * DAY_US;
+		key.expires_us = clock_wall() + (int64_t)settings->days * DAY_US;
 	status = service_open(self, settings, &service);
 	if (status == STATUS_DONE)
 		status = create_in(self, settings, &service, &key);
@@ -210,7 +210,7 @@ text_key(struct buf *out, const struct store_key *key, int64_t now_us)
 static void
 write_keys(struct buf *out, unsigned format, const struct store_key *keys, size_t n)
 {
-	int64_t now_us = service_now_us();
+	int64_t now_us = clock_wall();
 	struct jsonw w = jsonw_init(out, true);
 
 	if (format == FORMAT_JSON) {
@@ -282,7 +282,7 @@ id_of(struct store *store, const char *which, char ret[64], struct coord_error *
 	rc = auth_key_list(store, arena, &keys, &n, err);
 	for (size_t i = 0; rc == COORD_OK && i < n; i++)
 		if (sv_eq(keys[i].name, sv_from(which)) &&
-		    strcmp(state_of(&keys[i], service_now_us()), "living") == 0)
+		    strcmp(state_of(&keys[i], clock_wall()), "living") == 0)
 			(void)snprintf(ret, 64, "%.*s", SV_ARG(keys[i].id));
 	arena_free(arena);
 	return rc;
@@ -298,7 +298,7 @@ revoke(const struct command *self, const struct settings *settings)
 
 	if (status == STATUS_DONE &&
 	    (id_of(service.store, settings->operands.items[0], id, &err) != COORD_OK ||
-		auth_key_revoke(service.store, id, service_now_us(), &err) != COORD_OK ||
+		auth_key_revoke(service.store, id, clock_wall(), &err) != COORD_OK ||
 		service_audit(&service, "key.revoke", id, "ok", &err) != COORD_OK))
 		status = complain_error(self, &err);
 	service_close(&service);
@@ -329,7 +329,7 @@ rotate(const struct command *self, const struct settings *settings)
 
 	if (status == STATUS_DONE &&
 	    (id_of(service.store, settings->operands.items[0], id, &err) != COORD_OK ||
-		auth_key_rotate(&service.config, service.store, id, service_now_us(),
+		auth_key_rotate(&service.config, service.store, id, clock_wall(),
 		    (int64_t)settings->grace * HOUR_US, secret, &err) != COORD_OK ||
 		service_audit(&service, "key.rotate", id, "ok", &err) != COORD_OK))
 		status = complain_error(self, &err);

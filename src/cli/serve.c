@@ -8,7 +8,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -119,8 +118,7 @@ make_first_key(struct serving *s, struct coord_error *err)
 
 	if (s->config.open_mode || auth_ways(s->world.auth) > 0)
 		return COORD_OK;
-	TRY(auth_key_create(
-	    &s->config, s->world.jobs.store, &key, service_now_us(), id, secret, err));
+	TRY(auth_key_create(&s->config, s->world.jobs.store, &key, clock_wall(), id, secret, err));
 	TRY(auth_reload(s->world.auth, err));
 	(void)printf(
 	    "There were no keys. This one may do everything, and is shown this once:\n\n    %s\n\n",
@@ -157,12 +155,10 @@ static void
 reload(struct serving *s, const struct settings *settings)
 {
 	const struct reloading what = { &s->config, settings, s->world.auth, s->api };
-	struct timespec now = { 0 };
 	char state[80];
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	(void)snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld",
-	    (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	(void)snprintf(
+	    state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)clock_steady());
 	tell_manager(state);
 	service_reload(&what);
 	tell_manager("READY=1");
@@ -182,10 +178,10 @@ wait_for_stop(struct serving *s, const struct settings *settings)
 static void
 stop_all(struct serving *s)
 {
-	int64_t deadline = service_now_us() + s->config.stop_deadline;
+	int64_t deadline = clock_wall() + s->config.stop_deadline;
 
 	if (s->api != NULL)
-		api_stop(s->api, service_now_us() + s->config.stop_deadline / 2);
+		api_stop(s->api, clock_wall() + s->config.stop_deadline / 2);
 	if (s->upkeep != NULL)
 		upkeep_stop(s->upkeep);
 	if (s->supervisor != NULL)

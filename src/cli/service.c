@@ -4,18 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 
 extern char **environ;
-
-int64_t
-service_now_us(void)
-{
-	struct timespec now = { 0 };
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * TIME_SECOND + now.tv_nsec / 1000;
-}
 
 void
 service_json_time(struct jsonw *w, const char *name, int64_t us)
@@ -123,7 +113,7 @@ enum coord_err
 service_audit(struct service *service, const char *action, const char *subject, const char *outcome,
     struct coord_error *err)
 {
-	const struct store_audit row = { .time_us = service_now_us(),
+	const struct store_audit row = { .time_us = clock_wall(),
 		.actor = SV("cli"),
 		.action = sv_from(action),
 		.subject = sv_from(subject),

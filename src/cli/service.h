@@ -50,7 +50,6 @@ MUST_CHECK enum coord_err service_net(
 /** A row of the audit log by the command line. */
 MUST_CHECK enum coord_err service_audit(struct service *service, const char *action,
     const char *subject, const char *outcome, struct coord_error *err);
-int64_t service_now_us(void);
 /** A member with the time as text; null for 0, which stands for never. */
 void service_json_time(struct jsonw *w, const char *name, int64_t us);
 

@@ -113,7 +113,7 @@ update_with(const struct command *self, const struct settings *settings,
 {
 	struct teller teller = { self, settings->quiet };
 	struct tools_update update = { .folder = folder,
-		.now_us = service_now_us(),
+		.now_us = clock_wall(),
 		.force = settings->force,
 		.allow_private = settings->allow_private,
 		.names = settings->operands.items,

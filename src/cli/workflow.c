@@ -151,7 +151,7 @@ answer(const struct command *self, const struct settings *settings, struct servi
 	uint32_t left;
 
 	if (store_workflow_answer(service->store, sv_from(id), sv_from(settings->question),
-		sv_from(settings->answer), service_now_us(), &left, &err) != COORD_OK ||
+		sv_from(settings->answer), clock_wall(), &left, &err) != COORD_OK ||
 	    service_audit(service, "workflow.answer", id, "ok", &err) != COORD_OK)
 		return complain_error(self, &err);
 	if (left > 0) {
@@ -159,7 +159,7 @@ answer(const struct command *self, const struct settings *settings, struct servi
 		return STATUS_DONE;
 	}
 	/* a run of no analysis, or one that a worker has still in hand (it looks before it lets it wait), goes on by itself */
-	rc = store_resume(service->store, sv_from(id), SV_NONE, service_now_us(), &err);
+	rc = store_resume(service->store, sv_from(id), SV_NONE, clock_wall(), &err);
 	if (rc == COORD_OK)
 		return requeue(self, service, id);
 	return rc == COORD_ENODATA ? STATUS_DONE : complain_error(self, &err);

@@ -67,7 +67,7 @@ fork_one(struct service *service, const char *id, const struct given *given, uin
 		.step = step,
 		.changes = given->changes,
 		.n_changes = given->n,
-		.now_us = service_now_us() };
+		.now_us = clock_wall() };
 	enum coord_err rc;
 
 	TRY(service_queue(&service->config, &world.queue, err));

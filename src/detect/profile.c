@@ -1,12 +1,6 @@
 /* profile.c - see profile.h. */
 #include "detect/profile.h"
 
-double
-profile_seconds(struct timespec from, struct timespec to)
-{
-	return (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
-}
-
 void
 profile_tell(
     struct detect_result *r, const char *stage, double seconds, double processor, bool part)
@@ -22,13 +16,11 @@ profile_tell(
 void
 profile_lap(struct stopwatch *s, const char *stage)
 {
-	struct timespec now, processor;
+	int64_t now = clock_steady(), processor = clock_of(CLOCK_PROCESS_CPUTIME_ID);
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &processor);
 	if (stage != NULL)
-		profile_tell(s->r, stage, profile_seconds(s->last, now),
-		    profile_seconds(s->last_processor, processor), false);
+		profile_tell(s->r, stage, (double)(now - s->last) / 1e6,
+		    (double)(processor - s->last_processor) / 1e6, false);
 	s->last = now;
 	s->last_processor = processor;
 }

@@ -3,13 +3,11 @@
 #ifndef COORD_DETECT_PROFILE_H
 #define COORD_DETECT_PROFILE_H
 
-#include <time.h>
-
 #include "detect/detect.h"
 
 struct stopwatch {
 	struct detect_result *r;
-	struct timespec last, last_processor;
+	int64_t last, last_processor; /* microseconds */
 };
 
 /** Ends a stage, the time since the last lap; NULL: only begins. More stages than the result has room for are dropped. */
@@ -17,6 +15,5 @@ void profile_lap(struct stopwatch *s, const char *stage);
 /** Adds a stage that somebody else timed; `part`: its time is in the stage before it. */
 void profile_tell(
     struct detect_result *r, const char *stage, double seconds, double processor, bool part);
-double profile_seconds(struct timespec from, struct timespec to);
 
 #endif

@@ -1,5 +1,4 @@
 /* exchange.c - one request to the cluster, within what is left of the time; bodies go out as gzip, which both products take. */
-#include <time.h>
 
 #include "base/gzip.h"
 #include "base/timestamp.h"
@@ -12,25 +11,16 @@ enum { LEVEL = 6 };
 
 static const size_t answer_most = (size_t)4 << 20, body_most = (size_t)64 << 20;
 
-static int64_t
-now_us(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * TIME_SECOND + t.tv_nsec / 1000;
-}
-
 void
 exchange_begin(struct exchange *x)
 {
-	x->deadline_us = now_us() + x->enrich->config->es_timeout;
+	x->deadline_us = clock_steady() + x->enrich->config->es_timeout;
 }
 
 int64_t
 exchange_left_us(const struct exchange *x)
 {
-	int64_t left = x->deadline_us - now_us();
+	int64_t left = x->deadline_us - clock_steady();
 
 	return left > 0 ? left : 0;
 }
@@ -45,16 +35,14 @@ exchange_cancelled(const struct exchange *x)
 bool
 exchange_wait(const struct exchange *x, int64_t us)
 {
-	int64_t until = now_us() + us;
+	int64_t until = clock_steady() + us;
 
 	if (until >= x->deadline_us)
 		return false;
-	while (now_us() < until) {
-		struct timespec slice = { .tv_nsec = SLICE_US * 1000 };
-
+	while (clock_steady() < until) {
 		if (exchange_cancelled(x))
 			return false;
-		(void)nanosleep(&slice, NULL);
+		clock_sleep(SLICE_US);
 	}
 	return true;
 }

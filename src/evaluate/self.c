@@ -8,7 +8,6 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum {
 	BATCHES_DEFAULT = 2,
@@ -253,7 +252,7 @@ evaluate_self_run(
 {
 	struct arena *arena = arena_new(0);
 	struct evaluate_self *self = arena == NULL ? NULL : ARENA_NEW(arena, struct evaluate_self);
-	struct timespec from, to;
+	int64_t from_us;
 	enum coord_err rc;
 
 	if (self == NULL) {
@@ -264,7 +263,7 @@ evaluate_self_run(
 	self->config = *config;
 	fill_in_defaults(self);
 	plan_cells(self);
-	(void)clock_gettime(CLOCK_MONOTONIC, &from);
+	from_us = clock_steady();
 	rc = self_site_of(&self->config, &self->site, err);
 	if (rc != COORD_OK)
 		self->n_batches = 0;
@@ -272,9 +271,7 @@ evaluate_self_run(
 		rc = make_batches(self, err);
 	if (rc == COORD_OK)
 		rc = run_all(self, err);
-	(void)clock_gettime(CLOCK_MONOTONIC, &to);
-	self->seconds =
-	    (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) * 1e-9;
+	self->seconds = (double)(clock_steady() - from_us) / 1e6;
 	if (rc != COORD_OK) {
 		evaluate_self_free(self);
 		return rc;

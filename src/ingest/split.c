@@ -3,18 +3,8 @@
 #include "ingest/split.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 enum { FIRST_BLOCK = 256 * 1024, BINARY_SAMPLE = 4096, HEAD_LEN = 64 * 1024, PROGRESS_MS = 200 };
-
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /** Whichever worker finds that it is time tells. */
 static void
@@ -26,7 +16,7 @@ tell_progress(struct reader_ctx *ctx)
 
 	if (shared->options->progress == NULL)
 		return;
-	now = now_ms();
+	now = clock_steady() / 1000;
 	if (now - last < PROGRESS_MS ||
 	    !atomic_compare_exchange_strong(&shared->progress_ms, &last, now))
 		return;

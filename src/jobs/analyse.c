@@ -5,7 +5,6 @@
 #include <math.h>
 
 #include "jobs/answer.h"
-#include "jobs/clock.h"
 #include "jobs/jobs.h"
 #include "workflow/workflow.h"
 
@@ -443,7 +442,7 @@ jobs_analyse(const struct jobs_world *world, const struct store_analysis *analys
     jobs_progress *progress, void *context, struct arena *arena, struct store_result *ret,
     bool *ret_waits, struct coord_error *err)
 {
-	int64_t started_us = clock_steady(), cpu_us = clock_us(CLOCK_PROCESS_CPUTIME_ID);
+	int64_t started_us = clock_steady(), cpu_us = clock_of(CLOCK_PROCESS_CPUTIME_ID);
 	CLEANUP(run_clear) struct run run = { .result = { .arena = NULL } };
 	struct teller teller = { .progress = progress, .context = context };
 	struct store_result result;
@@ -457,7 +456,7 @@ jobs_analyse(const struct jobs_world *world, const struct store_analysis *analys
 		return COORD_OK;
 	tell(&teller, "report", 0.95);
 	TRY(check_stop(&teller, err));
-	cpu_us = clock_us(CLOCK_PROCESS_CPUTIME_ID) - cpu_us;
+	cpu_us = clock_of(CLOCK_PROCESS_CPUTIME_ID) - cpu_us;
 	if ((cpu_us > JOBS_RENDER_US || run.enriched) && world->store != NULL)
 		TRY(run_keep_forms(world, &run, analysis, arena, err));
 	TRY(make_result(world, &run, analysis, started_us, arena, &result, err));

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "jobs/clock.h"
 
 /* How often the thread looks; how often progress is written at most; how long a cancelled job may take to notice. */
 static const int64_t tick_us = 200000, told_least_us = 500000, notice_us = 500000;
@@ -188,16 +187,6 @@ beat_once(struct beat *b)
 	}
 }
 
-static void
-wait_tick(struct beat *b)
-{
-	int64_t until_us = clock_wall() + tick_us;
-	struct timespec until = { (time_t)(until_us / TIME_SECOND),
-		(long)(until_us % TIME_SECOND) * 1000 };
-
-	(void)pthread_cond_timedwait(&b->over_changed, &b->lock, &until);
-}
-
 /* Told to stop, or the supervisor is gone: nobody would replace this process, limit it or stop it. */
 static void
 look_at_stop(struct beat *b, int64_t now_us)
@@ -224,7 +213,7 @@ beat_main(void *context)
 		if (beat_is_due(b, now_us))
 			beat_once(b);
 		if (!b->over)
-			wait_tick(b);
+			(void)clock_cond_wait(&b->over_changed, &b->lock, clock_steady() + tick_us);
 	}
 	(void)pthread_mutex_unlock(&b->lock);
 	return NULL;
@@ -240,7 +229,7 @@ beat_start(const struct jobs_world *world, struct page *page, const _Atomic bool
 		return error_set(err, COORD_ENOMEM, "no memory for the heartbeat");
 	*b = (struct beat){ .world = world, .page = page, .stop = stop };
 	(void)pthread_mutex_init(&b->lock, NULL);
-	(void)pthread_cond_init(&b->over_changed, NULL);
+	clock_cond_init(&b->over_changed);
 	if (pthread_create(&b->thread, NULL, beat_main, b) != 0) {
 		free(b);
 		return error_set(err, COORD_ENOMEM, "no thread for the heartbeat");

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "jobs/clock.h"
 
 enum {
 	THREADS_MOST = 16,

@@ -1,7 +1,6 @@
 /* fork.c - an analysis once more from one of its steps, with something changed: a new analysis of the same stored request, that goes on from the other's checkpoints. */
 #include <sys/random.h>
 
-#include "jobs/clock.h"
 #include "base/uuid.h"
 #include "jobs/analyse.h"
 #include "jobs/jobs.h"

@@ -6,7 +6,6 @@
 
 #include "jobs/analyse.h"
 #include "jobs/answer.h"
-#include "jobs/clock.h"
 #include "workflow/workflow.h"
 
 enum { FORM_KEY_MOST = STORE_ID_LEN + 16 };

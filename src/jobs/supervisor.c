@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "jobs/clock.h"
 #include "jobs/environment.h"
 #include "jobs/outcome.h"
 

@@ -5,7 +5,6 @@
 
 #include "base/log.h"
 #include "jobs/callbacks.h"
-#include "jobs/clock.h"
 #include "jobs/jobs.h"
 
 enum { STRANDED_MOST = 1000, RETAIN_MOST = 500 };
@@ -156,17 +155,11 @@ upkeep_main(void *context)
 
 	(void)pthread_mutex_lock(&u->lock);
 	while (!u->over) {
-		struct timespec until;
-		int64_t until_us;
-
 		(void)pthread_mutex_unlock(&u->lock);
 		do_duties(u, due_us);
-		until_us = clock_wall() + tick_us;
-		until = (struct timespec){ (time_t)(until_us / TIME_SECOND),
-			(long)(until_us % TIME_SECOND) * 1000 };
 		(void)pthread_mutex_lock(&u->lock);
 		if (!u->over)
-			(void)pthread_cond_timedwait(&u->over_changed, &u->lock, &until);
+			(void)clock_cond_wait(&u->over_changed, &u->lock, clock_steady() + tick_us);
 	}
 	(void)pthread_mutex_unlock(&u->lock);
 	return NULL;
@@ -187,7 +180,7 @@ upkeep_start(const struct jobs_world *world, struct upkeep **ret, struct coord_e
 		return rc;
 	}
 	(void)pthread_mutex_init(&u->lock, NULL);
-	(void)pthread_cond_init(&u->over_changed, NULL);
+	clock_cond_init(&u->over_changed);
 	if (pthread_create(&u->thread, NULL, upkeep_main, u) != 0) {
 		callbacks_free(u->callbacks);
 		free(u);

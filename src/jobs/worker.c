@@ -8,7 +8,6 @@
 
 #include "base/log.h"
 #include "jobs/beat.h"
-#include "jobs/clock.h"
 #include "jobs/outcome.h"
 
 enum { CONSUMER_MOST = 80, SLEEP_STEPS = 20 };
@@ -61,7 +60,7 @@ static void
 limit_processor_time(const struct config *config)
 {
 	struct rlimit limit;
-	int64_t end_us = clock_us(CLOCK_PROCESS_CPUTIME_ID) + config->worker_cpu;
+	int64_t end_us = clock_of(CLOCK_PROCESS_CPUTIME_ID) + config->worker_cpu;
 
 	if (getrlimit(RLIMIT_CPU, &limit) != 0)
 		return;

@@ -2,27 +2,8 @@
 #include "llm/server.h"
 
 #include <stdio.h>
-#include <time.h>
 
 enum { STEP_US = 50000, GET_MOST = 1 << 20 };
-
-int64_t
-llm_clock_us(void)
-{
-	struct timespec now = { 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * TIME_SECOND + now.tv_nsec / 1000;
-}
-
-int64_t
-llm_wall_us(void)
-{
-	struct timespec now = { 0 };
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * TIME_SECOND + now.tv_nsec / 1000;
-}
 
 bool
 llm_cancelled(const struct llm_call *call)
@@ -33,17 +14,15 @@ llm_cancelled(const struct llm_call *call)
 void
 llm_wait(const struct llm_call *call, int64_t us)
 {
-	int64_t until_us = llm_clock_us() + us;
+	int64_t until_us = clock_steady() + us;
 
 	until_us = until_us < call->deadline_us ? until_us : call->deadline_us;
 	while (!llm_cancelled(call)) {
-		int64_t left_us = until_us - llm_clock_us();
-		struct timespec step = { .tv_nsec =
-					     (left_us < STEP_US ? left_us : STEP_US) * 1000 };
+		int64_t left_us = until_us - clock_steady();
 
 		if (left_us <= 0)
 			return;
-		(void)nanosleep(&step, NULL);
+		clock_sleep(left_us < STEP_US ? left_us : STEP_US);
 	}
 }
 
@@ -63,7 +42,7 @@ on_data(void *context, struct sv piece)
 {
 	struct exchange *x = context;
 
-	x->heard_us = llm_clock_us();
+	x->heard_us = clock_steady();
 	return llm_stream_add(&x->stream, piece) && !x->stream.done;
 }
 
@@ -71,7 +50,7 @@ static bool
 on_idle(void *context)
 {
 	struct exchange *x = context;
-	int64_t now_us = llm_clock_us();
+	int64_t now_us = clock_steady();
 
 	if (x->heard_us == 0 && now_us - x->began_us > x->first_us)
 		x->late = LLM_FIRST_TOKEN;
@@ -126,7 +105,7 @@ headers_of(const struct llm *llm, struct buf *authorization, struct net_header r
 static int64_t
 left_us(const struct llm_call *call, int64_t most)
 {
-	int64_t left = call->deadline_us - llm_clock_us();
+	int64_t left = call->deadline_us - clock_steady();
 
 	return left <= 0 ? 0 : left < most ? left : most;
 }
@@ -196,7 +175,7 @@ chat_once(
 {
 	struct llm *llm = call->llm;
 	struct exchange x = { .call = call,
-		.began_us = llm_clock_us(),
+		.began_us = clock_steady(),
 		.first_us = llm->config->llm_first_token,
 		.stall_us = llm->config->llm_stall };
 	struct coord_error err = { .code = COORD_OK };
@@ -209,7 +188,7 @@ chat_once(
 		return call->failure;
 	}
 	x.turn = &turn;
-	x.began_us = llm_clock_us();
+	x.began_us = clock_steady();
 	if (llm_stream_init(&x.stream, dialect_is_sse(kind)))
 		failure = run(&x, kind, chat, &err);
 	turn_give(&turn);
@@ -217,7 +196,7 @@ chat_once(
 		metrics_observe(llm->metrics, METRIC_LLM_SECONDS, "first_token", NULL,
 		    (double)(x.heard_us - x.began_us) / TIME_SECOND);
 	metrics_observe(llm->metrics, METRIC_LLM_SECONDS, "answer", NULL,
-	    (double)(llm_clock_us() - x.began_us) / TIME_SECOND);
+	    (double)(clock_steady() - x.began_us) / TIME_SECOND);
 	metrics_add(llm->metrics, METRIC_LLM_REQUESTS, llm_failure_label(failure), NULL, 1);
 	count_tokens(llm, &x.stream);
 	call->failure = failure;

@@ -418,7 +418,7 @@ begin(struct llm *llm, struct sv document, struct sv question, const volatile bo
 		return end_with_template(s, NARRATIVE_NOTHING, NULL, ret, err);
 	s->call = (struct llm_call){ .llm = llm,
 		.cancel = cancel,
-		.deadline_us = llm_clock_us() + llm->config->llm_budget };
+		.deadline_us = clock_steady() + llm->config->llm_budget };
 	checker_init(&s->checker, &s->list);
 	rc = run(s, ret, err);
 	checker_clear(&s->checker);

@@ -65,7 +65,7 @@ llm_open(const struct config *config, struct net *net, struct store *store, stru
 	llm->net = net;
 	llm->store = store;
 	llm->metrics = metrics;
-	id = (uint64_t)llm_clock_us();
+	id = (uint64_t)clock_steady();
 	(void)snprintf(llm->claimant, sizeof(llm->claimant), "%ld-%llx", (long)getpid(),
 	    (unsigned long long)id);
 	rc = set_server(llm, err);
@@ -118,7 +118,7 @@ llm_probe(struct llm *llm, struct arena *arena, struct llm_probe *ret, struct co
 	*ret = (struct llm_probe){ .n_models = 0 };
 	if (!llm_is_configured(llm))
 		return error_set(err, COORD_EINVALID, "LLM_SERVICE_URL: not set");
-	call.deadline_us = llm_clock_us() + llm->config->llm_budget;
+	call.deadline_us = clock_steady() + llm->config->llm_budget;
 	if (!server_find(&call, &server)) {
 		tell_failure(&call, arena, ret);
 		return COORD_OK;

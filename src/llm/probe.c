@@ -210,7 +210,7 @@ find_server(struct llm_call *call, struct llm_server *ret)
 {
 	struct look look = { .parser = json_parser_new(BODY_MOST, JSON_DEPTH_MOST),
 		.body = BUF_INIT(BODY_MOST) };
-	struct llm_server server = { .found_us = llm_clock_us() };
+	struct llm_server server = { .found_us = clock_steady() };
 	bool found = look.parser != NULL && find_kind(call, &look, &server.kind) &&
 		     list_models(call, &look, &server);
 
@@ -230,7 +230,7 @@ server_find(struct llm_call *call, struct llm_server *ret)
 
 	turn_lock(llm);
 	known = llm->server.found_us != 0 && llm->server.failures < FAILURES_MOST &&
-		llm_clock_us() - llm->server.found_us < FOUND_KEEP_US;
+		clock_steady() - llm->server.found_us < FOUND_KEEP_US;
 	*ret = llm->server;
 	turn_unlock(llm);
 	if (known)

@@ -37,7 +37,7 @@ static bool
 is_cached(struct llm *llm, const char *key, struct arena *arena, struct sv *ret)
 {
 	bool hit = llm->store != NULL && llm->config->llm_cache > 0 && key[0] != 0 &&
-		   store_value_get(llm->store, SV("llm.answer"), sv_from(key), llm_wall_us(), arena,
+		   store_value_get(llm->store, SV("llm.answer"), sv_from(key), clock_wall(), arena,
 		       ret, NULL) == COORD_OK;
 
 	if (llm->store != NULL && llm->config->llm_cache > 0)
@@ -51,7 +51,7 @@ keep(struct llm *llm, const char *key, struct sv json)
 	if (llm->store == NULL || llm->config->llm_cache == 0 || key[0] == 0)
 		return;
 	(void)!store_value_put(llm->store, SV("llm.answer"), sv_from(key), json,
-	    llm_wall_us() + llm->config->llm_cache, false, NULL);
+	    clock_wall() + llm->config->llm_cache, false, NULL);
 }
 
 /* --- judging -------------------------------------------------------------------------------------------------------------- */
@@ -103,7 +103,7 @@ ask_patiently(
 		ret->content.len = 0;
 		failure = chat_once(call, kind, chat, ret);
 		if ((failure != LLM_LOADING && failure != LLM_BUSY) || llm_cancelled(call) ||
-		    llm_clock_us() >= call->deadline_us)
+		    clock_steady() >= call->deadline_us)
 			break;
 		llm_wait(call, pause_us);
 		pause_us = pause_us * 2 < WAIT_MOST_US ? pause_us * 2 : WAIT_MOST_US;

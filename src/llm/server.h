@@ -160,8 +160,6 @@ struct llm_call {
 	char error[160]; /* the server's own words: for logs and probes, never for a narrative */
 };
 
-int64_t llm_clock_us(void); /* monotonic */
-int64_t llm_wall_us(void);
 bool llm_cancelled(const struct llm_call *call);
 /** Sleeps at most so long, less at the deadline or when cancelled. */
 void llm_wait(const struct llm_call *call, int64_t us);

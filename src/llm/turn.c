@@ -50,7 +50,7 @@ enum claimed { CLAIMED, OTHERS, AWAY };
 static enum claimed
 claim(const struct llm_turn *turn, int slot, int64_t lease_us)
 {
-	int64_t now_us = llm_wall_us();
+	int64_t now_us = clock_wall();
 	bool taken = false;
 	char key[32];
 
@@ -71,7 +71,7 @@ take_lease(struct llm_turn *turn)
 		if (claimed == OTHERS)
 			continue;
 		turn->slot = claimed == CLAIMED ? slot : -1;
-		turn->renewed_us = llm_clock_us();
+		turn->renewed_us = clock_steady();
 		return true;
 	}
 	return false;
@@ -92,25 +92,25 @@ bool
 turn_take(struct llm_call *call, struct llm_turn *ret)
 {
 	static uint64_t number;
-	int64_t began_us = llm_clock_us(), pause_us = POLL_LEAST_US;
+	int64_t began_us = clock_steady(), pause_us = POLL_LEAST_US;
 	bool taken;
 
 	*ret = (struct llm_turn){ .llm = call->llm, .slot = -1 };
 	(void)snprintf(ret->claimant, sizeof(ret->claimant), "%s-%llu", call->llm->claimant,
 	    (unsigned long long)__atomic_add_fetch(&number, 1, __ATOMIC_RELAXED));
-	while (!(taken = take(ret)) && !llm_cancelled(call) && llm_clock_us() < call->deadline_us) {
+	while (!(taken = take(ret)) && !llm_cancelled(call) && clock_steady() < call->deadline_us) {
 		llm_wait(call, pause_us);
 		pause_us = pause_us < POLL_MOST_US / 2 ? 2 * pause_us : POLL_MOST_US;
 	}
 	metrics_observe(call->llm->metrics, METRIC_LLM_SECONDS, "turn", NULL,
-	    (double)(llm_clock_us() - began_us) / TIME_SECOND);
+	    (double)(clock_steady() - began_us) / TIME_SECOND);
 	return taken;
 }
 
 void
 turn_renew(struct llm_turn *turn)
 {
-	int64_t now_us = llm_clock_us();
+	int64_t now_us = clock_steady();
 
 	if (turn->slot < 0 || now_us - turn->renewed_us < RENEW_US)
 		return;

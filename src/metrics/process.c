@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "metrics/family.h"
@@ -102,12 +101,8 @@ write_files(struct buf *out, bool om)
 void
 process_write(bool openmetrics, struct buf *out)
 {
-	struct timespec used;
-
-	if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used) == 0)
-		write_figure(out, openmetrics, "process_cpu_seconds_total", "counter",
-		    "Processor time of the process.",
-		    (double)used.tv_sec + (double)used.tv_nsec * 1e-9);
+	write_figure(out, openmetrics, "process_cpu_seconds_total", "counter",
+	    "Processor time of the process.", (double)clock_of(CLOCK_PROCESS_CPUTIME_ID) / 1e6);
 	write_memory(out, openmetrics);
 	write_files(out, openmetrics);
 }

@@ -384,7 +384,7 @@ static void
 take_retry(struct hop *hop)
 {
 	struct net_answer *a = hop->answer;
-	int64_t now_s = clock_wall_s();
+	int64_t now_s = clock_wall() / TIME_SECOND;
 
 	if (!retry_after_parse(sv_from(hop->retry_after), now_s, &a->retry_after_us) &&
 	    (a->status == 429 || a->status == 503))
@@ -453,7 +453,7 @@ transfer(CURL *curl, struct hop *hop, struct coord_error *err)
 static enum coord_err
 ask(struct hop *hop, int64_t connect_us, struct coord_error *err)
 {
-	int64_t left_us = hop->deadline_us - clock_mono_us();
+	int64_t left_us = hop->deadline_us - clock_steady();
 	struct curl_slist *headers = NULL, *pinned = pin(hop);
 	CURL *curl = curl_easy_init();
 	enum coord_err rc;
@@ -477,7 +477,7 @@ ask(struct hop *hop, int64_t connect_us, struct coord_error *err)
 static bool
 find_addresses(struct hop *hop)
 {
-	int64_t left_us = hop->deadline_us - clock_mono_us();
+	int64_t left_us = hop->deadline_us - clock_steady();
 	size_t n;
 
 	if (hop->parsed.is_literal) {
@@ -614,7 +614,7 @@ net_fetch(struct net *net, const struct net_request *request, struct net_answer 
     struct coord_error *err)
 {
 	size_t most = request->answer_most != 0 ? request->answer_most : ANSWER_MOST;
-	int64_t begun = clock_mono_us(),
+	int64_t begun = clock_steady(),
 		total = request->total_us > 0 ? request->total_us : TOTAL_US,
 		connect = request->connect_us > 0 ? request->connect_us : CONNECT_US;
 	struct net_answer answer = { .body = BUF_INIT(most) };
@@ -639,7 +639,7 @@ net_fetch(struct net *net, const struct net_request *request, struct net_answer 
 			follow(&hop, &url, hops, &again);
 	}
 	curl_free(url);
-	answer.elapsed_us = clock_mono_us() - begun;
+	answer.elapsed_us = clock_steady() - begun;
 	if (rc == COORD_OK)
 		*ret = answer;
 	else

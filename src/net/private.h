@@ -32,7 +32,4 @@ bool retry_after_parse(struct sv text, int64_t now_s, int64_t *ret);
 /** X-RateLimit-Reset: seconds from now, or since the epoch when over 10^9. */
 bool rate_reset_parse(struct sv text, int64_t now_s, int64_t *ret);
 
-int64_t clock_mono_us(void);
-int64_t clock_wall_s(void);
-
 #endif

@@ -1,6 +1,5 @@
 /* resolve.c - names to addresses with a deadline. getaddrinfo knows none, so it runs in a thread of its own, which is left alone
  * when it takes too long and cleans up behind itself. */
-#include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
@@ -8,7 +7,6 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <netinet/in.h>
-#include <time.h>
 
 #include "net/private.h"
 
@@ -21,24 +19,6 @@ struct question {
 	struct addr addrs[NET_ADDRS_MOST];
 	size_t n;
 };
-
-int64_t
-clock_mono_us(void)
-{
-	struct timespec now = { 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * TIME_SECOND + now.tv_nsec / 1000;
-}
-
-int64_t
-clock_wall_s(void)
-{
-	struct timespec now = { 0 };
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec;
-}
 
 /** With the lock held: the last holder frees it. */
 static void
@@ -102,16 +82,12 @@ static struct question *
 question_new(const char *host)
 {
 	struct question *q = calloc(1, sizeof(*q));
-	pthread_condattr_t monotonic;
 
 	if (q == NULL)
 		return NULL;
 	(void)snprintf(q->host, sizeof(q->host), "%s", host);
 	(void)pthread_mutex_init(&q->lock, NULL);
-	(void)pthread_condattr_init(&monotonic);
-	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&q->answered, &monotonic);
-	(void)pthread_condattr_destroy(&monotonic);
+	clock_cond_init(&q->answered);
 	q->holders = 2;
 	return q;
 }
@@ -137,11 +113,8 @@ ask(struct question *q)
 static size_t
 look_up(const char *host, int64_t deadline_us, struct addr ret[NET_ADDRS_MOST])
 {
-	struct timespec until = { .tv_sec = deadline_us / TIME_SECOND,
-		.tv_nsec = deadline_us % TIME_SECOND * 1000 };
 	struct question *q = question_new(host);
 	size_t n = SIZE_MAX;
-	int rc = 0;
 
 	if (q == NULL)
 		return 0;
@@ -151,8 +124,8 @@ look_up(const char *host, int64_t deadline_us, struct addr ret[NET_ADDRS_MOST])
 		let_go(q);
 		return 0;
 	}
-	while (!q->done && rc != ETIMEDOUT)
-		rc = pthread_cond_timedwait(&q->answered, &q->lock, &until);
+	while (!q->done && clock_cond_wait(&q->answered, &q->lock, deadline_us))
+		;
 	if (q->done) {
 		n = q->n;
 		memcpy(ret, q->addrs, n * sizeof(ret[0]));

@@ -32,7 +32,7 @@ static bool
 ready(const struct talk *talk, short events)
 {
 	for (;;) {
-		int64_t left_ms = (talk->deadline_us - clock_mono_us()) / 1000;
+		int64_t left_ms = (talk->deadline_us - clock_steady()) / 1000;
 		struct pollfd poller = { .fd = talk->fd, .events = events };
 		int n;
 
@@ -159,7 +159,7 @@ enum coord_err
 net_talk(
     struct net *net, const struct net_talk *said, struct net_answer *ret, struct coord_error *err)
 {
-	int64_t start_us = clock_mono_us();
+	int64_t start_us = clock_steady();
 	struct talk talk = {
 		.said = said, .answer = ret, .deadline_us = start_us + said->total_us, .fd = -1
 	};
@@ -177,7 +177,7 @@ net_talk(
 			listen_to(&talk);
 		(void)close(talk.fd);
 	}
-	ret->elapsed_us = clock_mono_us() - start_us;
+	ret->elapsed_us = clock_steady() - start_us;
 	if (ret->body.failed)
 		return error_set(err, COORD_ENOMEM, "no memory for an answer");
 	return COORD_OK;

@@ -41,7 +41,6 @@ enum { QUEUE_BULK_EVERY = 8 };
 #define QUEUE_LOOK_US INT64_C(1000000)
 
 /** Microseconds of a clock that nobody turns: for measuring waits. */
-int64_t queue_clock_us(void);
 /** Tells the observer of a call that began at start_us by that clock; returns `rc`. */
 enum coord_err queue_told(
     struct queue *queue, enum queue_operation operation, int64_t start_us, enum coord_err rc);

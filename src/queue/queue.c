@@ -1,8 +1,6 @@
 /* queue.c - picks the implementation from the URL's scheme and hands calls on. */
 #include "queue/queue.h"
 
-#include <time.h>
-
 #include "queue/ops.h"
 
 static const struct {
@@ -13,15 +11,6 @@ static const struct {
 	{ "redis:", &queue_redis },
 	{ "rediss:", &queue_redis },
 };
-
-int64_t
-queue_clock_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * TIME_SECOND + now.tv_nsec / 1000;
-}
 
 void
 queue_observe(struct queue *queue, queue_observer *observer, void *context)
@@ -37,7 +26,7 @@ queue_told(struct queue *queue, enum queue_operation operation, int64_t start_us
 
 	if (queue->observer != NULL)
 		queue->observer(
-		    queue->observer_context, operation, queue_clock_us() - start_us, !answered);
+		    queue->observer_context, operation, clock_steady() - start_us, !answered);
 	return rc;
 }
 
@@ -105,7 +94,7 @@ queue_put(struct queue *queue, const struct queue_item *items, size_t n, struct 
 			    i);
 	if (n == 0)
 		return COORD_OK;
-	start_us = queue_clock_us();
+	start_us = clock_steady();
 	return queue_told(queue, QUEUE_PUT, start_us, queue->ops->put(queue, items, n, err));
 }
 
@@ -123,7 +112,7 @@ enum coord_err
 queue_extend(struct queue *queue, const struct queue_job *job, int64_t now_us, int64_t lease_us,
     struct coord_error *err)
 {
-	int64_t start_us = queue_clock_us();
+	int64_t start_us = clock_steady();
 
 	return queue_told(
 	    queue, QUEUE_DONE, start_us, queue->ops->extend(queue, job, now_us, lease_us, err));
@@ -132,7 +121,7 @@ queue_extend(struct queue *queue, const struct queue_job *job, int64_t now_us, i
 enum coord_err
 queue_done(struct queue *queue, const struct queue_job *job, struct coord_error *err)
 {
-	int64_t start_us = queue_clock_us();
+	int64_t start_us = clock_steady();
 
 	return queue_told(queue, QUEUE_DONE, start_us, queue->ops->done(queue, job, err));
 }
@@ -141,7 +130,7 @@ enum coord_err
 queue_retry(struct queue *queue, const struct queue_job *job, int64_t not_before_us,
     struct coord_error *err)
 {
-	int64_t start_us = queue_clock_us();
+	int64_t start_us = clock_steady();
 
 	return queue_told(
 	    queue, QUEUE_DONE, start_us, queue->ops->retry(queue, job, not_before_us, err));

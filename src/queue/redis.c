@@ -228,7 +228,7 @@ struct claimer {
 static bool
 time_to_sweep(struct redis_queue *q)
 {
-	int64_t now = queue_clock_us(), last = atomic_load(&q->swept_us);
+	int64_t now = clock_steady(), last = atomic_load(&q->swept_us);
 
 	if (last != 0 && now - last < SWEEP_US)
 		return false;
@@ -342,12 +342,12 @@ static enum coord_err
 claim_waiting(const struct claimer *c, int64_t now_us, int64_t wait_us, struct queue_job *ret,
     struct coord_error *err)
 {
-	int64_t start_us = queue_clock_us();
+	int64_t start_us = clock_steady();
 	char permit[QUEUE_TICKET_MOST] = "";
 	bool sweep = time_to_sweep(c->q);
 
 	for (;;) {
-		int64_t past_us = queue_clock_us() - start_us, due_us = 0, nap_us;
+		int64_t past_us = clock_steady() - start_us, due_us = 0, nap_us;
 		enum coord_err rc =
 		    look(c, now_us + past_us, sweep, sv_from(permit), ret, &due_us, err);
 
@@ -376,14 +376,14 @@ redis_claim(struct queue *queue, const char *consumer, int64_t now_us, int64_t l
     int64_t wait_us, struct queue_job *ret, struct coord_error *err)
 {
 	const struct claimer claimer = { of(queue), sv_from(consumer), lease_us };
-	int64_t start_us = queue_clock_us();
+	int64_t start_us = clock_steady();
 	struct queue_job job;
 	enum coord_err rc = claim_waiting(&claimer, now_us, wait_us, &job, err);
 
 	if (rc == COORD_OK)
 		*ret = job;
 	else if (rc == COORD_EUNAVAIL)
-		pause_for(claimer.q, wait_us - (queue_clock_us() - start_us));
+		pause_for(claimer.q, wait_us - (clock_steady() - start_us));
 	return rc;
 }
 

@@ -69,7 +69,7 @@ failed(struct redis_pool *pool, const char *why)
 	for (unsigned i = 0; i < pool->failures && pause < PAUSE_MOST_US; i++)
 		pause *= 2;
 	pool->failures++;
-	pool->next_us = queue_clock_us() + (pause < PAUSE_MOST_US ? pause : PAUSE_MOST_US);
+	pool->next_us = clock_steady() + (pause < PAUSE_MOST_US ? pause : PAUSE_MOST_US);
 	(void)snprintf(pool->why, sizeof(pool->why), "%s", why);
 	drop_idle(pool);
 	(void)pthread_mutex_unlock(&pool->lock);
@@ -91,7 +91,7 @@ redis_pause_us(struct redis_pool *pool)
 	int64_t left;
 
 	(void)pthread_mutex_lock(&pool->lock);
-	left = pool->next_us - queue_clock_us();
+	left = pool->next_us - clock_steady();
 	(void)pthread_mutex_unlock(&pool->lock);
 	return left > 0 ? left : 0;
 }
@@ -172,7 +172,7 @@ take(struct redis_pool *pool, bool fresh, struct conn **ret, struct coord_error 
 		pool->idle = conn->next;
 		pool->n_idle--;
 	}
-	early = conn == NULL && queue_clock_us() < pool->next_us;
+	early = conn == NULL && clock_steady() < pool->next_us;
 	if (early)
 		(void)unavailable(pool, err);
 	(void)pthread_mutex_unlock(&pool->lock);
@@ -396,10 +396,10 @@ await(struct redis_pool *pool, const struct conn *conn, int64_t block_us, int wa
 {
 	struct pollfd fds[2] = { { .fd = conn->redis->fd, .events = POLLIN },
 		{ .fd = wake_fd, .events = POLLIN } };
-	int64_t end = queue_clock_us() + block_us + CALL_S * TIME_SECOND;
+	int64_t end = clock_steady() + block_us + CALL_S * TIME_SECOND;
 
 	for (;;) {
-		int64_t left_ms = (end - queue_clock_us()) / 1000;
+		int64_t left_ms = (end - clock_steady()) / 1000;
 		int n = left_ms <= 0 ? 0 : poll(fds, 2, (int)left_ms);
 
 		if (n < 0 && errno == EINTR)

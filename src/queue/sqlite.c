@@ -12,7 +12,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include <sqlite3.h>
 
@@ -141,15 +140,13 @@ static int
 on_busy(void *context, int tries)
 {
 	struct sqlite_queue *q = context;
-	int64_t now = queue_clock_us();
-	struct timespec pause;
+	int64_t now = clock_steady();
 
 	if (tries == 0)
 		q->busy_since_us = now;
 	if (now - q->busy_since_us > BUSY_MOST_US)
 		return 0;
-	pause = (struct timespec){ 0, 200000 + (long)((uint64_t)now % 7) * 100000 };
-	(void)nanosleep(&pause, NULL);
+	clock_sleep(200 + (int64_t)((uint64_t)now % 7) * 100);
 	return 1;
 }
 
@@ -405,11 +402,11 @@ sqlite_claim(struct queue *queue, const char *consumer, int64_t now_us, int64_t 
     int64_t wait_us, struct queue_job *ret, struct coord_error *err)
 {
 	struct sqlite_queue *q = of(queue);
-	int64_t start_us = queue_clock_us();
+	int64_t start_us = clock_steady();
 
 	for (;;) {
 		uint32_t count = bell_count(&q->bell);
-		int64_t past_us = queue_clock_us() - start_us, due_us = 0, nap_us;
+		int64_t past_us = clock_steady() - start_us, due_us = 0, nap_us;
 		struct queue_job job;
 		enum coord_err rc;
 

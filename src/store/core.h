@@ -25,7 +25,6 @@ MUST_CHECK enum coord_err store_write(
 MUST_CHECK enum coord_err store_read(
     struct store *store, store_work *work, void *args, struct coord_error *err);
 /** For the observer: a clock that nobody turns, and telling it of what began then. Returns `rc`. */
-int64_t store_clock_us(void);
 enum coord_err store_told(
     struct store *store, enum store_operation operation, int64_t start_us, enum coord_err rc);
 /** Returns when what was handed to the writer before is written, or failed. */

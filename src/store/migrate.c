@@ -2,7 +2,6 @@
 #include "store/migrate.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "store/core.h"
 
@@ -71,22 +70,13 @@ read_applied(struct sql_conn *conn, const struct migration *known, struct applie
 	return rc == COORD_ENODATA ? COORD_OK : rc;
 }
 
-static int64_t
-now_us(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 static enum coord_err
 apply(struct sql_conn *conn, const struct migration *m, int64_t *ret_us, struct coord_error *err)
 {
 	char hash[HEX_LEN + 1];
 
 	text_hash(m, hash);
-	*ret_us = now_us();
+	*ret_us = clock_wall();
 	TRY(conn->driver->script(conn, m->text, err));
 	return sql_do(conn, SQL_MIGRATION_PUT, err, ARG_I(m->version), ARG_T(sv_from(m->name)),
 	    ARG_T(sv_from(hash)), ARG_I(*ret_us));

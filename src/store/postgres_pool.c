@@ -2,13 +2,11 @@
  * server. While the server is away one caller at a time tries, at growing intervals; the others are told at once. */
 #include "store/postgres.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { CONNS_MOST = 64, READERS_USUAL = 4, WRITERS = 4, BUSY_MS_USUAL = 10000 };
 static const int64_t wait_first_us = 50000, wait_most_us = 2000000;
@@ -35,15 +33,6 @@ pg_scrub(const struct pg *pool, char *text)
 
 	for (char *at = text; len > 0 && (at = strstr(at, pool->password)) != NULL; at += len)
 		memset(at, '*', len);
-}
-
-static int64_t
-clock_us(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
 static void
@@ -231,7 +220,7 @@ note(struct pg *pool, enum coord_err rc, const struct coord_error *err)
 	pool->wait_us = pool->wait_us == 0 ? wait_first_us : pool->wait_us * 2;
 	if (pool->wait_us > wait_most_us)
 		pool->wait_us = wait_most_us;
-	pool->next_us = clock_us() + pool->wait_us;
+	pool->next_us = clock_steady() + pool->wait_us;
 	(void)snprintf(pool->why, sizeof(pool->why), "%s", err->what);
 }
 
@@ -273,7 +262,7 @@ pg_take(void *database, bool write, struct sql_conn **ret, struct coord_error *e
 	(void)pthread_mutex_lock(&pool->lock);
 	while ((place = free_place(pool)) == NULL)
 		(void)pthread_cond_wait(&pool->given, &pool->lock);
-	if (*place == NULL && pool->away && (pool->trying || clock_us() < pool->next_us))
+	if (*place == NULL && pool->away && (pool->trying || clock_steady() < pool->next_us))
 		rc = error_set(err, COORD_EUNAVAIL, "%s", pool->why);
 	else if (*place == NULL)
 		rc = fill(pool, place, err);

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "store/migrate.h"
@@ -86,28 +85,18 @@ lite_path(const char *url, const char **ret, struct coord_error *err)
 
 /* --- connections --------------------------------------------------------------------------------------------------- */
 
-static int64_t
-clock_us(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 /** Short naps: SQLite's own handler sleeps up to 100 ms, and a lock that is held for single milliseconds is missed. */
 static int
 wait_for_lock(void *context, int count)
 {
 	struct lite_conn *c = context;
-	int64_t now = clock_us();
-	struct timespec nap = { 0, (count < 8 ? 250 + 250 * count : 2500) * 1000L };
+	int64_t now = clock_steady();
 
 	if (count == 0)
 		c->busy_since_us = now;
 	if (now - c->busy_since_us >= (int64_t)c->busy_ms * 1000)
 		return 0;
-	(void)nanosleep(&nap, NULL);
+	clock_sleep(count < 8 ? 250 + 250 * count : 2500);
 	return 1;
 }
 

@@ -8,7 +8,6 @@
 #include "store/writer.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 void
 store_observe(struct store *store, store_observer *observer, void *context)
@@ -17,22 +16,13 @@ store_observe(struct store *store, store_observer *observer, void *context)
 	store->observer = observer;
 }
 
-int64_t
-store_clock_us(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * TIME_SECOND + now.tv_nsec / 1000;
-}
-
 enum coord_err
 store_told(struct store *store, enum store_operation operation, int64_t start_us, enum coord_err rc)
 {
 	store_observer *observer = store->observer;
 
 	if (observer != NULL)
-		observer(store->observer_context, operation, store_clock_us() - start_us,
+		observer(store->observer_context, operation, clock_steady() - start_us,
 		    rc == COORD_EUNAVAIL || rc == COORD_EIO || rc == COORD_ENOMEM);
 	return rc;
 }

@@ -224,7 +224,7 @@ void
 store_commit(void *context, struct writer_task **batch, size_t n)
 {
 	const struct store *store = context;
-	int64_t start_us = store_clock_us();
+	int64_t start_us = clock_steady();
 
 	if (!store->driver->one_writer && n > 1)
 		order_batch(batch, n);
@@ -313,7 +313,7 @@ write_alone(struct store *store, store_work *work, void *args, struct coord_erro
 			break;
 		rc = work(conn, args, err);
 		/* any other answer came before anything was written */
-		start_us = store_clock_us();
+		start_us = clock_steady();
 		ended = rc != COORD_OK
 			    ? rc
 			    : store_told(store, STORE_COMMIT, start_us, driver->commit(conn, err));
@@ -347,7 +347,7 @@ store_settle(struct store *store)
 enum coord_err
 store_write(struct store *store, store_work *work, void *args, struct coord_error *err)
 {
-	int64_t start_us = store_clock_us();
+	int64_t start_us = clock_steady();
 
 	return store_told(store, STORE_WRITE, start_us,
 	    store->driver->one_writer ? write_batched(store, work, args, err)
@@ -369,7 +369,7 @@ read_one(struct store *store, store_work *work, void *args, struct coord_error *
 enum coord_err
 store_read(struct store *store, store_work *work, void *args, struct coord_error *err)
 {
-	int64_t start_us = store_clock_us();
+	int64_t start_us = clock_steady();
 
 	return store_told(store, STORE_READ, start_us, read_one(store, work, args, err));
 }

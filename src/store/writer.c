@@ -2,16 +2,16 @@
  * endless transaction; what is lazy (the audit log) waits a moment for company unless something else is written anyway. */
 #include "store/writer.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
+
+#include "base/clock.h"
 
 enum { BATCH_TASKS = 4096, WAITING_TASKS = 200000 };
 static const size_t batch_bytes = (size_t)32 << 20;
 static const size_t waiting_bytes = (size_t)512 << 20;
-static const int64_t lazy_ns = 50 * 1000000LL;
-static const int64_t away_ns = 500 * 1000000LL; /* before lazy tasks are tried again */
+static const int64_t lazy_us = 50000;
+static const int64_t away_us = 500000; /* before lazy tasks are tried again */
 
 struct writer {
 	writer_commit *commit;
@@ -103,24 +103,19 @@ end_batch(struct writer *w, struct writer_task *batch)
 }
 
 static void
-wait_until(struct writer *w, int64_t ns)
+wait_for_eager(struct writer *w, int64_t us)
 {
-	struct timespec until;
+	int64_t until_us = clock_steady() + us;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += (long)(ns % 1000000000);
-	until.tv_sec += (time_t)(ns / 1000000000) + until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
-	while (w->n_eager == 0 && !w->stopping)
-		if (pthread_cond_timedwait(&w->more, &w->lock, &until) == ETIMEDOUT)
-			return;
+	while (w->n_eager == 0 && !w->stopping && clock_cond_wait(&w->more, &w->lock, until_us))
+		;
 }
 
 static void *
 loop(void *context)
 {
 	struct writer *w = context;
-	int64_t patience = lazy_ns;
+	int64_t patience = lazy_us;
 
 	(void)pthread_mutex_lock(&w->lock);
 	for (;;) {
@@ -132,11 +127,11 @@ loop(void *context)
 		if (w->n == 0)
 			break;
 		if (w->n_eager == 0)
-			wait_until(w, patience);
+			wait_for_eager(w, patience);
 		batch = take_batch(w, &n);
 		(void)pthread_mutex_unlock(&w->lock);
 		w->commit(w->context, &batch, n);
-		patience = end_batch(w, batch) > 0 ? away_ns : lazy_ns;
+		patience = end_batch(w, batch) > 0 ? away_us : lazy_us;
 		(void)pthread_mutex_lock(&w->lock);
 	}
 	(void)pthread_mutex_unlock(&w->lock);
@@ -147,7 +142,6 @@ enum coord_err
 writer_start(writer_commit *commit, void *context, struct writer **ret, struct coord_error *err)
 {
 	struct writer *w = calloc(1, sizeof(*w));
-	pthread_condattr_t attributes;
 
 	if (w == NULL)
 		return error_set(err, COORD_ENOMEM, "store: no memory for the writer");
@@ -155,10 +149,7 @@ writer_start(writer_commit *commit, void *context, struct writer **ret, struct c
 	w->context = context;
 	w->last = &w->first;
 	(void)pthread_mutex_init(&w->lock, NULL);
-	(void)pthread_condattr_init(&attributes);
-	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&w->more, &attributes);
-	(void)pthread_condattr_destroy(&attributes);
+	clock_cond_init(&w->more);
 	if (pthread_create(&w->thread, NULL, loop, w) != 0) {
 		(void)pthread_cond_destroy(&w->more);
 		(void)pthread_mutex_destroy(&w->lock);

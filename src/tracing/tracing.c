@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "tracing/otlp.h"
@@ -55,15 +54,6 @@ static void
 ring_unlock(struct ring *ring)
 {
 	(void)pthread_mutex_unlock(&ring->lock);
-}
-
-static int64_t
-clock_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * TIME_SECOND + now.tv_nsec / 1000;
 }
 
 /* --- recording ----------------------------------------------------------------------------------------------------- */
@@ -165,10 +155,7 @@ tracing_counts(struct tracing *tracing)
 static void
 wait_until(struct tracing *t, int64_t until_us)
 {
-	const struct timespec until = { .tv_sec = until_us / TIME_SECOND,
-		.tv_nsec = until_us % TIME_SECOND * 1000 };
-
-	(void)pthread_cond_timedwait(&t->changed, &t->lock, &until);
+	(void)clock_cond_wait(&t->changed, &t->lock, until_us);
 }
 
 static size_t
@@ -202,17 +189,17 @@ ring_take(struct ring *ring, struct tracing_span *ret)
 static size_t
 take_batch(struct tracing *t)
 {
-	int64_t until_us = clock_us() + LINGER_US;
+	int64_t until_us = clock_steady() + LINGER_US;
 
 	(void)pthread_mutex_lock(&t->lock);
 	while (!t->ending && ring_count(t->ring) < BATCH) {
-		if (clock_us() < until_us) {
+		if (clock_steady() < until_us) {
 			wait_until(t, until_us);
 			continue;
 		}
 		if (ring_count(t->ring) > 0)
 			break;
-		until_us = clock_us() + LINGER_US;
+		until_us = clock_steady() + LINGER_US;
 	}
 	(void)pthread_mutex_unlock(&t->lock);
 	return ring_take(t->ring, t->batch);
@@ -242,11 +229,11 @@ count(struct tracing *t, uint64_t sent, uint64_t rejected, uint64_t dropped)
 static bool
 pause_for(struct tracing *t, int64_t pause_us)
 {
-	int64_t until_us = clock_us() + pause_us;
+	int64_t until_us = clock_steady() + pause_us;
 	bool go_on;
 
 	(void)pthread_mutex_lock(&t->lock);
-	while (clock_us() < until_us && !(t->ending && t->end_us < until_us))
+	while (clock_steady() < until_us && !(t->ending && t->end_us < until_us))
 		wait_until(t, until_us);
 	go_on = !(t->ending && t->end_us < until_us);
 	(void)pthread_mutex_unlock(&t->lock);
@@ -259,7 +246,7 @@ time_is_up(struct tracing *t)
 	bool up;
 
 	(void)pthread_mutex_lock(&t->lock);
-	up = t->ending && clock_us() >= t->end_us;
+	up = t->ending && clock_steady() >= t->end_us;
 	(void)pthread_mutex_unlock(&t->lock);
 	return up;
 }
@@ -405,16 +392,12 @@ static struct tracing *
 tracing_new(void)
 {
 	struct tracing *t = calloc(1, sizeof(*t));
-	pthread_condattr_t monotonic;
 
 	if (t == NULL)
 		return NULL;
 	t->fd = -1;
 	(void)pthread_mutex_init(&t->lock, NULL);
-	(void)pthread_condattr_init(&monotonic);
-	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&t->changed, &monotonic);
-	(void)pthread_condattr_destroy(&monotonic);
+	clock_cond_init(&t->changed);
 	return t;
 }
 
@@ -489,7 +472,7 @@ end_thread(struct tracing *t, int64_t end_us)
 	t->ending = true;
 	t->end_us = end_us;
 	(void)pthread_cond_broadcast(&t->changed);
-	while (!t->finished && clock_us() < end_us)
+	while (!t->finished && clock_steady() < end_us)
 		wait_until(t, end_us);
 	t->cancel = true; /* of what is under way */
 	(void)pthread_mutex_unlock(&t->lock);
@@ -502,6 +485,6 @@ tracing_close(struct tracing *tracing, int64_t deadline_us)
 	if (tracing == NULL)
 		return;
 	if (tracing->net != NULL)
-		end_thread(tracing, clock_us() + (deadline_us > 0 ? deadline_us : 0));
+		end_thread(tracing, clock_steady() + (deadline_us > 0 ? deadline_us : 0));
 	tracing_free(tracing);
 }

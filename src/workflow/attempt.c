@@ -1,10 +1,8 @@
 /* attempt.c - a node until it has come to an end: attempts, waits between them, time-outs, and whoever stands in for it.
  * A node with a time-out runs in a thread of its own. A thread cannot be killed: when its time is over it is told so, and what it does from then on does not
  * count; the run goes on, but another attempt of the same node, and the end of the run, wait until it has returned, as it uses what the caller owns. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "workflow/inside.h"
 
@@ -35,24 +33,15 @@ thread_main(void *context)
 	return NULL;
 }
 
-static struct timespec
-deadline_in(int64_t us)
-{
-	int64_t at = clock_us() + us;
-
-	return (struct timespec){ .tv_sec = at / TIME_SECOND, .tv_nsec = at % TIME_SECOND * 1000 };
-}
-
 /** True: it has ended in time. */
 static bool
 wait_until(struct workflow_step *step, int64_t timeout_us)
 {
-	struct timespec deadline = deadline_in(timeout_us);
+	int64_t until_us = clock_steady() + timeout_us;
 	bool done;
 
 	(void)pthread_mutex_lock(&step->lock);
-	while (!step->done &&
-	       pthread_cond_timedwait(&step->ended, &step->lock, &deadline) != ETIMEDOUT)
+	while (!step->done && clock_cond_wait(&step->ended, &step->lock, until_us))
 		;
 	done = step->done;
 	if (!done)
@@ -64,14 +53,10 @@ wait_until(struct workflow_step *step, int64_t timeout_us)
 static bool
 thread_start(struct workflow_step *step)
 {
-	pthread_condattr_t monotonic;
 	bool started;
 
 	(void)pthread_mutex_init(&step->lock, NULL);
-	(void)pthread_condattr_init(&monotonic);
-	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&step->ended, &monotonic);
-	(void)pthread_condattr_destroy(&monotonic);
+	clock_cond_init(&step->ended);
 	started = pthread_create(&step->thread, NULL, thread_main, step) == 0;
 	if (!started) {
 		(void)pthread_cond_destroy(&step->ended);
@@ -239,15 +224,12 @@ static bool
 sleep_us(const struct run *run, int64_t us)
 {
 	const struct workflow_options *o = run->options;
-	int64_t end = clock_us() + us, left;
+	int64_t end = clock_steady() + us, left;
 
 	if (o->wait != NULL)
 		return o->wait(o->clock_context, us) && !run_cancelled(run);
-	while ((left = end - clock_us()) > 0 && !run_cancelled(run)) {
-		struct timespec nap = { .tv_nsec = (left < nap_us ? left : nap_us) * 1000 };
-
-		(void)nanosleep(&nap, NULL);
-	}
+	while ((left = end - clock_steady()) > 0 && !run_cancelled(run))
+		clock_sleep(left < nap_us ? left : nap_us);
 	return !run_cancelled(run);
 }
 
@@ -324,7 +306,7 @@ void
 slot_execute(struct slot *slot)
 {
 	const struct run *run = slot->run;
-	int64_t began = clock_us();
+	int64_t began = clock_steady();
 
 	slot->started_us = run_now(run);
 	for (int at = slot->executor; at != NONE && !try_node(slot, at);) {
@@ -333,7 +315,7 @@ slot_execute(struct slot *slot)
 			run_tell(slot->run, slot, at, 1, WORKFLOW_FELL_BACK, NULL, 0, 0,
 			    slot->error.what);
 	}
-	slot->elapsed_us = clock_us() - began;
+	slot->elapsed_us = clock_steady() - began;
 }
 
 void

@@ -300,7 +300,6 @@ void run_tell(struct run *run, struct slot *slot, int executor, uint32_t attempt
     enum workflow_happening what, const char *stage, double share, int64_t elapsed_us,
     const char *error);
 int64_t run_now(const struct run *run);
-int64_t clock_us(void); /* monotonic */
 bool run_cancelled(const struct run *run);
 /* run.c */
 /** The checkpointer has failed: the run ends. Returns rc. */

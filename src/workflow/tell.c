@@ -1,28 +1,12 @@
 /* tell.c - clocks, and what those who watch a run are told. */
-#include <time.h>
 
 #include "workflow/inside.h"
-
-static int64_t
-read_clock(clockid_t which)
-{
-	struct timespec t = { 0 };
-
-	(void)clock_gettime(which, &t);
-	return (int64_t)t.tv_sec * TIME_SECOND + t.tv_nsec / 1000;
-}
-
-int64_t
-clock_us(void)
-{
-	return read_clock(CLOCK_MONOTONIC);
-}
 
 int64_t
 run_now(const struct run *run)
 {
 	return run->options->now_us != NULL ? run->options->now_us(run->options->clock_context)
-					    : read_clock(CLOCK_REALTIME);
+					    : clock_wall();
 }
 
 bool

@@ -11,7 +11,6 @@
  *   job_tool URL render ID html|csv|stix             another form of the result */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <zstd.h>
 
 #include "jobs/jobs.h"
@@ -26,15 +25,6 @@ check(enum coord_err rc, const struct coord_error *err)
 		return;
 	(void)fprintf(stderr, "job_tool: %s: %s\n", error_text(rc), err->what);
 	exit(rc == COORD_ENODATA ? 3 : 1);
-}
-
-static int64_t
-now_us(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * TIME_SECOND + now.tv_nsec / 1000;
 }
 
 static void
@@ -92,7 +82,7 @@ submit(struct store *store, const char *queue_url, char **arguments, int n, stru
 	size_t count = n > 2 ? (size_t)strtoul(arguments[2], NULL, 10) : 1;
 	struct store_submission *items = calloc(count, sizeof(*items));
 	struct sv request = packed(n > 3 ? arguments[3] : "-", arena);
-	struct store_submit set = { .items = items, .n = count, .now_us = now_us() };
+	struct store_submit set = { .items = items, .n = count, .now_us = clock_wall() };
 	const char *callback = getenv("JOB_TOOL_CALLBACK"), *bulk = getenv("JOB_TOOL_BULK");
 	enum store_submitted what;
 	struct coord_error err;
@@ -222,7 +212,7 @@ depth(const char *queue_url)
 	struct coord_error err;
 
 	check(queue_open(queue_url, &queue, &err), &err);
-	check(queue_depth(queue, now_us(), &d, &err), &err);
+	check(queue_depth(queue, clock_wall(), &d, &err), &err);
 	(void)printf("{\"ready\": %llu, \"delayed\": %llu, \"claimed\": %llu}\n",
 	    (unsigned long long)(d.ready[0] + d.ready[1]), (unsigned long long)d.delayed,
 	    (unsigned long long)d.claimed);
@@ -273,12 +263,12 @@ act(struct store *store, const char *queue_url, int argc, char **argv, struct ar
 		counts(store, arena);
 	} else if (strcmp(what, "delete") == 0) {
 		jobs_failed_response(sv_from(id), SV("cancelled"), &response);
-		check(store_delete(store, sv_from(id), SV_NONE, now_us(), buf_sv(&response),
+		check(store_delete(store, sv_from(id), SV_NONE, clock_wall(), buf_sv(&response),
 			  &cancelled, &err),
 		    &err);
 		(void)printf("%s\n", cancelled ? "cancelled" : "deleted");
 	} else if (strcmp(what, "requeue") == 0) {
-		check(store_requeue(store, sv_from(id), now_us(), &err), &err);
+		check(store_requeue(store, sv_from(id), clock_wall(), &err), &err);
 	} else {
 		(void)fprintf(stderr, "job_tool: what?\n");
 		exit(2);

@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 static const struct net_gate here = { .allow_http = true, .any_port = true, .allow_private = true };
@@ -143,13 +142,12 @@ clock_now(void *context)
 }
 
 static void
-clock_sleep(void *context, int64_t us)
+world_sleep(void *context, int64_t us)
 {
 	struct online *w = context;
-	struct timespec moment = { .tv_nsec = 10000000 };
 
 	(void)__atomic_fetch_add(&w->now_us, us, __ATOMIC_RELAXED);
-	(void)nanosleep(&moment, NULL); /* whoever is waited for gets the processor */
+	clock_sleep(10000); /* whoever is waited for gets the processor */
 }
 
 static void
@@ -176,7 +174,7 @@ online_tools(
 	struct tools_options options = { .net = w->net,
 		.store = w->store,
 		.now = clock_now,
-		.sleep = clock_sleep,
+		.sleep = world_sleep,
 		.context = w };
 	char path[128], named[256], file[256];
 	const char *all[8] = { named, file };

@@ -5,7 +5,6 @@
 #include <ares.h>
 #include <poll.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "tools/online/layer.h"
 
@@ -16,15 +15,6 @@ struct asking {
 	struct dns_answer *answer;
 	bool done;
 };
-
-static int64_t
-mono_us(void)
-{
-	struct timespec now = { 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * TIME_SECOND + now.tv_nsec / 1000;
-}
 
 /** Joins a record's strings, from its first on. NULL: no memory. */
 static const struct ares_txt_ext *
@@ -136,12 +126,12 @@ run(ares_channel channel, const char *name, int64_t deadline_us, const volatile 
     struct asking *asking)
 {
 	ares_query(channel, name, 1 /* IN */, 16 /* TXT */, on_answer, asking);
-	while (!asking->done && mono_us() < deadline_us &&
+	while (!asking->done && clock_steady() < deadline_us &&
 	       (cancel == NULL || !__atomic_load_n(cancel, __ATOMIC_RELAXED)))
-		turn(channel, deadline_us - mono_us());
+		turn(channel, deadline_us - clock_steady());
 	if (asking->done)
 		return;
-	asking->answer->cancelled = mono_us() < deadline_us;
+	asking->answer->cancelled = clock_steady() < deadline_us;
 	ares_cancel(channel); /* calls on_answer */
 	fail(asking->answer, LOOKUP_UNAVAILABLE, "timeout");
 }
@@ -171,6 +161,6 @@ dns_ask(const char *server, const char *name, int64_t total_us, const volatile b
 		fail(ret, LOOKUP_UNAVAILABLE, ares_strerror(rc));
 		return;
 	}
-	run(channel, name, mono_us() + total_us, cancel, &asking);
+	run(channel, name, clock_steady() + total_us, cancel, &asking);
 	ares_destroy(channel);
 }

@@ -2,11 +2,10 @@
  * or its failure here. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "tools/online/layer.h"
 
-enum { WAIT_MS = 100 };
+enum { WAIT_US = 100000 };
 
 struct flight *
 flight_enter(struct tools *tools, struct sv key, bool *leads)
@@ -38,15 +37,9 @@ flight_wait(
 
 	(void)pthread_mutex_lock(&tools->flight_lock);
 	while (!flight->landed && tools->now(tools->context) < deadline_us &&
-	       (cancel == NULL || !__atomic_load_n(cancel, __ATOMIC_RELAXED))) {
-		struct timespec until;
-
-		(void)clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_nsec += WAIT_MS * 1000000L;
-		until.tv_sec += until.tv_nsec / 1000000000L;
-		until.tv_nsec %= 1000000000L;
-		(void)pthread_cond_timedwait(&tools->flight_landed, &tools->flight_lock, &until);
-	}
+	       (cancel == NULL || !__atomic_load_n(cancel, __ATOMIC_RELAXED)))
+		(void)clock_cond_wait(
+		    &tools->flight_landed, &tools->flight_lock, clock_steady() + WAIT_US);
 	landed = flight->landed;
 	(void)pthread_mutex_unlock(&tools->flight_lock);
 	return landed;

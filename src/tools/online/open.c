@@ -2,7 +2,6 @@
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include "tools/online/layer.h"
 
@@ -11,20 +10,15 @@ enum { FILE_MOST = 1 << 20 };
 static int64_t
 wall_now(void *context)
 {
-	struct timespec now = { 0 };
-
 	(void)context;
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * TIME_SECOND + now.tv_nsec / 1000;
+	return clock_wall();
 }
 
 static void
 wall_sleep(void *context, int64_t us)
 {
-	struct timespec left = { .tv_sec = us / TIME_SECOND, .tv_nsec = us % TIME_SECOND * 1000 };
-
 	(void)context;
-	(void)nanosleep(&left, NULL);
+	clock_sleep(us);
 }
 
 static struct sv
@@ -179,7 +173,7 @@ tools_open(const struct tools_options *options, struct tools **ret, struct coord
 	tools->sleep = options->sleep != NULL ? options->sleep : wall_sleep;
 	tools->context = options->context;
 	(void)pthread_mutex_init(&tools->flight_lock, NULL);
-	(void)pthread_cond_init(&tools->flight_landed, NULL);
+	clock_cond_init(&tools->flight_landed);
 	tools->arena = arena_new(0);
 	rc = tools->arena == NULL ? no_memory(err) : fill(tools, options->config, err);
 	if (rc != COORD_OK) {

@@ -7,7 +7,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <time.h>
 
 enum { LONG_S = 1000 };
 
@@ -22,10 +21,7 @@ struct world {
 static int64_t
 wall_us(void)
 {
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * TIME_SECOND;
+	return clock_wall() / TIME_SECOND * TIME_SECOND;
 }
 
 static int

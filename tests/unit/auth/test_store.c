@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "auth/auth.h"
@@ -30,11 +29,9 @@ static int
 setup(void **state)
 {
 	static struct world w;
-	struct timespec now;
 
 	w = (struct world){ .folder = "/tmp/coord-auth-XXXXXX" };
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	w.now_us = (int64_t)now.tv_sec * TIME_SECOND;
+	w.now_us = clock_wall() / TIME_SECOND * TIME_SECOND;
 	if (mkdtemp(w.folder) == NULL)
 		return -1;
 	(void)snprintf(w.url, sizeof(w.url), "sqlite:%s/coord.db", w.folder);

@@ -3,7 +3,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/base64.h"
@@ -38,16 +37,7 @@ resolve(void *context, const char *host, struct addr *ret, size_t most)
 static void
 pause_shortly(void)
 {
-	(void)nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
-}
-
-static int64_t
-wall_us(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * TIME_SECOND + now.tv_nsec / 1000;
+	clock_sleep(2000);
 }
 
 static int
@@ -115,7 +105,7 @@ ended(struct world *w, const char *url, char ret_id[STORE_ID_LEN + 1])
 		.callback_url = sv_from(url),
 		.sessions = 2,
 		.request = SV("x") };
-	struct store_submit submit = { .items = &item, .n = 1, .now_us = wall_us() };
+	struct store_submit submit = { .items = &item, .n = 1, .now_us = clock_wall() };
 	struct store_analysis analysis;
 	enum store_submitted what;
 	enum store_begun begun;
@@ -127,9 +117,9 @@ ended(struct world *w, const char *url, char ret_id[STORE_ID_LEN + 1])
 	(void)snprintf(response, sizeof(response),
 	    "{\"analysis_id\":\"%s\",\"status\":\"completed\"}", item.id);
 	ok(w, store_submit_wait(w->world.store, &submit, arena, &what, &reply, &w->err));
-	ok(w, store_begin(w->world.store, sv_from(item.id), SV("w"), wall_us(), 60 * TIME_SECOND, 3,
-		  arena, &begun, &fence, &analysis, &w->err));
-	ok(w, store_finish(w->world.store, sv_from(item.id), fence, wall_us(),
+	ok(w, store_begin(w->world.store, sv_from(item.id), SV("w"), clock_wall(), 60 * TIME_SECOND,
+		  3, arena, &begun, &fence, &analysis, &w->err));
+	ok(w, store_finish(w->world.store, sv_from(item.id), fence, clock_wall(),
 		  &(struct store_result){ .confidence = 0.5,
 		      .verdict = SV("coincidental"),
 		      .response = sv_from(response),
@@ -166,7 +156,7 @@ tried(struct world *w, const char *analysis, uint32_t tries, int64_t ahead_us,
 {
 	bool there;
 
-	ok(w, callbacks_deliver(w->callbacks, wall_us() + ahead_us, &w->err));
+	ok(w, callbacks_deliver(w->callbacks, clock_wall() + ahead_us, &w->err));
 	while ((there = listed(w, analysis, ret, error)) && ret->attempts < tries && !ret->dead)
 		pause_shortly();
 	return there;
@@ -328,7 +318,7 @@ test_what_is_posted(void **state)
 	assert_true(sv_has((struct sv){ (char *)body, body_len }, sv_from(id)));
 	assert_true(sv_starts(text_at(r, "headers", "webhook-id"), SV("msg_")));
 	assert_true(sv_to_i64(text_at(r, "headers", "webhook-timestamp"), &stamp));
-	assert_in_range(stamp, wall_us() / TIME_SECOND - 300, wall_us() / TIME_SECOND + 1);
+	assert_in_range(stamp, clock_wall() / TIME_SECOND - 300, clock_wall() / TIME_SECOND + 1);
 	ok(w, net_webhook_sign(SV(SECRET), text_at(r, "headers", "webhook-id"), stamp,
 		  (struct sv){ (char *)body, body_len }, &signature, &w->err));
 	assert_true(sv_eq(buf_sv(&signature), text_at(r, "headers", "webhook-signature")));
@@ -347,7 +337,7 @@ given_up(struct world *w, const char *url, char ret_id[STORE_ID_LEN + 1])
 		.callback_url = sv_from(url),
 		.sessions = 2,
 		.request = SV("x") };
-	struct store_submit submit = { .items = &item, .n = 1, .now_us = wall_us() };
+	struct store_submit submit = { .items = &item, .n = 1, .now_us = clock_wall() };
 	struct store_analysis analysis;
 	enum store_submitted what;
 	enum store_begun begun;
@@ -356,10 +346,10 @@ given_up(struct world *w, const char *url, char ret_id[STORE_ID_LEN + 1])
 
 	(void)snprintf(item.id, sizeof(item.id), "00000000-0000-4000-8000-%012x", ++w->submitted);
 	ok(w, store_submit_wait(w->world.store, &submit, arena, &what, &reply, &w->err));
-	ok(w, store_begin(w->world.store, sv_from(item.id), SV("w"), wall_us() - TIME_SECOND, 1, 1,
-		  arena, &begun, &fence, &analysis, &w->err));
+	ok(w, store_begin(w->world.store, sv_from(item.id), SV("w"), clock_wall() - TIME_SECOND, 1,
+		  1, arena, &begun, &fence, &analysis, &w->err));
 	assert_int_equal(BEGIN_YOURS, begun);
-	ok(w, store_begin(w->world.store, sv_from(item.id), SV("v"), wall_us(), TIME_SECOND, 1,
+	ok(w, store_begin(w->world.store, sv_from(item.id), SV("v"), clock_wall(), TIME_SECOND, 1,
 		  arena, &begun, &fence, &analysis, &w->err));
 	assert_int_equal(BEGIN_SPENT, begun);
 	memcpy(ret_id, item.id, sizeof(item.id));
@@ -397,7 +387,7 @@ test_failures_are_tried_again_under_the_same_id(void **state)
 	struct came came;
 	char id[STORE_ID_LEN + 1], error[256];
 	struct sv first;
-	int64_t begun = wall_us();
+	int64_t begun = clock_wall();
 
 	script(w, "again", "[500, 302, [429, {\"Retry-After\": \"7200\"}], 200]");
 	ended(w, url_of("receiver.test", "/script/again"), id);
@@ -405,12 +395,12 @@ test_failures_are_tried_again_under_the_same_id(void **state)
 	assert_true(tried(w, id, 1, 0, &c, error));
 	assert_int_equal(1, c.attempts);
 	assert_false(c.dead);
-	assert_true(c.due_us > begun && c.due_us < wall_us() + 6 * TIME_SECOND);
+	assert_true(c.due_us > begun && c.due_us < clock_wall() + 6 * TIME_SECOND);
 	assert_string_equal("the receiver answered 500", error);
 	assert_true(tried(w, id, 2, DAY_US, &c, error));
 	assert_string_equal("the receiver answered 302", error); /* not followed */
 	assert_true(tried(w, id, 3, DAY_US, &c, error));
-	assert_in_range(c.due_us - wall_us(), 6000 * TIME_SECOND, 7200 * TIME_SECOND);
+	assert_in_range(c.due_us - clock_wall(), 6000 * TIME_SECOND, 7200 * TIME_SECOND);
 	assert_null(strstr(error, "secret")); /* what it answered is nobody's */
 	assert_false(tried(w, id, 4, DAY_US, &c, error));
 	came_to(w, "/script/again", &came);
@@ -438,7 +428,7 @@ test_given_up_after_the_last(void **state)
 	}
 	assert_int_equal(10, count_of(w, "/script/never"));
 	/* an operator may have it tried again, from the start */
-	ok(w, store_callback_requeue(w->world.store, sv_from(c.id), wall_us(), &w->err));
+	ok(w, store_callback_requeue(w->world.store, sv_from(c.id), clock_wall(), &w->err));
 	script(w, "never", "[200]");
 	assert_false(tried(w, id, 1, 0, &c, error));
 	assert_int_equal(11, count_of(w, "/script/never"));
@@ -493,7 +483,7 @@ test_a_dead_receiver_holds_up_nobody_else(void **state)
 	ended(w, url_of("alive.test", "/status/200"), alive);
 	start(w);
 	while (listed(w, alive, &c, error)) {
-		ok(w, callbacks_deliver(w->callbacks, wall_us(), &w->err));
+		ok(w, callbacks_deliver(w->callbacks, clock_wall(), &w->err));
 		pause_shortly();
 	}
 	/* the dead one got no more than its share of what runs at once */
@@ -515,7 +505,7 @@ test_many_to_one_host_all_arrive(void **state)
 		ended(w, url_of("receiver.test", "/echo/many"), id);
 	start(w);
 	while (count_of(w, "/echo/many") < 50) {
-		ok(w, callbacks_deliver(w->callbacks, wall_us(), &w->err));
+		ok(w, callbacks_deliver(w->callbacks, clock_wall(), &w->err));
 		pause_shortly();
 	}
 	callbacks_free(w->callbacks);
@@ -535,8 +525,8 @@ test_two_processes_share(void **state)
 	start(w);
 	ok(w, callbacks_new(&w->world, &other, &w->err));
 	while (count_of(w, "/echo/shared") < 20) {
-		ok(w, callbacks_deliver(w->callbacks, wall_us(), &w->err));
-		ok(w, callbacks_deliver(other, wall_us(), &w->err));
+		ok(w, callbacks_deliver(w->callbacks, clock_wall(), &w->err));
+		ok(w, callbacks_deliver(other, clock_wall(), &w->err));
 		pause_shortly();
 	}
 	callbacks_free(other);

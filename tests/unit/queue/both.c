@@ -27,7 +27,7 @@ test_first_come_first_served(void **state)
 	claim_is("a");
 	claim_is("b");
 	claim_is("c");
-	world_claim_none(now_us());
+	world_claim_none(clock_wall());
 }
 
 static void
@@ -43,7 +43,7 @@ test_what_a_claim_holds(void **state)
 	assert_int_equal(job.item.priority, 1);
 	assert_int_equal(job.deliveries, 1);
 	assert_true(job.ticket[0] != '\0');
-	world_claim_none(now_us());
+	world_claim_none(clock_wall());
 	world_done(&job);
 }
 
@@ -137,13 +137,13 @@ test_nobody_is_starved(void **state)
 static void
 test_delayed(void **state)
 {
-	int64_t now = now_us();
+	int64_t now = clock_wall();
 	struct queue_job job = { 0 };
 
 	(void)state;
 	world_put_one("late", "o", 0, now + 3600 * SECOND);
 	world_put_one("later", "o", 0, now + 7000 * SECOND);
-	world_claim_none(now_us());
+	world_claim_none(clock_wall());
 	assert_int_equal(
 	    queue_claim(world.queue, "w", now + 3601 * SECOND, LONG_US, 0, &job, NULL), COORD_OK);
 	assert_string_equal(job.item.id, "late");
@@ -161,7 +161,7 @@ test_clock_set_back(void **state)
 	struct queue_job job;
 
 	(void)state;
-	world_put_one("a", "o", 0, now_us() + 3 * 3600 * SECOND);
+	world_put_one("a", "o", 0, clock_wall() + 3 * 3600 * SECOND);
 	job = world_claim("w");
 	assert_string_equal(job.item.id, "a");
 }
@@ -172,16 +172,16 @@ test_delayed_comes_by_itself(void **state)
 	struct queue_job job = { 0 };
 
 	(void)state;
-	world_put_one("soon", "o", 0, now_us() + SECOND / 5);
+	world_put_one("soon", "o", 0, clock_wall() + SECOND / 5);
 	assert_int_equal(
-	    queue_claim(world.queue, "w", now_us(), LONG_US, LONG_US, &job, NULL), COORD_OK);
+	    queue_claim(world.queue, "w", clock_wall(), LONG_US, LONG_US, &job, NULL), COORD_OK);
 	assert_string_equal(job.item.id, "soon");
 }
 
 static void
 test_retry(void **state)
 {
-	int64_t now = now_us();
+	int64_t now = clock_wall();
 	struct queue_job job, again;
 
 	(void)state;
@@ -196,9 +196,9 @@ test_retry(void **state)
 	assert_int_equal(queue_extend(world.queue, &job, now, LONG_US, NULL), COORD_ENODATA);
 	assert_int_equal(queue_retry(world.queue, &job, 0, NULL), COORD_OK);
 	world_done(&job);
-	world_claim_none(now_us());
+	world_claim_none(clock_wall());
 	assert_int_equal(queue_retry(world.queue, &again, now + 3600 * SECOND, NULL), COORD_OK);
-	world_claim_none(now_us());
+	world_claim_none(clock_wall());
 	assert_int_equal(
 	    queue_claim(world.queue, "w", now + 3601 * SECOND, LONG_US, 0, &job, NULL), COORD_OK);
 	assert_int_equal(job.deliveries, 3);
@@ -216,42 +216,45 @@ test_lease_ends(void **state)
 	(void)state;
 	world_put_one("a", "o", 0, 0);
 	assert_int_equal(
-	    queue_claim(world.queue, "slow", now_us(), SECOND / 20, 0, &job, NULL), COORD_OK);
+	    queue_claim(world.queue, "slow", clock_wall(), SECOND / 20, 0, &job, NULL), COORD_OK);
 	assert_int_equal(
-	    queue_claim(world.queue, "quick", now_us(), SECOND / 20, LONG_US, &other, NULL),
+	    queue_claim(world.queue, "quick", clock_wall(), SECOND / 20, LONG_US, &other, NULL),
 	    COORD_OK);
 	assert_string_equal(other.item.id, "a");
 	assert_string_equal(other.item.owner, "o");
 	assert_int_equal(other.deliveries, 2);
-	assert_int_equal(queue_extend(world.queue, &other, now_us(), LONG_US, NULL), COORD_OK);
-	assert_int_equal(queue_extend(world.queue, &job, now_us(), LONG_US, NULL), COORD_ENODATA);
+	assert_int_equal(queue_extend(world.queue, &other, clock_wall(), LONG_US, NULL), COORD_OK);
+	assert_int_equal(
+	    queue_extend(world.queue, &job, clock_wall(), LONG_US, NULL), COORD_ENODATA);
 	world_done(&job); /* lost: does nothing */
-	assert_int_equal(queue_extend(world.queue, &other, now_us(), LONG_US, NULL), COORD_OK);
+	assert_int_equal(queue_extend(world.queue, &other, clock_wall(), LONG_US, NULL), COORD_OK);
 	world_done(&other);
-	assert_int_equal(queue_extend(world.queue, &other, now_us(), LONG_US, NULL), COORD_ENODATA);
-	world_claim_none(now_us());
+	assert_int_equal(
+	    queue_extend(world.queue, &other, clock_wall(), LONG_US, NULL), COORD_ENODATA);
+	world_claim_none(clock_wall());
 }
 
 /** Whoever gets a job that is extended all the time got it because an extension was late, never otherwise. */
 static void
 test_extend(void **state)
 {
-	int64_t lease = SECOND, start = now_us(), held = start;
+	int64_t lease = SECOND, start = clock_wall(), held = start;
 	struct queue_job job = { 0 }, other;
 
 	(void)state;
 	world_put_one("a", "o", 0, 0);
-	assert_int_equal(queue_claim(world.queue, "w", now_us(), lease, 0, &job, NULL), COORD_OK);
-	while (now_us() - start < 3 * lease) {
-		enum coord_err rc =
-		    queue_claim(world.queue, "thief", now_us(), lease, SECOND / 20, &other, NULL);
+	assert_int_equal(
+	    queue_claim(world.queue, "w", clock_wall(), lease, 0, &job, NULL), COORD_OK);
+	while (clock_wall() - start < 3 * lease) {
+		enum coord_err rc = queue_claim(
+		    world.queue, "thief", clock_wall(), lease, SECOND / 20, &other, NULL);
 
 		if (rc == COORD_OK) {
-			assert_true(now_us() - held >= lease);
+			assert_true(clock_wall() - held >= lease);
 			return;
 		}
 		assert_int_equal(rc, COORD_ENODATA);
-		held = now_us();
+		held = clock_wall();
 		assert_int_equal(queue_extend(world.queue, &job, held, lease, NULL), COORD_OK);
 	}
 	world_done(&job);
@@ -267,9 +270,9 @@ test_put_again(void **state)
 	world_put_one("a", "o", 0, 0);
 	job = world_claim("w");
 	world_put_one("a", "o", 0, 0);
-	world_claim_none(now_us());
+	world_claim_none(clock_wall());
 	world_done(&job);
-	world_claim_none(now_us());
+	world_claim_none(clock_wall());
 }
 
 static void
@@ -281,39 +284,40 @@ test_remove(void **state)
 	(void)state;
 	world_put_one("ready", "o", 0, 0);
 	world_put_one("kept", "p", 0, 0);
-	world_put_one("late", "o", 0, now_us() + 3600 * SECOND);
+	world_put_one("late", "o", 0, clock_wall() + 3600 * SECOND);
 	assert_int_equal(queue_remove(world.queue, "ready", NULL), COORD_OK);
 	assert_int_equal(queue_remove(world.queue, "late", NULL), COORD_OK);
 	assert_int_equal(queue_remove(world.queue, "never", NULL), COORD_OK);
 	job = world_claim("w");
 	assert_string_equal(job.item.id, "kept");
 	assert_int_equal(queue_remove(world.queue, "kept", NULL), COORD_OK);
-	assert_int_equal(queue_extend(world.queue, &job, now_us(), LONG_US, NULL), COORD_ENODATA);
-	assert_int_equal(queue_depth(world.queue, now_us(), &depth, NULL), COORD_OK);
+	assert_int_equal(
+	    queue_extend(world.queue, &job, clock_wall(), LONG_US, NULL), COORD_ENODATA);
+	assert_int_equal(queue_depth(world.queue, clock_wall(), &depth, NULL), COORD_OK);
 	assert_int_equal(depth.ready[0] + depth.ready[1] + depth.delayed + depth.claimed, 0);
 	assert_int_equal(depth.oldest_us, 0);
-	world_claim_none(now_us() + 7200 * SECOND);
+	world_claim_none(clock_wall() + 7200 * SECOND);
 }
 
 static void
 test_depth(void **state)
 {
-	int64_t before = now_us();
+	int64_t before = clock_wall();
 	struct queue_depth depth;
 
 	(void)state;
 	put_many("a", 0, 5);
 	put_many("b", 1, 7);
-	world_put_one("late", "o", 1, now_us() + 3600 * SECOND);
+	world_put_one("late", "o", 1, clock_wall() + 3600 * SECOND);
 	(void)world_claim("w");
-	assert_int_equal(queue_depth(world.queue, now_us(), &depth, NULL), COORD_OK);
+	assert_int_equal(queue_depth(world.queue, clock_wall(), &depth, NULL), COORD_OK);
 	assert_int_equal(depth.ready[0], 4);
 	assert_int_equal(depth.ready[1], 7);
 	assert_int_equal(depth.delayed, 1);
 	assert_int_equal(depth.claimed, 1);
-	assert_in_range(depth.oldest_us, before, now_us());
+	assert_in_range(depth.oldest_us, before, clock_wall());
 	assert_int_equal(
-	    queue_depth(world.queue, now_us() + 7200 * SECOND, &depth, NULL), COORD_OK);
+	    queue_depth(world.queue, clock_wall() + 7200 * SECOND, &depth, NULL), COORD_OK);
 	assert_int_equal(depth.delayed, 0);
 	assert_true(depth.ready[1] == 8);
 }
@@ -325,7 +329,8 @@ wait_for_job(void *into)
 {
 	struct queue_job *job = into;
 
-	if (queue_claim(world.queue, "waiting", now_us(), LONG_US, LONG_US, job, NULL) != COORD_OK)
+	if (queue_claim(world.queue, "waiting", clock_wall(), LONG_US, LONG_US, job, NULL) !=
+	    COORD_OK)
 		job->item.id[0] = '\0';
 	return NULL;
 }
@@ -402,7 +407,8 @@ claim_and_hang(int out)
 	struct queue_job job;
 
 	if (queue_open(world.url, &queue, NULL) != COORD_OK ||
-	    queue_claim(queue, "doomed", now_us(), SECOND / 2, LONG_US, &job, NULL) != COORD_OK ||
+	    queue_claim(queue, "doomed", clock_wall(), SECOND / 2, LONG_US, &job, NULL) !=
+		COORD_OK ||
 	    write(out, job.item.id, 1) != 1)
 		_exit(1);
 	for (;;)
@@ -425,7 +431,8 @@ test_a_killed_process_loses_its_job(void **state)
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(
-	    queue_claim(world.queue, "heir", now_us(), SECOND / 2, LONG_US, &job, NULL), COORD_OK);
+	    queue_claim(world.queue, "heir", clock_wall(), SECOND / 2, LONG_US, &job, NULL),
+	    COORD_OK);
 	assert_string_equal(job.item.id, "a");
 	assert_int_equal(job.deliveries, 2);
 	assert_int_equal(close(in), 0);
@@ -448,7 +455,7 @@ claim_until_none(void *out)
 	(void)snprintf(name, sizeof(name), "w%d-%p", (int)getpid(), (void *)&job);
 	for (;;) {
 		enum coord_err rc =
-		    queue_claim(queue, name, now_us(), LONG_US, SECOND / 10, &job, NULL);
+		    queue_claim(queue, name, clock_wall(), LONG_US, SECOND / 10, &job, NULL);
 		char line[QUEUE_ID_MOST + 1];
 		int len = snprintf(line, sizeof(line), "%s\n", job.item.id);
 
@@ -536,16 +543,16 @@ test_observer(void **state)
 	queue_observe(world.queue, on_told, &told);
 	world_put_one("a", "o", 0, 0);
 	job = world_claim("w");
-	assert_int_equal(queue_extend(world.queue, &job, now_us(), LONG_US, NULL), COORD_OK);
+	assert_int_equal(queue_extend(world.queue, &job, clock_wall(), LONG_US, NULL), COORD_OK);
 	world_done(&job);
-	world_claim_none(now_us());
+	world_claim_none(clock_wall());
 	assert_int_equal(told.calls[QUEUE_PUT], 1);
 	assert_int_equal(told.calls[QUEUE_CLAIM], 2);
 	assert_int_equal(told.calls[QUEUE_DONE], 2);
 	assert_int_equal(told.failed, 0); /* that nothing is there is an answer */
 	assert_true(told.least_us >= 0);
 	queue_observe(world.queue, NULL, NULL);
-	world_claim_none(now_us());
+	world_claim_none(clock_wall());
 	assert_int_equal(told.calls[QUEUE_CLAIM], 2);
 }
 

@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 void
 world_put(const struct queue_item *items, size_t n)
@@ -35,7 +34,7 @@ test_lag(void **state)
 		(void)snprintf(id, sizeof(id), "j%d", i);
 		world_put_one(id, i < 5 ? "o" : "p", (unsigned)i % 2, 0);
 	}
-	world_put_one("late", "o", 0, now_us() + 3600 * SECOND);
+	world_put_one("late", "o", 0, clock_wall() + 3600 * SECOND);
 	assert_int_equal(lag(), 10);
 	for (int i = 0; i < 4; i++)
 		jobs[i] = world_claim("w");
@@ -68,9 +67,10 @@ test_emptied(void **state)
 	world_put_one("b", "o", 0, 0);
 	job = world_claim("w");
 	(void)redis_ask("FLUSHALL");
-	assert_int_equal(queue_extend(world.queue, &job, now_us(), LONG_US, NULL), COORD_ENODATA);
+	assert_int_equal(
+	    queue_extend(world.queue, &job, clock_wall(), LONG_US, NULL), COORD_ENODATA);
 	world_done(&job);
-	world_claim_none(now_us());
+	world_claim_none(clock_wall());
 	world_put_one("b", "o", 0, 0); /* the store finds it stranded */
 	job = world_claim("w");
 	assert_string_equal(job.item.id, "b");
@@ -94,13 +94,13 @@ test_stream_deleted(void **state)
 	job = world_claim("w"); /* permits are made anew */
 	assert_string_equal(job.item.id, "b");
 	world_done(&job);
-	world_claim_none(now_us());
+	world_claim_none(clock_wall());
 	world_put_one("a", "o", 0, 0); /* its claim went with the stream */
 	job = world_claim("w");
 	assert_string_equal(job.item.id, "a");
 	assert_int_equal(job.deliveries, 2);
 	assert_int_equal(
-	    queue_extend(world.queue, &claimed, now_us(), LONG_US, NULL), COORD_ENODATA);
+	    queue_extend(world.queue, &claimed, clock_wall(), LONG_US, NULL), COORD_ENODATA);
 	world_done(&job);
 }
 
@@ -108,11 +108,8 @@ test_stream_deleted(void **state)
 static void
 await_redis(void)
 {
-	while (queue_ping(world.queue, NULL) != COORD_OK) {
-		const struct timespec pause = { .tv_nsec = 20000000 };
-
-		(void)nanosleep(&pause, NULL);
-	}
+	while (queue_ping(world.queue, NULL) != COORD_OK)
+		clock_sleep(20000);
 }
 
 static void
@@ -128,11 +125,11 @@ is_away(void)
 	(void)snprintf(port, sizeof(port), ":%d: ", redis_port());
 	assert_non_null(strstr(err.what, port));
 	assert_null(strstr(err.what, "for tests"));
-	assert_int_equal(queue_depth(world.queue, now_us(), &depth, NULL), COORD_EUNAVAIL);
+	assert_int_equal(queue_depth(world.queue, clock_wall(), &depth, NULL), COORD_EUNAVAIL);
 	assert_int_equal(
-	    queue_claim(world.queue, "w", now_us(), LONG_US, 0, &job, &err), COORD_EUNAVAIL);
-	assert_int_equal(
-	    queue_claim(world.queue, "w", now_us(), LONG_US, LONG_US, &job, &err), COORD_EUNAVAIL);
+	    queue_claim(world.queue, "w", clock_wall(), LONG_US, 0, &job, &err), COORD_EUNAVAIL);
+	assert_int_equal(queue_claim(world.queue, "w", clock_wall(), LONG_US, LONG_US, &job, &err),
+	    COORD_EUNAVAIL);
 }
 
 static void
@@ -159,8 +156,9 @@ test_restarted_without_appendonly(void **state)
 	assert_int_equal(failures, 3); /* one put, two claims */
 	redis_up(false);
 	await_redis();
-	assert_int_equal(queue_extend(world.queue, &job, now_us(), LONG_US, NULL), COORD_ENODATA);
-	world_claim_none(now_us());
+	assert_int_equal(
+	    queue_extend(world.queue, &job, clock_wall(), LONG_US, NULL), COORD_ENODATA);
+	world_claim_none(clock_wall());
 	world_put_one("a", "o", 0, 0);
 	job = world_claim("w");
 	assert_string_equal(job.item.id, "a");
@@ -178,21 +176,21 @@ test_restarted_with_appendonly(void **state)
 	await_redis();
 	world_put_one("a", "o", 0, 0);
 	world_put_one("b", "p", 1, 0);
-	world_put_one("c", "p", 1, now_us() + 3600 * SECOND);
+	world_put_one("c", "p", 1, clock_wall() + 3600 * SECOND);
 	job = world_claim("w");
 	redis_down();
 	is_away();
 	redis_up(true);
 	await_redis();
 	assert_int_equal(lag(), 1);
-	assert_int_equal(queue_extend(world.queue, &job, now_us(), LONG_US, NULL), COORD_OK);
+	assert_int_equal(queue_extend(world.queue, &job, clock_wall(), LONG_US, NULL), COORD_OK);
 	other = world_claim("w");
 	assert_string_equal(other.item.id, "b");
-	world_claim_none(now_us());
+	world_claim_none(clock_wall());
 	world_done(&other);
 	world_done(&job);
 	assert_int_equal(
-	    queue_claim(world.queue, "w", now_us() + 3601 * SECOND, LONG_US, 0, &job, NULL),
+	    queue_claim(world.queue, "w", clock_wall() + 3601 * SECOND, LONG_US, 0, &job, NULL),
 	    COORD_OK);
 	assert_string_equal(job.item.id, "c");
 	redis_down();
@@ -207,7 +205,7 @@ wait_long(void *into)
 	enum coord_err rc;
 
 	do
-		rc = queue_claim(world.queue, "waiting", now_us(), LONG_US, LONG_US, job, NULL);
+		rc = queue_claim(world.queue, "waiting", clock_wall(), LONG_US, LONG_US, job, NULL);
 	while (rc == COORD_EUNAVAIL);
 	if (rc != COORD_OK)
 		job->item.id[0] = '\0';

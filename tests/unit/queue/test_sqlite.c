@@ -18,7 +18,7 @@ world_put(const struct queue_item *items, size_t n)
 static void
 test_lease_by_the_clock(void **state)
 {
-	int64_t now = now_us();
+	int64_t now = clock_wall();
 	struct queue_job job = { 0 }, other = { 0 };
 
 	(void)state;
@@ -47,9 +47,11 @@ test_freed_by_the_store(void **state)
 	world_put_one("a", "o", 0, 0);
 	job = world_claim("w");
 	sqlite_run("UPDATE jobs SET claimed_until_us = 0, consumer = NULL");
-	assert_int_equal(queue_extend(world.queue, &job, now_us(), LONG_US, NULL), COORD_ENODATA);
+	assert_int_equal(
+	    queue_extend(world.queue, &job, clock_wall(), LONG_US, NULL), COORD_ENODATA);
 	world_done(&job);
-	assert_int_equal(queue_retry(world.queue, &job, now_us() + 3600 * SECOND, NULL), COORD_OK);
+	assert_int_equal(
+	    queue_retry(world.queue, &job, clock_wall() + 3600 * SECOND, NULL), COORD_OK);
 	again = world_claim("w");
 	assert_int_equal(again.deliveries, 2);
 	sqlite_run("DELETE FROM jobs");
@@ -69,16 +71,16 @@ test_not_ended_is_not_lost(void **state)
 	    "VALUES ('a', 'o', 'standard', 1, 0, 2, 0)");
 	world_put_one("a", "o", 0, 0);
 	assert_int_equal(
-	    queue_claim(world.queue, "w", now_us(), 10 * SECOND, 0, &job, NULL), COORD_OK);
+	    queue_claim(world.queue, "w", clock_wall(), 10 * SECOND, 0, &job, NULL), COORD_OK);
 	world_done(&job);
 	assert_int_equal(queue_remove(world.queue, "a", NULL), COORD_OK);
-	world_claim_none(now_us());
+	world_claim_none(clock_wall());
 	assert_int_equal(
-	    queue_claim(world.queue, "w", now_us() + 3600 * SECOND, 10 * SECOND, 0, &job, NULL),
+	    queue_claim(world.queue, "w", clock_wall() + 3600 * SECOND, 10 * SECOND, 0, &job, NULL),
 	    COORD_OK);
 	sqlite_run("UPDATE analyses SET status = 2");
 	world_done(&job);
-	world_claim_none(now_us() + 7200 * SECOND);
+	world_claim_none(clock_wall() + 7200 * SECOND);
 }
 
 static void

@@ -2,18 +2,8 @@
 #include "world.h"
 
 #include <stdio.h>
-#include <time.h>
 
 struct world world;
-
-int64_t
-now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * TIME_SECOND + now.tv_nsec / 1000;
-}
 
 struct queue *
 world_open(void)
@@ -42,7 +32,7 @@ world_claim(const char *consumer)
 	struct queue_job job = { 0 };
 	struct coord_error err = { 0 };
 
-	if (queue_claim(world.queue, consumer, now_us(), LONG_US, 0, &job, &err) != COORD_OK)
+	if (queue_claim(world.queue, consumer, clock_wall(), LONG_US, 0, &job, &err) != COORD_OK)
 		fail_msg("%s", err.what);
 	return job;
 }

@@ -19,8 +19,6 @@ struct world {
 
 extern struct world world;
 
-/** The real clock: queue_put goes by it. */
-int64_t now_us(void);
 /** Fails the test when it does not open. */
 struct queue *world_open(void);
 /** Accepts as the store does, and puts. */

@@ -13,7 +13,6 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 static struct {
@@ -85,8 +84,6 @@ answers(void)
 void
 redis_up(bool appendonly)
 {
-	const struct timespec pause = { .tv_nsec = 10000000 };
-
 	server.pid = fork();
 	assert_true(server.pid >= 0);
 	if (server.pid == 0)
@@ -98,7 +95,7 @@ redis_up(bool appendonly)
 			server.pid = 0;
 			fail_msg("redis-server ended with status %d", status);
 		}
-		(void)nanosleep(&pause, NULL);
+		clock_sleep(10000);
 	}
 }
 

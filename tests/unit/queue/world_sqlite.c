@@ -88,7 +88,7 @@ sqlite_accept(const struct queue_item *items, size_t n)
 
 	sql("BEGIN IMMEDIATE");
 	for (size_t i = 0; i < n; i++) {
-		int64_t now = now_us();
+		int64_t now = clock_wall();
 
 		created_us = now > created_us ? now : created_us + 1;
 		insert(&items[i], created_us);
