@@ -23,6 +23,7 @@ enum {
 };
 #define LEASE_US (90 * TIME_SECOND)
 #define TRY_US (30 * TIME_SECOND) /* more than a try may take */
+#define AWAY_US (TIME_SECOND / 5) /* between two looks whether the store is there again */
 
 struct delivery {
 	struct store_callback callback;
@@ -155,18 +156,38 @@ report(const struct callbacks *c, const struct delivery *d, const struct callbac
 	    sizeof(fields) / sizeof(fields[0]));
 }
 
-/** Writes down how it went. When the store is away it is as if it had not been tried: receivers know ids that they had. */
+/** The store is away. False: `until_us` (of the steady clock) or the stop comes before the next look would be over. */
+static bool
+wait_for_store(const struct callbacks *c, int64_t until_us)
+{
+	if (__atomic_load_n(&c->stop, __ATOMIC_RELAXED) || clock_steady() + AWAY_US >= until_us)
+		return false;
+	clock_sleep(AWAY_US);
+	return true;
+}
+
+/** Writes down how it went, for as long as nobody else may take it. What cannot be written down is as if it had not been tried: the receiver is told
+ *  again, under the id that it knows. */
 static void
 settle(const struct callbacks *c, const struct delivery *d, const struct callback_outcome *o)
 {
 	struct sv error = o->verdict == CALLBACK_DELIVERED ? SV_NONE : sv_from(o->error);
 	int64_t next = o->verdict == CALLBACK_RETRY ? o->next_us : 0;
+	struct coord_error err = { .code = COORD_OK };
+	enum coord_err rc;
 
 	if (o->verdict == CALLBACK_STOPPED)
 		return;
-	if (store_callback_tried(c->world->store, sv_from(d->callback.id), clock_wall(), error,
-		next, NULL) == COORD_OK)
+	while ((rc = store_callback_tried(c->world->store, sv_from(d->callback.id), clock_wall(),
+		    error, next, &err)) == COORD_EUNAVAIL &&
+	       wait_for_store(c, d->lease_ends_us))
+		;
+	if (rc == COORD_OK)
 		report(c, d, o);
+	else if (rc != COORD_ENODATA) /* deleted with its analysis */
+		log_write(LOG_WARNING, "callback tried, but not written down",
+		    LOG_TEXT("callback_id", d->callback.id),
+		    LOG_TEXT("analysis_id", d->callback.analysis_id), LOG_TEXT("reason", err.what));
 }
 
 /** What the receiver is told: the answer as it is kept; of an analysis that was given up without one (its last worker never came back to
@@ -211,9 +232,11 @@ deliver(const struct callbacks *c, const struct rules *rules, const struct deliv
 	struct callback_outcome outcome = { .verdict = CALLBACK_STOPPED };
 	enum coord_err rc = COORD_ENOMEM;
 
-	if (arena != NULL)
-		rc = store_get(c->world->store, sv_from(d->callback.analysis_id), SV_NONE,
-		    PART_RESPONSE, arena, &analysis, NULL);
+	while (arena != NULL &&
+	       (rc = store_get(c->world->store, sv_from(d->callback.analysis_id), SV_NONE,
+		    PART_RESPONSE, arena, &analysis, NULL)) == COORD_EUNAVAIL &&
+	       wait_for_store(c, d->lease_ends_us - TRY_US))
+		;
 	if (rc == COORD_OK)
 		post_answer(c, rules, d, &analysis, &outcome);
 	else if (rc == COORD_ENODATA)

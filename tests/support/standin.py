@@ -115,6 +115,12 @@ class Connection:
                        "reset": ("X-RateLimit-Reset", seconds), "epoch": ("X-RateLimit-Reset", int(time.time()) + seconds)}[rest[0]]
         self.answer(429, **{name: value})
 
+    def do_wait(self, request, rest):
+        """/wait/NAME is /script/NAME once there is one."""
+        while rest[0] not in self.server.scripts:
+            time.sleep(0.01)
+        self.do_script(request, rest)
+
     def do_script(self, request, rest):
         """/script/NAME answers with the next of server.scripts[NAME], the last for ever: a status, or (status, headers)."""
         with self.server.lock:

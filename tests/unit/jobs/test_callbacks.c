@@ -1,6 +1,7 @@
 /* test_callbacks.c - callbacks against a real store and a receiver that misbehaves (tests/support/standin.py): what is sent, when it is tried again, when
  * it is given up, and that a dead receiver holds up nobody else. */
 #include <pthread.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -455,6 +456,40 @@ test_dead_at_once(void **state)
 	}
 }
 
+/** Another process holds the database while the answer comes: it is written down when it can be, and the receiver is not told twice. */
+static void
+test_a_store_that_is_away_a_while(void **state)
+{
+	static const struct store_options hasty = { .busy_ms = 20 };
+	struct world *w = *state;
+	struct store_callback c = { .dead = false };
+	char path[128], id[STORE_ID_LEN + 1], error[256] = "";
+	int64_t until_us = clock_steady() + 60 * TIME_SECOND;
+	sqlite3 *other;
+
+	store_close(w->world.store);
+	ok(w, store_open(w->path, &hasty, &w->world.store, &w->err));
+	ended(w, url_of("receiver.test", "/wait/late"), id);
+	start(w);
+	ok(w, callbacks_deliver(w->callbacks, clock_wall(), &w->err));
+	while (count_of(w, "/wait/late") == 0)
+		pause_shortly();
+	(void)snprintf(path, sizeof(path), "%s/coord.db", w->folder);
+	assert_int_equal(SQLITE_OK, sqlite3_open(path, &other));
+	assert_int_equal(SQLITE_OK, sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL));
+	script(w, "late", "[410, 200]");
+	clock_sleep(500000);
+	assert_true(listed(w, id, &c, error) && c.attempts == 0);
+	assert_int_equal(SQLITE_OK, sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL));
+	assert_int_equal(SQLITE_OK, sqlite3_close(other));
+	while (!c.dead && clock_steady() < until_us && listed(w, id, &c, error))
+		pause_shortly();
+	assert_true(c.dead);
+	assert_int_equal(1, c.attempts);
+	assert_string_equal("the receiver answered 410", error);
+	assert_int_equal(1, count_of(w, "/wait/late"));
+}
+
 static void
 test_a_gate_closed_later_holds(void **state)
 {
@@ -602,6 +637,7 @@ main(int argc, char **argv)
 		WITH_WORLD(test_failures_are_tried_again_under_the_same_id),
 		WITH_WORLD(test_given_up_after_the_last),
 		WITH_WORLD(test_dead_at_once),
+		WITH_WORLD(test_a_store_that_is_away_a_while),
 		WITH_WORLD(test_a_gate_closed_later_holds),
 		WITH_WORLD(test_a_dead_receiver_holds_up_nobody_else),
 		WITH_WORLD(test_many_to_one_host_all_arrive),
