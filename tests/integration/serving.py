@@ -33,7 +33,8 @@ def eventually(condition, what, deadline_s=DEADLINE_S):
         if found:
             return found
         time.sleep(0.02)
-    raise AssertionError(f"not within {deadline_s} s: {what}")
+    logs = "".join(f"\n--- {server.url}\n{server.errors()}" for server in Server.running)
+    raise AssertionError(f"not within {deadline_s} s: {what}{logs}")
 
 
 class Answer:
@@ -49,6 +50,7 @@ class Answer:
 
 class Server:
     """A running server; `settings` are environment variables over the defaults."""
+    running = []  # whose logs are shown when something does not come
 
     def __init__(self, folder, open_files=None, **settings):
         self.folder = folder
@@ -58,6 +60,7 @@ class Server:
         self.key = None
         self.process = subprocess.Popen([COORD, "serve"], env=environment(**values), stdout=subprocess.PIPE,
                                         stderr=self.log, stdin=subprocess.DEVNULL, cwd=folder)
+        Server.running.append(self)
         self.greeting = b""
         until = time.monotonic() + DEADLINE_S
         while b"http://" not in self.greeting or not self.greeting.endswith(b"\n"):
@@ -85,6 +88,8 @@ class Server:
                 self.process.kill()
                 self.process.wait()
                 raise
+        if self in Server.running:
+            Server.running.remove(self)
         self.process.stdout.close()
         self.log.close()
         return self.process.returncode
