@@ -631,8 +631,10 @@ class Life(unittest.TestCase):
         return main
 
     def test_services_that_were_named_are_told_of(self):
-        with socket.create_server(("127.0.0.1", 0)) as gone:
-            port = gone.getsockname()[1]
+        gone = socket.socket()  # bound, so that nobody else listens there
+        self.addCleanup(gone.close)
+        gone.bind(("127.0.0.1", 0))
+        port = gone.getsockname()[1]
         there = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)  # 501 to all
         there.RequestHandlerClass = type("Locked", (http.server.BaseHTTPRequestHandler,), {
             "do_GET": lambda h: h.send_error(401), "log_message": lambda *a: None})

@@ -109,8 +109,7 @@ class Answers(WorkerCase):
 class Deaths(WorkerCase):
     def test_a_killed_worker_is_replaced_and_its_job_done_once(self):
         worker = self.start()
-        ident, = self.submit(depth="standard", options='{"worlds":500}', file=self.large)
-        victim = self.wait_running(worker, ident)
+        ident, victim = self.stop_midway(worker)
         os.kill(victim, signal.SIGKILL)
         got = self.wait_state(ident, COMPLETED, FAILED)
         self.assertEqual((COMPLETED, 2), (got["state"], got["attempts"]), got["error"])
@@ -167,9 +166,7 @@ class Deaths(WorkerCase):
 
     def test_one_that_was_thought_dead_changes_nothing(self):
         worker = self.start(COORD_LEASE="5s", COORD_WORKERS="2")
-        ident, = self.submit(depth="standard", options='{"worlds":500}', file=self.large)
-        sleeper = self.wait_running(worker, ident)
-        os.kill(sleeper, signal.SIGSTOP)
+        ident, sleeper = self.stop_midway(worker)
         self.addCleanup(lambda: alive(sleeper) and os.kill(sleeper, signal.SIGKILL))
         got = self.wait_state(ident, COMPLETED, FAILED)
         self.assertEqual((COMPLETED, 2), (got["state"], got["attempts"]))
@@ -250,9 +247,8 @@ class Shared(WorkerCase):
         worker = self.start()
         first, = self.submit()
         self.wait_state(first, COMPLETED)
+        children = self.wait("both children", lambda: len(worker.children()) == 2 and worker.children())
         time.sleep(1)  # idle: none holds the database when it is stopped
-        children = worker.children()
-        self.assertTrue(children)
         blocker = sqlite3.connect(self.path("coord.db"), timeout=60, isolation_level=None)
         for pid in children:  # or all four may be done before the lock is there
             os.kill(pid, signal.SIGSTOP)

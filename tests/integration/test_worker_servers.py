@@ -68,8 +68,8 @@ class Servers(WorkerCase):
 
     def test_a_killed_worker_is_replaced_and_its_job_done_once(self):
         worker = self.start()
-        ident, = self.submit(depth="standard", options='{"worlds":500}', file=self.large)
-        os.kill(self.wait_running(worker, ident), signal.SIGKILL)
+        ident, victim = self.stop_midway(worker)
+        os.kill(victim, signal.SIGKILL)
         got = self.wait_state(ident, COMPLETED, FAILED)
         self.assertEqual((COMPLETED, 2), (got["state"], got["attempts"]), got["error"])
         self.assert_once(ident)

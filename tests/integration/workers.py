@@ -1,8 +1,10 @@
 """workers.py - starts `coord worker`, puts jobs into its store as the API would, and waits for what comes out."""
+import contextlib
 import json
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import time
 
@@ -150,6 +152,29 @@ class WorkerCase(Case):
                     if line.get("event") == "analysis begins" and line["analysis_id"] == ident]
             return next((pid for pid in reversed(pids) if pid in children), None)
         return self.wait(f"a worker on {ident}", begun)
+
+    def stop_midway(self, worker):
+        """A job that will end, and the pid of the child that is stopped (SIGSTOP) in the middle of it: a fast one may be done before, then the
+        next is tried."""
+        while True:
+            ident, = self.submit(depth="standard", options='{"worlds":500}', file=self.large)
+            pid = self.wait_running(worker, ident)
+            os.kill(pid, signal.SIGSTOP)
+            if self.get(ident)["state"] == PROCESSING and self.writable():
+                return ident, pid
+            os.kill(pid, signal.SIGCONT)
+
+    def writable(self):
+        """Nobody was stopped while it held SQLite's lock."""
+        if not self.url.startswith("sqlite:"):
+            return True
+        with contextlib.closing(sqlite3.connect(self.url.removeprefix("sqlite:"), timeout=5, isolation_level=None)) as db:
+            try:
+                db.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return False
+            db.execute("ROLLBACK")
+        return True
 
     @staticmethod
     def ticks(pid):

@@ -251,10 +251,21 @@ def cymru_texts(name):
 class Dns:
     def __init__(self, server):
         self.server = server
+        while not self.bind():
+            pass
+
+    def bind(self):
+        """One port of both kinds: somebody may have the one of the other kind."""
         self.tcp = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self.tcp.getsockname()[1]
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.udp.bind(("127.0.0.1", self.port))
+        try:
+            self.udp.bind(("127.0.0.1", self.port))
+        except OSError:
+            self.tcp.close()
+            self.udp.close()
+            return False
+        return True
 
     def start(self):
         for run in (self.run_udp, self.run_tcp):

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/random.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,18 +24,25 @@ static struct {
 
 #define PASSWORD "for tests:only@x"
 
+/** Below those of outgoing connections (ip_local_port_range: 32768 and more), one of which could have it while the server is down. */
 static int
 free_port(void)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET,
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof(at);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	bool taken = true;
 
-	assert_true(fd >= 0);
-	assert_int_equal(bind(fd, (const struct sockaddr *)&at, sizeof(at)), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
-	assert_int_equal(close(fd), 0);
+	for (int i = 0; taken && i < 100; i++) {
+		uint16_t draw = 0;
+		int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+		assert_true(fd >= 0);
+		assert_int_equal(getrandom(&draw, sizeof(draw), 0), sizeof(draw));
+		at.sin_port = htons((uint16_t)(10000 + draw % 20000));
+		taken = bind(fd, (const struct sockaddr *)&at, sizeof(at)) != 0;
+		assert_int_equal(close(fd), 0);
+	}
+	assert_false(taken);
 	return ntohs(at.sin_port);
 }
 
