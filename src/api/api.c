@@ -453,14 +453,12 @@ api_url(const struct api *api)
 void
 api_stop(struct api *api, int64_t deadline_us)
 {
-	int64_t until = clock_steady() + deadline_us - clock_wall();
-
 	if (api == NULL)
 		return;
 	atomic_store(&api->draining, true);
 	http_quiesce(api->http);
 	streams_drain(api->streams);
-	while (http_running(api->http) > 0 && clock_steady() < until)
+	while (http_running(api->http) > 0 && clock_steady() < deadline_us)
 		clock_sleep(5000);
 	release(api);
 }

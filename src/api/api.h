@@ -22,7 +22,7 @@ MUST_CHECK enum coord_err api_start(
 const char *api_url(const struct api *api);
 /** What config_publish has put in force holds for requests that begin from now on. By the thread that publishes. COORD_ENOMEM, COORD_EINVALID: nothing changes. */
 MUST_CHECK enum coord_err api_reload(struct api *api, struct coord_error *err);
-/** Readiness turns to no, no new connection is accepted, running requests are answered until the deadline; SSE streams end with a hint to come again. Frees it. */
+/** Readiness turns to no, no new connection is accepted, running requests are answered until the deadline (clock_steady); SSE streams end with a hint to come again. Frees it. */
 void api_stop(struct api *api, int64_t deadline_us);
 
 #endif

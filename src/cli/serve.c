@@ -178,10 +178,10 @@ wait_for_stop(struct serving *s, const struct settings *settings)
 static void
 stop_all(struct serving *s)
 {
-	int64_t deadline = clock_wall() + s->config.stop_deadline;
+	int64_t deadline = clock_steady() + s->config.stop_deadline;
 
 	if (s->api != NULL)
-		api_stop(s->api, clock_wall() + s->config.stop_deadline / 2);
+		api_stop(s->api, clock_steady() + s->config.stop_deadline / 2);
 	if (s->upkeep != NULL)
 		upkeep_stop(s->upkeep);
 	if (s->supervisor != NULL)

@@ -100,7 +100,7 @@ static void
 stop_site(struct site *site)
 {
 	listener_stop(site->listener);
-	supervisor_stop(site->supervisor, clock_wall() + site->config.stop_deadline);
+	supervisor_stop(site->supervisor, clock_steady() + site->config.stop_deadline);
 	upkeep_stop(site->upkeep);
 	tracing_close(site->world.tracing, SPANS_DEADLINE_US);
 	net_free(site->world.net);

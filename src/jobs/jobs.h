@@ -83,7 +83,7 @@ MUST_CHECK enum coord_err supervisor_start(const struct jobs_world *world, const
     struct supervisor **ret, struct coord_error *err);
 /** Children alive and ready. */
 unsigned supervisor_alive(const struct supervisor *supervisor);
-/** Asks all to stop (SIGTERM), waits until the deadline (wall time), then kills; what they held is given back. Frees it. */
+/** Asks all to stop (SIGTERM), waits until the deadline (clock_steady), then kills; what they held is given back. Frees it. */
 void supervisor_stop(struct supervisor *supervisor, int64_t deadline_us);
 
 /* --- a worker process -------------------------------------------------------------------------------------------------------- */

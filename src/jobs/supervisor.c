@@ -58,7 +58,7 @@ struct supervisor {
 	int bell; /* eventfd: look at `stopping` */
 	pthread_t thread;
 	_Atomic bool stopping;
-	_Atomic int64_t kill_at_us; /* wall time, when stopping */
+	_Atomic int64_t kill_at_us; /* of clock_steady, when stopping */
 	bool told_term;
 	_Atomic bool *ready; /* of each child: for other threads */
 };
@@ -455,7 +455,7 @@ stop_step(struct supervisor *s)
 		signal_all(s, SIGTERM);
 		s->told_term = true;
 	}
-	if (clock_wall() < atomic_load(&s->kill_at_us))
+	if (clock_steady() < atomic_load(&s->kill_at_us))
 		return;
 	for (unsigned i = 0; i < s->n_children; i++)
 		s->children[i].stopped = true;
