@@ -18,7 +18,7 @@ build_packages=(
 test_packages=(
 	libcmocka-dev libgsl-dev libigraph-dev
 	python3 python3-venv python3-jsonschema python3-prometheus-client python3-yaml groff-base gzip zstd git chromium
-	postgresql redis-server nginx-light prometheus openssl libfaketime
+	postgresql redis-server nginx-light prometheus openssl
 	libloc-database libloc-dev bgpdump
 )
 bench_packages=(
