@@ -85,6 +85,7 @@ online_begin(struct online *w)
 
 	w->arena = arena_new(0);
 	w->now_us = ONLINE_NOW;
+	w->turn_us = 0;
 	w->tools = NULL;
 	w->store = NULL;
 	for (size_t i = 0; i < COUNT_OF(all); i++)
@@ -146,7 +147,8 @@ world_sleep(void *context, int64_t us)
 {
 	struct online *w = context;
 
-	(void)__atomic_fetch_add(&w->now_us, us, __ATOMIC_RELAXED);
+	(void)__atomic_fetch_add(&w->now_us, us + w->turn_us, __ATOMIC_RELAXED);
+	w->turn_us = 0;
 	clock_sleep(10000); /* whoever is waited for gets the processor */
 }
 

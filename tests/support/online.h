@@ -14,7 +14,8 @@ struct online {
 	struct net *net;
 	struct store *store; /* NULL unless online_store */
 	struct tools *tools;
-	int64_t now_us; /* of the clock */
+	int64_t now_us;  /* of the clock */
+	int64_t turn_us; /* somebody sets the clock by this much, during the next sleep */
 	struct coord_error err;
 };
 

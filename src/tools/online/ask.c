@@ -27,15 +27,12 @@ now_of(const struct asking *a)
 	return a->tools->now(a->tools->context);
 }
 
-/** Sleeps until then, looking at `cancel`. False: cancelled. */
+/** Looks at `cancel` now and then. By how long it slept, not by what the wall clock shows, which may be set back meanwhile. False: cancelled. */
 static bool
-sleep_until(const struct asking *a, int64_t until_us)
+sleep_for(const struct asking *a, int64_t us)
 {
-	for (int64_t left_us = until_us - now_of(a); left_us > 0; left_us = until_us - now_of(a)) {
-		if (is_cancelled(a))
-			return false;
-		a->tools->sleep(a->tools->context, left_us < SLICE_US ? left_us : SLICE_US);
-	}
+	for (; us > 0 && !is_cancelled(a); us -= SLICE_US)
+		a->tools->sleep(a->tools->context, us < SLICE_US ? us : SLICE_US);
 	return !is_cancelled(a);
 }
 
@@ -176,7 +173,7 @@ wait_turn(const struct asking *a, struct seat *seat, struct on_way *const *ways,
 			return false;
 		}
 		if (until_us != 0) {
-			if (!sleep_until(a, until_us))
+			if (!sleep_for(a, until_us - now_us))
 				return false;
 			continue;
 		}
@@ -188,7 +185,7 @@ wait_turn(const struct asking *a, struct seat *seat, struct on_way *const *ways,
 			    may == MAY_NOT ? "its quota is spent" : "no time is left for it");
 			return false;
 		}
-		if (!sleep_until(a, until_us))
+		if (!sleep_for(a, until_us - now_us))
 			return false;
 	}
 }
@@ -235,7 +232,7 @@ request(struct asking *a, struct seat *seat, struct on_way **ways, size_t n)
 		n = keep_retryable(ways, n, &wait_us);
 		if (n == 0 || wait_us > WAIT_MOST_US || now_of(a) + wait_us >= a->deadline_us)
 			return;
-		if (!sleep_until(a, now_of(a) + backoff_us(ways[0]->sent.tries - 1, wait_us)))
+		if (!sleep_for(a, backoff_us(ways[0]->sent.tries - 1, wait_us)))
 			return;
 	}
 }
@@ -254,7 +251,7 @@ claim(const struct asking *a, struct on_way *way, struct sv holder)
 		if (shared_claim(
 			a->tools, way->answer.lookup.key, holder, now_us, now_us + longest_us))
 			return true;
-		if (!sleep_until(a, now_us + SLICE_US) || now_of(a) >= a->deadline_us) {
+		if (!sleep_for(a, SLICE_US) || now_of(a) >= a->deadline_us) {
 			say(way, LOOKUP_SPENT, 0, "another worker asks it, and no time is left");
 			return false;
 		}

@@ -257,6 +257,22 @@ test_a_rate_is_kept_by_waiting(void **state)
 	assert_true(w->now_us >= ONLINE_NOW + 3 * 2 * TIME_SECOND);
 }
 
+/** A try waits for as long as it was to wait, also when the clock is set back meanwhile. */
+static void
+test_a_clock_set_back_lengthens_no_wait(void **state)
+{
+	struct online *w = *state;
+
+	w->tools = online_tools(w, "ripestat", "", NULL);
+	online_control(w, "ripestat", "{\"faults\":[\"status:503\"]}");
+	w->turn_us = -60 * TIME_SECOND;
+	assert_int_equal(
+	    online_ask(w, "ripestat", "network-info", ASK_ADDRESS, "45.9.20.7").outcome,
+	    LOOKUP_HIT);
+	assert_int_equal(online_count(w, "ripestat"), 2);
+	assert_true(w->now_us < ONLINE_NOW);
+}
+
 static void
 test_no_time_is_no_request(void **state)
 {
@@ -619,6 +635,7 @@ main(int argc, char **argv)
 		ONLINE_TEST(test_a_quota_is_counted_by_the_day),
 		ONLINE_TEST(test_a_quota_of_the_week_ends_on_monday),
 		ONLINE_TEST(test_a_rate_is_kept_by_waiting),
+		ONLINE_TEST(test_a_clock_set_back_lengthens_no_wait),
 		ONLINE_TEST(test_no_time_is_no_request),
 		ONLINE_TEST(test_the_gate),
 		ONLINE_TEST(test_audit_rows),
