@@ -23,6 +23,8 @@ read_callback(const struct sql_rows *rows, struct batch *b, struct coord_error *
 		.created_us = sql_int(rows, 5),
 		.due_us = sql_int(rows, 6),
 		.dead = sql_int(rows, 7) != 0 };
+	if (c->due_us == 0) /* at once, by any clock */
+		c->due_us = c->created_us;
 	sql_id(rows, 0, c->id);
 	sql_id(rows, 1, c->analysis_id);
 	TRY(sql_keep(rows, 2, b->arena, &c->url, err));

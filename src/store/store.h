@@ -280,7 +280,7 @@ struct store_callback {
 	char analysis_id[STORE_ID_LEN + 1];
 	struct sv url, owner;
 	uint32_t attempts;
-	int64_t created_us, due_us;
+	int64_t created_us, due_us; /* a new one is due at once, by any clock */
 	bool dead;
 	struct sv error; /* of the last try */
 };

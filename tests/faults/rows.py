@@ -2,7 +2,10 @@
 random moment, mends what a supervisor of processes would mend (starts again what died), and then asks load.check what became of everything
 that was accepted. A row returns a note for the table and fails by an AssertionError."""
 import contextlib
+import datetime
 import http.client
+import http.server
+import json
 import os
 import random
 import signal
@@ -15,6 +18,7 @@ import zlib
 
 from load import Load, body_of, check, done
 from stack import Stack, eventually
+import servers  # tests/support/, where stack.py looks
 
 ROWS = {}
 
@@ -267,23 +271,57 @@ def redelivery(coord, rng):
         return told(load.stop())
 
 
-@row("clock jumps (an hour forth, two hours back)")
+@contextlib.contextmanager
+def receiver():
+    """(its port, the paths that callbacks were posted to so far)"""
+    came = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            came.append(self.path)
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            yield server.server_port, came
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@row("clock jumps (an hour forth, two hours back), callbacks go on")
 def clock(coord, rng):
+    library = os.path.join(os.path.dirname(coord), "tests/faults/turned_clock.so")
+    if not os.path.exists(library):  # the loader would go on without it
+        raise servers.Missing(f"{library} is not built: build coord without a sanitizer, and with its tests")
     name = f"/tmp/coord-clock-{os.getpid()}-{rng.randrange(1 << 30)}"
-    with open(name, "w+b", buffering=0) as file:
+    with receiver() as (port, came), open(name, "w+b", buffering=0) as file:
         def turn(to_s):
             os.pwrite(file.fileno(), struct.pack("=q", to_s * 1000000), 0)
         try:
             turn(0)
-            with Stack(coord, workers=2, LD_PRELOAD=os.path.join(os.path.dirname(coord), "tests/faults/turned_clock.so"),
-                       TURNED_CLOCK=name) as stack:
+            with Stack(coord, workers=2, LD_PRELOAD=library, TURNED_CLOCK=name, COORD_CALLBACK_HTTP="yes", COORD_CALLBACK_PORTS="*",
+                       COORD_CALLBACK_PRIVATE="127.0.0.1") as stack:
                 load = Load(stack)
                 load.wait_accepted(5)
                 for to in (3600, -7200, 0):
                     some_time(rng)
                     turn(to)
+                    told_at = datetime.datetime.fromisoformat(stack.get("/health")["timestamp"]).timestamp()
+                    assert abs(told_at - time.time() - to) < 600, "the clock was not turned"
                     before = len(load.accepted)
                     load.wait_accepted(before + 3)
+                    path = f"/{to}"
+                    submission = {**json.loads(body_of(0, 12)), "callback_url": f"http://127.0.0.1:{port}{path}"}
+                    status, answer = stack.ask(stack.front, "POST", "/analyze/coordination", json.dumps(submission))
+                    assert status == 200, answer
+                    eventually(lambda p=path: p in came, f"a callback after the clock was turned by {to} s")
                 return told(load.stop())
         finally:
             os.remove(name)

@@ -156,13 +156,14 @@ class WorkerCase(Case):
     def stop_midway(self, worker):
         """A job that will end, and the pid of the child that is stopped (SIGSTOP) in the middle of it: a fast one may be done before, then the
         next is tried."""
-        while True:
+        for _ in range(50):
             ident, = self.submit(depth="standard", options='{"worlds":500}', file=self.large)
             pid = self.wait_running(worker, ident)
             os.kill(pid, signal.SIGSTOP)
             if self.get(ident)["state"] == PROCESSING and self.writable():
                 return ident, pid
             os.kill(pid, signal.SIGCONT)
+        self.fail("no job could be stopped in its middle")
 
     def writable(self):
         """Nobody was stopped while it held SQLite's lock."""
