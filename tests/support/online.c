@@ -146,9 +146,10 @@ static void
 world_sleep(void *context, int64_t us)
 {
 	struct online *w = context;
+	/* Several look-ups sleep at once: one of them meets the turn. */
+	int64_t turn_us = __atomic_exchange_n(&w->turn_us, 0, __ATOMIC_RELAXED);
 
-	(void)__atomic_fetch_add(&w->now_us, us + w->turn_us, __ATOMIC_RELAXED);
-	w->turn_us = 0;
+	(void)__atomic_fetch_add(&w->now_us, us + turn_us, __ATOMIC_RELAXED);
 	clock_sleep(10000); /* whoever is waited for gets the processor */
 }
 
