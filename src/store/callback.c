@@ -23,8 +23,6 @@ read_callback(const struct sql_rows *rows, struct batch *b, struct coord_error *
 		.created_us = sql_int(rows, 5),
 		.due_us = sql_int(rows, 6),
 		.dead = sql_int(rows, 7) != 0 };
-	if (c->due_us == 0) /* at once, by any clock */
-		c->due_us = c->created_us;
 	sql_id(rows, 0, c->id);
 	sql_id(rows, 1, c->analysis_id);
 	TRY(sql_keep(rows, 2, b->arena, &c->url, err));
@@ -32,15 +30,22 @@ read_callback(const struct sql_rows *rows, struct batch *b, struct coord_error *
 	return sql_keep(rows, 8, b->arena, &c->error, err);
 }
 
+/** Behind those that are there. */
 static enum coord_err
 read_all(struct sql_rows *rows, struct batch *b, enum coord_err rc, struct coord_error *err)
 {
-	b->n = b->room = 0;
-	b->items = NULL;
 	while (rc == COORD_OK && (rc = sql_next(rows, err)) == COORD_OK)
 		rc = read_callback(rows, b, err);
 	sql_end(rows);
 	return rc == COORD_ENODATA ? COORD_OK : rc;
+}
+
+/** A transaction may run twice. */
+static void
+start(struct batch *b)
+{
+	b->n = b->room = 0;
+	b->items = NULL;
 }
 
 static enum coord_err
@@ -48,10 +53,16 @@ run_due(struct sql_conn *conn, void *args, struct coord_error *err)
 {
 	struct batch *b = args;
 	struct sql_rows rows;
-	enum coord_err rc =
-	    sql_open(conn, SQL_CALLBACKS_DUE, &rows, err, ARG_I(b->now_us), ARG_I(b->limit));
+	enum coord_err rc;
 
+	start(b);
+	rc = sql_open(conn, SQL_CALLBACKS_DUE, &rows, err, ARG_I(b->now_us), ARG_I(b->limit));
 	TRY(read_all(&rows, b, rc, err));
+	if (b->n < b->limit) {
+		rc = sql_open(conn, SQL_CALLBACKS_AHEAD, &rows, err, ARG_I(b->now_us),
+		    ARG_I(b->limit - b->n));
+		TRY(read_all(&rows, b, rc, err));
+	}
 	for (size_t i = 0; i < b->n; i++)
 		TRY(sql_do(conn, SQL_CALLBACK_LEASE, err, ARG_T(sv_from(b->items[i].id)),
 		    ARG_I(b->now_us + b->lease_us)));
@@ -131,10 +142,11 @@ run_list(struct sql_conn *conn, void *args, struct coord_error *err)
 {
 	struct batch *b = args;
 	struct sql_rows rows;
-	enum coord_err rc =
-	    sql_open(conn, b->dead_only ? SQL_CALLBACKS_LIST_DEAD : SQL_CALLBACKS_LIST, &rows, err,
-		ARG_I(b->limit));
+	enum coord_err rc;
 
+	start(b);
+	rc = sql_open(conn, b->dead_only ? SQL_CALLBACKS_LIST_DEAD : SQL_CALLBACKS_LIST, &rows, err,
+	    ARG_I(b->limit));
 	return read_all(&rows, b, rc, err);
 }
 

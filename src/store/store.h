@@ -280,11 +280,11 @@ struct store_callback {
 	char analysis_id[STORE_ID_LEN + 1];
 	struct sv url, owner;
 	uint32_t attempts;
-	int64_t created_us, due_us; /* a new one is due at once, by any clock */
+	int64_t created_us, due_us;
 	bool dead;
 	struct sv error; /* of the last try */
 };
-/** Takes up to `limit` that are due for `lease_us`. */
+/** Takes up to `limit` that are due for `lease_us`: the longest due first, then new ones whose time lies ahead because the clock was set back since. */
 MUST_CHECK enum coord_err store_callbacks_due(struct store *store, int64_t now_us, int64_t lease_us,
     uint32_t limit, struct arena *arena, struct store_callback **ret, size_t *n,
     struct coord_error *err);
