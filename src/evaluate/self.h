@@ -61,7 +61,8 @@ struct self_site {
 	const struct session_table *table;
 	uint32_t sources;
 	int64_t first_us, last_us;
-	uint32_t days; /* of a batch */
+	int64_t recorded_us; /* from first to last, without gaps in the logs */
+	uint32_t days;       /* of a batch */
 	double share; /* of sources kept in a batch: 1 unless a day is more than a batch may hold */
 	double served; /* share of sessions in the services that are planted into: SSH, Telnet */
 	double

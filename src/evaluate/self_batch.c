@@ -8,6 +8,7 @@
 
 #define DAY_US (86400 * TIME_SECOND)
 enum { SESSIONS_MOST = 2000, SOURCES_LEAST = 50, SERVED_LEAST = 5 };
+enum { GAP = 20, THIN = 10, CUTS_MOST = 1000 };
 /* 64-bit parts of a batch's seed */
 enum { PART_CUT = 1, PART_PLANT };
 
@@ -42,6 +43,20 @@ site_shares(const struct reference *reference, struct self_site *site)
 	site->overlap = (double)overlap / t->n;
 }
 
+/** A gap: more than a day, and more than a quiet sensor leaves between two sessions. */
+static int64_t
+recorded_of(const struct session_table *t)
+{
+	int64_t ret = t->start_us[t->n - 1] - t->start_us[0];
+	int64_t most = GAP * (ret / t->n);
+
+	most = most > DAY_US ? most : DAY_US;
+	for (uint32_t i = 1; i < t->n; i++)
+		if (t->start_us[i] - t->start_us[i - 1] > most)
+			ret -= t->start_us[i] - t->start_us[i - 1];
+	return ret;
+}
+
 enum coord_err
 self_site_of(
     const struct evaluate_self_config *config, struct self_site *ret, struct coord_error *err)
@@ -58,12 +73,14 @@ self_site_of(
 		    (int)SOURCES_LEAST);
 	s.first_us = t->start_us[0];
 	s.last_us = t->start_us[t->n - 1];
-	if (s.last_us - s.first_us < DAY_US)
-		return error_set(err, COORD_ENODATA, "evaluate: these logs span less than a day");
-	a_day = t->n / ((double)(s.last_us - s.first_us) / DAY_US);
+	s.recorded_us = recorded_of(t);
+	if (s.recorded_us < DAY_US)
+		return error_set(
+		    err, COORD_ENODATA, "evaluate: these logs span less than a day, gaps left out");
+	a_day = t->n / ((double)s.recorded_us / DAY_US);
 	for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++) {
 		s.days = spans[i];
-		if (s.last_us - s.first_us >= s.days * DAY_US && a_day * s.days <= most)
+		if (s.recorded_us >= s.days * DAY_US && a_day * s.days <= most)
 			break;
 	}
 	s.share = fmin(most / (a_day * s.days), 1);
@@ -97,6 +114,33 @@ in_cut(void *context, uint32_t row)
 				       (const char *)a->bytes, sizeof(a->bytes) })) < cut->below;
 }
 
+/** How many sessions begin before then. */
+static uint32_t
+rows_before(const struct session_table *t, int64_t us)
+{
+	uint32_t from = 0, to = t->n;
+
+	while (from < to) {
+		uint32_t middle = from + (to - from) / 2;
+
+		if (t->start_us[middle] < us)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}
+
+/** Days on which nothing, or next to nothing, was recorded are no background that anybody submits: less than a tenth of the mean. */
+static bool
+is_thin(const struct self_site *site, const struct cut *cut)
+{
+	uint32_t n = rows_before(site->table, cut->to_us) - rows_before(site->table, cut->from_us);
+
+	return (double)n * THIN * (double)site->recorded_us <
+	       (double)site->table->n * (double)(cut->to_us - cut->from_us);
+}
+
 static struct cut
 cut_of(const struct self_site *site, uint64_t seed)
 {
@@ -108,6 +152,14 @@ cut_of(const struct self_site *site, uint64_t seed)
 
 	cut.from_us = site->first_us + (int64_t)(room > 0 ? rng_below64(&rng, room) : 0);
 	cut.to_us = cut.from_us + site->days * DAY_US;
+	/* a gap may be years: the next ones begin with a session */
+	for (int i = 1; i < CUTS_MOST && is_thin(site, &cut); i++) {
+		int64_t at = site->table->start_us[rng_below(&rng, site->table->n)];
+		int64_t latest = site->first_us + (int64_t)room;
+
+		cut.from_us = at < latest ? at : latest;
+		cut.to_us = cut.from_us + site->days * DAY_US;
+	}
 	return cut;
 }
 

@@ -212,8 +212,8 @@ const char *
 self_caveat(const struct evaluate_self *self, size_t i, struct arena *arena)
 {
 	const struct self_site *s = &self->site;
-	double windows = (double)(s->last_us - s->first_us) /
-			 ((double)s->days * 86400.0 * (double)TIME_SECOND) / s->share;
+	double windows =
+	    (double)s->recorded_us / ((double)s->days * 86400.0 * (double)TIME_SECOND) / s->share;
 	const char *all[8] = { NULL };
 	size_t n = 0;
 

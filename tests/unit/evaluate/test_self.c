@@ -77,16 +77,17 @@ test_site_sizes(void **state)
 	session_table_free(&table);
 }
 
-/* A hundred sources, one session each. */
+/* A hundred sources, one session each; nothing was recorded for `gap_us` in the middle. */
 static struct session_table
-rows_of(enum session_service service, int64_t apart_us)
+rows_with_gap(enum session_service service, int64_t apart_us, int64_t gap_us)
 {
 	struct session_builder *builder = session_builder_new();
 	struct session_table table;
 
 	for (uint32_t i = 0; i < 100; i++) {
 		struct session_row row = { .source = addr_from_v4(10 + i),
-			.start_us = INT64_C(1740960000000000) + i * apart_us,
+			.start_us =
+			    INT64_C(1740960000000000) + i * apart_us + (i < 50 ? 0 : gap_us),
 			.duration_us = -1,
 			.service = (uint8_t)service,
 			.text = { [TEXT_ID] = SV("s"), [TEXT_SENSOR] = SV("pot") } };
@@ -97,6 +98,12 @@ rows_of(enum session_service service, int64_t apart_us)
 	assert_int_equal(session_builder_finish(builder, &table, NULL, NULL), COORD_OK);
 	session_builder_free(builder);
 	return table;
+}
+
+static struct session_table
+rows_of(enum session_service service, int64_t apart_us)
+{
+	return rows_with_gap(service, apart_us, 0);
 }
 
 /* Too few sources; less than a day; nothing like what is planted. The last one is as it has to be. */
@@ -137,6 +144,29 @@ make(const struct self_site *site, const struct self_cell *cell, uint64_t seed, 
 		if (truth_find(&batch.truth, batch.table.source[i]) == UINT32_MAX)
 			fail();
 	return batch;
+}
+
+/* Two days of logs and ten years of nothing between: every batch has sessions of the logs in it. */
+static void
+test_batch_from_logs_with_a_gap(void **state)
+{
+	struct session_table table =
+	    rows_with_gap(SERVICE_SSH, 1800 * TIME_SECOND, INT64_C(315360000) * TIME_SECOND);
+	struct reference *ref = background();
+	struct self_site site = site_of(&table, ref, 2000);
+	const struct self_cell nothing = { .kind = SELF_NULL };
+
+	(void)state;
+	for (uint64_t seed = 0; seed < 40; seed++) {
+		struct arena *arena = arena_new(0);
+		struct batch batch = make(&site, &nothing, seed, arena);
+
+		assert_true(batch.table.n >= 5);
+		batch_clear(&batch);
+		arena_free(arena);
+	}
+	reference_close(ref);
+	session_table_free(&table);
 }
 
 static uint32_t
@@ -384,6 +414,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_site_sizes),
 		cmocka_unit_test(test_site_too_small),
+		cmocka_unit_test(test_batch_from_logs_with_a_gap),
 		cmocka_unit_test(test_batch_holds_its_plant),
 		cmocka_unit_test(test_batch_bare),
 		cmocka_unit_test(test_batch_without_coordination),
