@@ -158,7 +158,7 @@ add_minimum(struct buf *out, const struct evaluate_self *self)
 		unsigned members, visits;
 		struct binomial rate;
 
-		buf_printf(out, "%-14s", self_variants[k].name);
+		buf_printf(out, "%-16s", self_variants[k].name);
 		if (!self_minimum(self, &self_variants[k], &members, &visits, &rate)) {
 			buf_add_str(out, "no size tried here is reliably seen: "
 					 "\"insufficient\" is the right answer\n");
