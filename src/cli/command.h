@@ -74,7 +74,7 @@ struct settings {
 	uint64_t batches;
 	const char *cells, *rows, *families, *name;
 	bool engine_only, ablations, naive_nulls;
-	const char *calibrate; /* evaluate self */
+	const char *calibrate, *keep; /* evaluate self */
 	bool quick;
 	/* verify, version */
 	bool document_only, methods;

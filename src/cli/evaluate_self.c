@@ -1,4 +1,7 @@
 /* evaluate_self.c - `coord evaluate self`: what the engine can and cannot see in the user's own logs. */
+#include <errno.h>
+#include <sys/stat.h>
+
 #include "cli/command.h"
 #include "cli/input.h"
 #include "cli/model_file.h"
@@ -7,7 +10,7 @@
 #include "evaluate/evaluate.h"
 #include "reference/reference.h"
 
-static const size_t report_most = (size_t)256 << 20;
+static const size_t report_most = (size_t)256 << 20, sessions_most = (size_t)1 << 30;
 
 enum { FORMAT_TEXT, FORMAT_JSON, FORMAT_HTML };
 
@@ -28,6 +31,9 @@ static const struct option options[] = {
 	  "Weights and calibrator to be judged." },
 	{ "--calibrate", 0, "FILE", OPTION_FILE, OPTION_AT(calibrate), 0, 0, NULL, NULL,
 	  "Also fit weights and calibrator to these batches and write them to FILE, for --model. Doubles the time." },
+	{ "--keep", 0, "DIR", OPTION_FILE, OPTION_AT(keep), 0, 0, NULL, NULL,
+	  "Write the sessions of every batch without coordination in which something was called to DIR, one file each, for "
+	  "'coord analyze' and 'coord explain'. They are as private as LOGS." },
 	{ "--worlds", 0, "N", OPTION_UINT, OPTION_AT(worlds), 1, 99999, NULL, "199", "Null worlds of the engine." },
 	{ "--seed", 0, "N", OPTION_UINT, OPTION_AT(seed), 1, 9007199254740992.0, NULL, "from the input",
 	  "Seed of all random draws. The same logs, reference and seed give the same figures." },
@@ -42,6 +48,9 @@ static const struct example examples[] = {
 	{ "coord evaluate self --reference background.ref --batches 10 -f html -o sensor.html "
 	  "logs/",
 	    "narrower intervals, as a page to cite" },
+	{ "coord evaluate self --reference background.ref --keep alarms logs/ && "
+	  "coord analyze -r background.ref alarms/alarm-0293-HN5.ndjson",
+	    "what was called there, where nothing is coordinated" },
 	{ NULL, NULL },
 };
 
@@ -81,6 +90,47 @@ write_model(const struct command *self, const struct settings *settings,
 	return status;
 }
 
+static enum cli_status
+keep_alarm(const struct command *self, const char *directory, const char *name,
+    const struct session_table *table)
+{
+	struct buf path = BUF_INIT(1 << 16), out = BUF_INIT(sessions_most);
+	enum cli_status status;
+
+	buf_printf(&path, "%s/%s.ndjson", directory, name);
+	for (uint32_t row = 0; row < table->n; row++)
+		session_write_ndjson(table, row, &out);
+	buf_add(&path, "", 1);
+	status = path.failed ? STATUS_FAILED : output_whole(self, path.data, &out);
+	buf_clear(&path);
+	buf_clear(&out);
+	return status;
+}
+
+static enum cli_status
+keep_alarms(const struct command *self, const struct settings *settings,
+    const struct evaluate_self *evaluation)
+{
+	uint32_t n = settings->keep == NULL ? 0 : evaluate_self_alarms(evaluation);
+	enum cli_status status = STATUS_DONE;
+
+	if (settings->keep != NULL && mkdir(settings->keep, S_IRWXU) != 0 && errno != EEXIST) {
+		complain(self, "%s: %s", settings->keep, strerror(errno));
+		return STATUS_FAILED;
+	}
+	for (uint32_t i = 0; i < n && status == STATUS_DONE; i++) {
+		char name[SELF_ALARM_NAME_MAX];
+		struct session_table table;
+		struct coord_error err;
+
+		if (evaluate_self_alarm(evaluation, i, name, &table, &err) != COORD_OK)
+			return complain_error(self, &err);
+		status = keep_alarm(self, settings->keep, name, &table);
+		session_table_free(&table);
+	}
+	return status;
+}
+
 /* The report comes before the model: a model that cannot be fitted leaves it. */
 static enum cli_status
 judge(
@@ -89,7 +139,7 @@ judge(
 	struct evaluate_self *evaluation;
 	struct progress progress;
 	struct coord_error err;
-	enum cli_status status, fitted;
+	enum cli_status status, fitted, kept;
 	enum coord_err rc;
 
 	progress_start(&progress, !settings->quiet);
@@ -102,9 +152,12 @@ judge(
 	if (rc != COORD_OK)
 		return complain_error(self, &err);
 	status = write_report(self, settings, evaluation);
+	kept = keep_alarms(self, settings, evaluation);
 	fitted = write_model(self, settings, evaluation);
 	evaluate_self_free(evaluation);
-	return status != STATUS_DONE ? status : fitted;
+	if (status != STATUS_DONE)
+		return status;
+	return kept != STATUS_DONE ? kept : fitted;
 }
 
 static enum cli_status

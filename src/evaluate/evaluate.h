@@ -109,6 +109,13 @@ void evaluate_self_free(struct evaluate_self *self);
 void evaluate_self_text(const struct evaluate_self *self, struct buf *out);
 void evaluate_self_json(const struct evaluate_self *self, struct buf *out);
 void evaluate_self_html(const struct evaluate_self *self, struct buf *out);
+/** Batches without coordination in which something was called coordinated. */
+uint32_t evaluate_self_alarms(const struct evaluate_self *self);
+enum { SELF_ALARM_NAME_MAX = 32 };
+/** The sessions of the i-th of them, made once more, and its name in the JSON document ("alarm-0017-HN5"). The table is the
+ *  caller's to free. */
+MUST_CHECK enum coord_err evaluate_self_alarm(const struct evaluate_self *self, uint32_t i,
+    char name[SELF_ALARM_NAME_MAX], struct session_table *ret, struct coord_error *err);
 /** A model file whose calibrator (and weights) come from these batches; needs config.calibrate. COORD_ENODATA: too few
  *  campaigns were found to fit one. */
 MUST_CHECK enum coord_err evaluate_self_model(

@@ -59,12 +59,15 @@ struct self_batch {
 /** What the batches are cut from. */
 struct self_site {
 	const struct session_table *table;
+	struct session_table population; /* the first session of every source: where it lives */
 	uint32_t sources;
 	int64_t first_us, last_us;
 	int64_t recorded_us; /* from first to last, without gaps in the logs */
 	uint32_t days;       /* of a batch */
 	double share; /* of sources kept in a batch: 1 unless a day is more than a batch may hold */
 	double served; /* share of sessions in the services that are planted into: SSH, Telnet */
+	int64_t
+	    reference_age_us; /* from the reference's end to the first session; 0: it reaches them */
 	double
 	    overlap; /* share of sessions within the time span that the reference was made from */
 };
@@ -84,7 +87,8 @@ struct evaluate_self {
 	double seconds;
 };
 
-/** Chooses how batches are cut. COORD_ENODATA: the logs are too short or too small. */
+/** Chooses how batches are cut. COORD_ENODATA: the logs are too short or too small. The population is the caller's to
+ *  free. */
 MUST_CHECK enum coord_err self_site_of(
     const struct evaluate_self_config *config, struct self_site *ret, struct coord_error *err);
 /** Makes one batch: cut out, de-coordinated when the kind says so, planted into. The table is the caller's to free. */
@@ -130,5 +134,10 @@ const char *self_model_hash(const struct evaluate_self *self);
 double self_other_findings(const struct evaluate_self *self);
 /** Sentences that a reader of the figures must know, by number from 0; NULL behind the last. In `arena`. */
 const char *self_caveat(const struct evaluate_self *self, size_t i, struct arena *arena);
+
+/* self_alarms.c */
+/** False: nothing was called wrongly there, or nobody knows whether it was. */
+bool self_alarm_name(
+    const struct evaluate_self *self, const struct self_batch *b, char name[SELF_ALARM_NAME_MAX]);
 
 #endif

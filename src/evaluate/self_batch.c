@@ -27,6 +27,43 @@ count_sources(const struct session_table *t)
 	return n;
 }
 
+/** The rows with which sources come in for the first time. */
+struct first_rows {
+	const struct session_table *table;
+	struct map seen;
+	bool full;
+};
+
+static bool
+is_first(void *context, uint32_t row)
+{
+	struct first_rows *first = context;
+	const struct addr *a = &first->table->source[row];
+	uint32_t *slot = map_slot(
+	    &first->seen, hash_content((struct sv){ (const char *)a->bytes, sizeof(a->bytes) }));
+	bool ret = slot != NULL && *slot == MAP_NONE;
+
+	first->full = first->full || slot == NULL;
+	if (ret)
+		*slot = 1;
+	return ret;
+}
+
+/* One row of each source says where it lives, which is all that a batch needs of the whole log. */
+static enum coord_err
+population_of(const struct session_table *t, struct session_table *ret, struct coord_error *err)
+{
+	struct first_rows first = { .table = t, .seen = MAP_INIT };
+	enum coord_err rc = batch_subset(t, is_first, &first, ret, err);
+
+	map_clear(&first.seen);
+	if (rc == COORD_OK && first.full) {
+		session_table_free(ret);
+		rc = error_set(err, COORD_ENOMEM, "evaluate: no memory for the sources");
+	}
+	return rc;
+}
+
 static void
 site_shares(const struct reference *reference, struct self_site *site)
 {
@@ -39,6 +76,8 @@ site_shares(const struct reference *reference, struct self_site *site)
 		overlap +=
 		    t->start_us[i] >= content->first_us && t->start_us[i] <= content->last_us;
 	}
+	if (content->last_us < t->start_us[0])
+		site->reference_age_us = t->start_us[0] - content->last_us;
 	site->served = (double)served / t->n;
 	site->overlap = (double)overlap / t->n;
 }
@@ -91,6 +130,7 @@ self_site_of(
 		    "planted; %d %% are "
 		    "needed",
 		    100 * s.served, (int)SERVED_LEAST);
+	TRY(population_of(t, &s.population, err));
 	*ret = s;
 	return COORD_OK;
 }
@@ -163,16 +203,19 @@ cut_of(const struct self_site *site, uint64_t seed)
 	return cut;
 }
 
-/* Everything planted takes tools, words, networks and hours from the sessions it is planted into (generate/real.c). */
+/* Everything planted takes tools, words and hours from the sessions it is planted into (generate/real.c), and networks from
+ * the whole log (generate/real_networks.c). */
 static enum coord_err
-generate_into(const struct self_cell *cell, const struct session_table *real, uint64_t seed,
-    struct session_builder *builder, struct generate_labels *ret, struct coord_error *err)
+generate_into(const struct self_site *site, const struct self_cell *cell,
+    const struct session_table *real, uint64_t seed, struct session_builder *builder,
+    struct generate_labels *ret, struct coord_error *err)
 {
 	bool without = cell->kind == SELF_LOOKALIKE || cell->kind == SELF_NULL;
 	struct generate_config config = { .seed = hash_mix(seed, PART_PLANT),
 		.format = FORMAT_NDJSON,
 		.background = without ? BACKGROUND_NULL : BACKGROUND_REAL,
 		.real = real,
+		.population = &site->population,
 		.plans = &cell->plan,
 		.n_plans = cell->kind == SELF_NULL ? 0 : 1 };
 
@@ -273,7 +316,7 @@ self_batch_make(const struct self_site *site, const struct self_cell *cell, uint
 		return error_set(err, COORD_ENOMEM, "evaluate: no memory for a batch");
 	rc = batch_subset(cut.table, in_cut, &cut, &real, err);
 	if (rc == COORD_OK)
-		rc = generate_into(cell, &real, seed, builder, &labels, err);
+		rc = generate_into(site, cell, &real, seed, builder, &labels, err);
 	if (rc == COORD_OK)
 		rc = finish(cell, builder, &labels, arena, &batch, err);
 	session_builder_free(builder);

@@ -8,6 +8,7 @@
 #include "evaluate/exact.h"
 
 #define SEEN_RATE 0.8
+#define REFERENCE_OLD_US (60 * 86400 * TIME_SECOND)
 
 static bool
 in_range(int wanted, unsigned is, bool or_more)
@@ -238,6 +239,12 @@ self_caveat(const struct evaluate_self *self, size_t i, struct arena *arena)
 		    "knows this "
 		    "background better than it will know the next weeks.",
 		    100 * s->overlap);
+	if (s->reference_age_us > REFERENCE_OLD_US)
+		all[n++] = arena_printf(arena,
+		    "The reference ends %.0f days before these logs begin: what became popular in "
+		    "between is new to it, and look-alikes are called more often than with one of "
+		    "the weeks before.",
+		    (double)s->reference_age_us / (86400.0 * (double)TIME_SECOND));
 	if (100 * s->served < SELF_SERVED_LEAST)
 		all[n++] = arena_printf(arena,
 		    "Only %.1f %% of these sessions are SSH or Telnet, which is what is planted: "

@@ -238,7 +238,7 @@ static void
 put_batch(struct jsonw *w, const struct evaluate_self *self, const struct self_batch *b)
 {
 	const struct self_cell *c = &self->cells[b->cell];
-	char seed[24];
+	char seed[24], alarm[SELF_ALARM_NAME_MAX];
 
 	(void)snprintf(seed, sizeof(seed), "%016llx", (unsigned long long)b->seed);
 	jsonw_object(w);
@@ -266,6 +266,8 @@ put_batch(struct jsonw *w, const struct evaluate_self *self, const struct self_b
 	jsonw_bool(w, b->called);
 	put_count(w, "other_called", b->wrong_called);
 	put_count(w, "other_called_at_0.9", b->wrong_sure);
+	if (self_alarm_name(self, b, alarm))
+		put_text(w, "alarm", alarm);
 	jsonw_end(w);
 }
 

@@ -48,20 +48,32 @@ pick_script(struct world *w, struct actor *a, struct rng *rng)
 	a->script = world_add_script(w, &own);
 }
 
+/* Most know all sensors, some one. */
+static uint8_t
+pick_sensors(const struct world *w, struct rng *rng)
+{
+	return (uint8_t)(rng_below(rng, 3) ? 0xff : 1u << rng_below(rng, w->sensors));
+}
+
 struct actor
 background_actor(struct world *w, struct rng *rng)
 {
 	struct actor a = { .tool = draw_share(w->tool_shares, TOOLS, rng) };
-	uint32_t network = draw_share(w->network_shares, w->n_networks, rng);
+	uint32_t network = network_draw(w, rng);
 
 	a.asn = network_asn(network);
 	a.source = network_address(w, network, NO_INDEX, rng);
 	a.zone = (uint8_t)draw_share(w->zone_shares, ZONES, rng);
+	a.script = NO_INDEX;
+	if (w->newcomers != NULL) {
+		a.sensor_mask = pick_sensors(w, rng);
+		newcomer_habits(w, &a, rng);
+		return a;
+	}
 	a.attempts = w->attempts[rng_below(rng, w->n_attempts)];
 	if (rng_uniform(rng) < w->entered_share)
 		a.success_pct = (uint8_t)(10 + rng_below(rng, 80));
-	a.script = NO_INDEX;
-	a.sensor_mask = (uint8_t)(rng_below(rng, 3) ? 0xff : 1u << rng_below(rng, w->sensors));
+	a.sensor_mask = pick_sensors(w, rng);
 	pick_words(w, &a, rng);
 	if (a.success_pct > 0)
 		pick_script(w, &a, rng);

@@ -109,10 +109,13 @@ plant_popular_script(struct world *w, size_t plan, const struct parameters *p)
 	for (uint32_t i = 0; i < p->members && !w->failed; i++) {
 		struct rng rng = member_rng(w, plan, i + 1);
 		struct actor a = background_actor(w, &rng);
+		uint8_t tries;
 
 		a.group = (uint32_t)plan + 1;
 		a.script = SCRIPT_POPULAR;
-		a.attempts = (uint8_t)(1 + rng_below(&rng, 4));
+		tries = (uint8_t)(1 + rng_below(&rng, 4));
+		if (w->newcomers == NULL || a.attempts == 0) /* else as many as its source tries */
+			a.attempts = tries;
 		a.success_pct = 80;
 		world_add_visits(
 		    w, world_add_actor(w, &a), p->visits, w->start_us, world_end(w), &rng);

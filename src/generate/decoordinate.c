@@ -4,13 +4,14 @@
  *   tokens     credentials, commands, requests and forwards change hands within a stratum by curveball trades
  *              (Strona et al. 2014): every node keeps its number of tokens, every token its number of nodes
  *   addresses  sources of a stratum exchange address, network and country
- *   artefacts  keys, hashes, URLs and long blobs become each source's own: nobody shares one
+ *   artefacts  keys, hashes, URLs, long blobs and marks of an author (marks.c) become each source's own: nobody shares one
  * What one source does within its own sessions stays as it is. */
+#include "generate/marks.h"
 #include "generate/null_copy.h"
 
 #define VISIT_GAP_US (300 * TIME_SECOND)
 #define HOUR_US (3600 * TIME_SECOND)
-enum { STRATUM_LEAST = 50, POOL_LEAST = 4, BLOB_LEAST = 20 };
+enum { STRATUM_LEAST = 50, POOL_LEAST = 4, BLOB_LEAST = 20, FORWARDS_KEPT = 5 };
 
 static const bool trades[ITEM_KIND_COUNT] = { [ITEM_CREDENTIAL] = true,
 	[ITEM_COMMAND] = true,
@@ -251,8 +252,40 @@ own_run(char *run, size_t len, uint32_t source)
 	}
 }
 
-/* The text with every run of BLOB_LEAST or more, every URL, and with `whole` every run at all made the source's own.
- * Arena memory; absent when the arena is full. */
+/* A mark becomes the source's own and stays what it is: letters in escapes, an address, a word. */
+static void
+own_mark(char *mark, size_t len, uint32_t source)
+{
+	uint64_t h = hash_mix(hash_content((struct sv){ mark, len }), source);
+	bool address = memchr(mark, '.', len) != NULL;
+
+	for (size_t k = 0; k < len; k++) {
+		h = hash_mix(h, k);
+		if (mark[k] == '\\' && k + 3 < len) { /* \x61 to \x69: a letter */
+			mark[k + 2] = '6';
+			mark[k + 3] = (char)('1' + h % 9);
+			k += 3;
+		} else if (address && mark[k] != '.') { /* 111 to 222, 11 to 22, 1 or 2 */
+			mark[k] = (char)('1' + (h & 1));
+		} else if (mark[k] >= '0' && mark[k] <= '9') {
+			mark[k] = (char)('0' + h % 10);
+		} else if (mark[k] != '.') {
+			mark[k] = (char)('a' + h % 26);
+		}
+	}
+}
+
+static void
+own_marks(char *text, size_t len, uint32_t source)
+{
+	struct sv mark;
+
+	for (size_t at = 0; marks_next((struct sv){ text, len }, &at, &mark);)
+		own_mark(text + (mark.data - text), mark.len, source);
+}
+
+/* The text with every mark, every run of BLOB_LEAST or more, every URL, and with `whole` every run at all made the source's
+ * own. Arena memory; absent when the arena is full. */
 static struct sv
 own_text(struct null_copy *c, struct sv text, uint32_t source, bool whole)
 {
@@ -261,6 +294,7 @@ own_text(struct null_copy *c, struct sv text, uint32_t source, bool whole)
 
 	if (text.data == NULL || (copy = arena_strdup(c->arena, text)) == NULL)
 		return SV_NONE;
+	own_marks(copy, text.len, source);
 	for (size_t i = 0; i <= text.len; i++) {
 		if (i < text.len && is_blob(text.data[i])) {
 			run++;
@@ -273,13 +307,16 @@ own_text(struct null_copy *c, struct sv text, uint32_t source, bool whole)
 	return (struct sv){ copy, text.len };
 }
 
-/* What the item becomes: traded for another token, then its artefacts made the source's own. */
+/* What the item becomes: traded for another token, then its artefacts made the source's own. Of the places that a node asks
+ * to be forwarded to, a handful stay what they are: where only the customers of one proxy ask for hundreds, trading among
+ * themselves leaves them all with the same. */
 static void
 change_item(struct null_copy *c, uint32_t i, uint32_t node, struct session_row_item *ret)
 {
 	const struct session_item *item = &c->t->items[i];
 	const struct holdings *h = &c->held[item->kind];
 	uint32_t a = item->a, b = item->b, source = c->source_of[node];
+	bool own = exclusive[item->kind];
 
 	if (trades[item->kind]) {
 		uint32_t first = h->start[node], last = h->start[node + 1];
@@ -294,15 +331,18 @@ change_item(struct null_copy *c, uint32_t i, uint32_t node, struct session_row_i
 		}
 		a = h->a[h->to[first]];
 		b = h->b[h->to[first]];
+		own = item->kind == ITEM_FORWARD &&
+		      hash_mix(source, h->to[first]) % (h->start[node + 1] - h->start[node]) >=
+			  FORWARDS_KEPT;
 	}
 	*ret = (struct session_row_item){ .a = session_string(c->t, a),
 		.b = session_string(c->t, b),
 		.offset_ms = item->offset_ms,
 		.kind = item->kind,
 		.flags = item->flags };
-	if (exclusive[item->kind] || item->kind == ITEM_COMMAND || item->kind == ITEM_REQUEST) {
-		ret->a = own_text(c, ret->a, source, exclusive[item->kind]);
-		ret->b = own_text(c, ret->b, source, exclusive[item->kind]);
+	if (own || item->kind == ITEM_COMMAND || item->kind == ITEM_REQUEST) {
+		ret->a = own_text(c, ret->a, source, own);
+		ret->b = own_text(c, ret->b, source, own);
 	}
 }
 

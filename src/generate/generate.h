@@ -10,7 +10,7 @@
 
 #include "session/session.h"
 
-#define GENERATE_VERSION "2"
+#define GENERATE_VERSION "3"
 
 /** What the right answer for a group is. */
 /* clang-format off */
@@ -177,6 +177,9 @@ struct generate_config {
 	 *  SSH or Telnet sessions; start_us, days, sources, sessions, sensors and profile say nothing then. */
 	enum generate_background background;
 	const struct session_table *real;
+	/** REAL and NULL: whose networks the planted sources live in, each as often as it has sources there; NULL: `real`.
+	 *  A batch cut out of a log names the log: with its own few networks, newcomers would meet in them as they never do. */
+	const struct session_table *population;
 	const struct generate_plan *plans;
 	size_t n_plans;
 };

@@ -30,6 +30,13 @@ networks_init(struct world *w)
 }
 
 uint32_t
+network_draw(struct world *w, struct rng *rng)
+{
+	return w->real_networks != NULL ? deck_draw(&w->homes, rng)
+					: draw_share(w->network_shares, w->n_networks, rng);
+}
+
+uint32_t
 network_asn(uint32_t network)
 {
 	return ASN_FIRST + network;

@@ -1,11 +1,12 @@
 /* real.c - modes R and N: the vocabulary of planted groups is learnt from the background they are planted in, so that
  * nobody finds them by an alphabet of their own: tools (banner and HASSH), credentials, command lines and whole scripts by
- * the number of sources that have them, sensors, /16 networks with free addresses in them, how many credentials a session
- * tries, and how busy each tool is at each time. What the log has too little of is filled up from the site's invented
- * vocabulary, less popular than anything real. */
+ * the number of sources that have them, and sensors. What the log has too little of is filled up from the site's invented
+ * vocabulary, less popular than anything real. Networks: real_networks.c; times: real_clock.c; independent newcomers:
+ * real_newcomers.c. */
 #include <math.h>
 #include <stdio.h>
 
+#include "generate/marks.h"
 #include "generate/tally.h"
 #include "generate/world.h"
 
@@ -14,36 +15,35 @@ enum {
 	LINE_LONGEST = 200,
 	BLOB_LEAST =
 	    20, /* runs of letters and digits this long name something: nobody else's key or hash is copied */
-	BRAND_LEAST = 3,  /* letters of a name */
-	NUMBER_LEAST = 5, /* digits that nobody else would choose */
 	CREDENTIALS_LEAST = 600,
 	LINES_LEAST = 20,
 	LINES_KEPT = 400,
 };
 
-/* Pseudo-counts of the overall profile in a tool's own, for tools of few sessions. */
-#define CLOCK_PRIOR 30.0
-/* Sessions a tool may have when nobody is there. */
-#define CLOCK_FLOOR 1.0
-
 struct learning {
 	struct world *w;
 	const struct session_table *t;
-	struct tally tools, credentials, lines, scripts, networks, sensors;
+	struct tally tools, credentials, lines, scripts, sensors;
 };
 
-static bool
-is_shell(const struct session_table *t, uint32_t row)
+bool
+real_is_shell(const struct session_table *t, uint32_t row)
 {
 	return t->service[row] == SERVICE_SSH || t->service[row] == SERVICE_TELNET;
 }
 
-static uint64_t
-tool_key(const struct session_table *t, uint32_t row)
+uint64_t
+real_tool_key(const struct session_table *t, uint32_t row)
 {
 	uint64_t h = hash_mix(t->service[row], (uint64_t)t->text[TEXT_BANNER][row] + 1);
 
 	return hash_mix(h, (uint64_t)t->text[TEXT_HASSH][row] + 1);
+}
+
+uint64_t
+real_credential_key(uint32_t user, uint32_t password)
+{
+	return hash_mix(hash_mix(1, user), password);
 }
 
 static bool
@@ -64,57 +64,19 @@ is_word(char c)
 	       c == '+' || c == '=';
 }
 
-static bool
-is_letter(char c)
+/* Independent actors who shared a line that is not common would be coordinated by any measure. */
+bool
+real_is_common_line(struct sv line)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+	size_t run = 0, at = 0;
+	struct sv mark;
 
-/* "busybox FBOT": no applet has a name in capitals, a bot that asks whether it runs in a shell has. */
-static bool
-has_brand(struct sv line)
-{
-	size_t at = sv_find(line, SV("busybox ")), capitals = 0;
-	struct sv rest = at == SIZE_MAX ? SV_NONE : sv_skip(line, at + 8);
-
-	while (capitals < rest.len && rest.data[capitals] >= 'A' && rest.data[capitals] <= 'Z')
-		capitals++;
-	return capitals >= BRAND_LEAST;
-}
-
-/* "/var/tmp/.var03522123": a name with a number of somebody's own. */
-static bool
-has_numbered_name(struct sv line)
-{
-	size_t letters = 0, digits = 0;
-
-	for (size_t i = 0; i < line.len; i++) {
-		bool digit = line.data[i] >= '0' && line.data[i] <= '9';
-
-		digits = digit ? digits + 1 : 0;
-		letters = is_letter(line.data[i]) ? letters + 1 : digit ? letters : 0;
-		if (digits >= NUMBER_LEAST && letters >= BRAND_LEAST)
-			return true;
-	}
-	return false;
-}
-
-/* A line that anybody may type: no URL, no address, no key, hash or encoded blob, no password that is set, nothing that its
- * author alone would call by that name. Independent actors who shared one of these would be coordinated by any measure. */
-static bool
-is_common_line(struct sv line)
-{
-	size_t run = 0, dots = 0;
-
-	if (!is_printable(line, LINE_LONGEST) || sv_find(line, SV("://")) != SIZE_MAX ||
-	    sv_find(line, SV("passw")) != SIZE_MAX || has_brand(line) || has_numbered_name(line))
+	if (!is_printable(line, LINE_LONGEST) || sv_has(line, SV("://")) ||
+	    sv_has(line, SV("passw")) || marks_next(line, &at, &mark))
 		return false;
 	for (size_t i = 0; i < line.len; i++) {
-		bool digit = i > 0 && line.data[i - 1] >= '0' && line.data[i - 1] <= '9';
-
 		run = is_word(line.data[i]) ? run + 1 : 0;
-		dots += line.data[i] == '.' && digit;
-		if (run >= BLOB_LEAST || dots >= 3)
+		if (run >= BLOB_LEAST)
 			return false;
 	}
 	return true;
@@ -135,9 +97,9 @@ learn_items(struct learning *l, uint32_t row, uint64_t source)
 		if (item->kind == ITEM_CREDENTIAL && item->b != STR_NONE &&
 		    is_printable(session_string(t, item->a), TEXT_LONGEST) &&
 		    is_printable(session_string(t, item->b), TEXT_LONGEST))
-			tally_add(&l->credentials, hash_mix(hash_mix(1, item->a), item->b), item->a,
+			tally_add(&l->credentials, real_credential_key(item->a, item->b), item->a,
 			    item->b, source);
-		if (item->kind != ITEM_COMMAND || !is_common_line(session_string(t, item->a)))
+		if (item->kind != ITEM_COMMAND || !real_is_common_line(session_string(t, item->a)))
 			continue;
 		tally_add(&l->lines, hash_mix(2, item->a), item->a, 0, source);
 		script = hash_mix(script, item->a);
@@ -153,28 +115,11 @@ learn_row(struct learning *l, uint32_t row)
 	const struct session_table *t = l->t;
 	uint64_t source = address_key(t->source[row]);
 
-	if (addr_is_v4(t->source[row]))
-		tally_add(
-		    &l->networks, address_key(addr_prefix(t->source[row], 16)), row, 0, source);
-	if (!is_shell(t, row))
+	if (!real_is_shell(t, row))
 		return;
-	tally_add(&l->tools, tool_key(t, row), row, 0, source);
+	tally_add(&l->tools, real_tool_key(t, row), row, 0, source);
 	tally_add(&l->sensors, hash_mix(3, t->text[TEXT_SENSOR][row]), row, 0, source);
 	learn_items(l, row, source);
-}
-
-/* Cumulative shares of the first n of a tally, and of `more` invented things of half a source each. */
-static void
-tally_shares(const struct tally *t, uint32_t n, uint32_t more, double *shares)
-{
-	double sum = 0.0;
-
-	shares[0] = 0.0;
-	for (uint32_t i = 0; i < n + more; i++)
-		shares[i + 1] = sum += i < n ? t->entries[i].sources : 0.5;
-	for (uint32_t i = 1; i <= n + more; i++)
-		shares[i] /= sum;
-	shares[n + more] = 1.0;
 }
 
 static void
@@ -205,7 +150,7 @@ take_tools(struct learning *l)
 			.list = (uint8_t)(i % LISTS_PUBLIC),
 			.script = (uint8_t)(i % SCRIPTS_PUBLIC) };
 		take_text(tool->banner, sizeof(tool->banner), session_text(t, row, TEXT_BANNER));
-		w->tool_keys[i] = tool_key(t, row);
+		w->tool_keys[i] = real_tool_key(t, row);
 		if (hassh.len == 32)
 			take_text(tool->hassh, sizeof(tool->hassh), hassh);
 		if (tool->service == SERVICE_TELNET && w->tool_leaked == NO_INDEX)
@@ -271,7 +216,7 @@ take_script(struct learning *l, uint32_t row, struct script *ret)
 		const struct session_item *item = &l->t->items[i];
 
 		if (item->kind != ITEM_COMMAND || item->a == STR_NONE ||
-		    !is_common_line(session_string(l->t, item->a)))
+		    !real_is_common_line(session_string(l->t, item->a)))
 			continue;
 		ret->lines[ret->n] = arena_strdup(l->w->arena, session_string(l->t, item->a));
 		if (ret->lines[ret->n++] == NULL)
@@ -297,35 +242,6 @@ take_scripts(struct learning *l)
 	return true;
 }
 
-/* Without an IPv4 source the invented networks stay. */
-static bool
-take_networks(struct learning *l)
-{
-	struct world *w = l->w;
-	uint32_t n = l->networks.n < NETWORKS ? l->networks.n : NETWORKS;
-
-	w->n_networks = n == 0 ? NETWORKS : n;
-	if (n == 0)
-		return true;
-	w->real_networks = ARENA_ARRAY(w->arena, n, struct real_network);
-	if (w->real_networks == NULL)
-		return false;
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t row = l->networks.entries[i].a;
-		const uint8_t *bytes = l->t->source[row].bytes;
-
-		w->real_networks[i] = (struct real_network){ .base = (uint32_t)bytes[12] << 24 |
-								     (uint32_t)bytes[13] << 16,
-			.asn = l->t->asn[row],
-			.country = session_text(l->t, row, TEXT_COUNTRY),
-			.as_org = session_text(l->t, row, TEXT_AS_ORG) };
-	}
-	tally_shares(&l->networks, n, 0, w->network_shares);
-	for (uint32_t i = n; i < NETWORKS; i++)
-		w->network_shares[i + 1] = 1.0;
-	return true;
-}
-
 static void
 take_sensors(struct learning *l)
 {
@@ -343,32 +259,27 @@ take_sensors(struct learning *l)
 	}
 }
 
-/* Credentials a session, of sessions evenly spread over the table; and how often one is let in. */
-static void
-take_habits(struct learning *l)
+/* Independent newcomers: real_newcomers.c. */
+static bool
+take_newcomers(struct learning *l)
 {
-	struct world *w = l->w;
-	uint32_t shells = 0, entered = 0, at = 0, every;
+	struct map ranks = MAP_INIT;
+	uint32_t sources[TOOLS];
+	bool ok = true;
 
-	for (uint32_t row = 0; row < l->t->n; row++)
-		shells += is_shell(l->t, row);
-	every = 1 + shells / (ATTEMPTS + 1);
-	for (uint32_t row = 0; row < l->t->n; row++) {
-		uint32_t tries = 0;
-		bool in = false;
+	for (uint32_t i = 0; i < l->w->n_tools; i++)
+		sources[i] = l->tools.entries[i].sources;
+	for (uint32_t i = 0; i < l->w->n_real_credentials && ok; i++) {
+		const struct tally_entry *e = &l->credentials.entries[i];
+		uint32_t *slot = map_slot(&ranks, real_credential_key(e->a, e->b));
 
-		if (!is_shell(l->t, row))
-			continue;
-		for (uint32_t i = l->t->item_start[row]; i < l->t->item_start[row + 1]; i++) {
-			tries += l->t->items[i].kind == ITEM_CREDENTIAL;
-			in = in || (l->t->items[i].kind == ITEM_CREDENTIAL &&
-				       (l->t->items[i].flags & ITEM_SUCCESS));
-		}
-		entered += in;
-		if (at++ % every == 0 && w->n_attempts < ATTEMPTS)
-			w->attempts[w->n_attempts++] = (uint8_t)(tries < 20 ? tries : 20);
+		ok = slot != NULL;
+		if (ok)
+			*slot = i;
 	}
-	w->entered_share = (double)entered / shells;
+	ok = ok && newcomers_learn(l->w, sources, &ranks);
+	map_clear(&ranks);
+	return ok;
 }
 
 static bool
@@ -392,12 +303,10 @@ take_all(struct learning *l)
 	tally_sort(&l->credentials);
 	tally_sort(&l->lines);
 	tally_sort(&l->scripts);
-	tally_sort(&l->networks);
 	tally_sort(&l->sensors);
 	take_tools(l);
 	take_sensors(l);
-	take_habits(l);
-	return take_credentials(l) && take_lines(l) && take_scripts(l) && take_networks(l) &&
+	return take_credentials(l) && take_lines(l) && take_scripts(l) && take_newcomers(l) &&
 	       claim_addresses(l->w);
 }
 
@@ -410,10 +319,8 @@ real_learn(struct world *w, struct coord_error *err)
 		.credentials = TALLY_INIT,
 		.lines = TALLY_INIT,
 		.scripts = TALLY_INIT,
-		.networks = TALLY_INIT,
 		.sensors = TALLY_INIT };
-	struct tally *all[] = { &l.tools, &l.credentials, &l.lines, &l.scripts, &l.networks,
-		&l.sensors };
+	struct tally *all[] = { &l.tools, &l.credentials, &l.lines, &l.scripts, &l.sensors };
 	enum { TALLIES = sizeof(all) / sizeof(all[0]) };
 	enum coord_err rc = COORD_OK;
 	bool failed = false;
@@ -431,67 +338,4 @@ real_learn(struct world *w, struct coord_error *err)
 	for (size_t i = 0; i < TALLIES; i++)
 		tally_clear(all[i]);
 	return rc;
-}
-
-/* Sessions a bin: of each tool, and in the last row of all. */
-static bool
-count_bins(const struct world *w, double *counts)
-{
-	struct map tools = MAP_INIT;
-	uint32_t bins = w->clock.bins;
-	bool ok = true;
-
-	for (uint32_t i = 0; i < w->n_tools && ok; i++) {
-		uint32_t *slot = map_slot(&tools, w->tool_keys[i]);
-
-		ok = slot != NULL;
-		if (ok)
-			*slot = i;
-	}
-	for (uint32_t row = 0; row < w->real->n && ok; row++) {
-		int64_t at = (w->real->start_us[row] - w->start_us) / w->clock.bin_us;
-		uint32_t tool;
-
-		if (!is_shell(w->real, row) || at < 0 || at >= bins)
-			continue;
-		tool = map_get(&tools, tool_key(w->real, row));
-		counts[(size_t)TOOLS * bins + (size_t)at] += 1.0;
-		if (tool != MAP_NONE)
-			counts[(size_t)tool * bins + (size_t)at] += 1.0;
-	}
-	map_clear(&tools);
-	return ok;
-}
-
-enum coord_err
-real_clock(struct world *w, struct coord_error *err)
-{
-	uint32_t bins = w->clock.bins;
-	struct arena_mark mark = arena_mark(w->arena);
-	double *counts = ARENA_ARRAY(w->arena, (size_t)(TOOLS + 1) * bins, double), total = 0.0;
-
-	if (counts == NULL || !count_bins(w, counts))
-		return error_set(err, COORD_ENOMEM, "generate: no memory for the clock");
-	for (uint32_t b = 0; b < bins; b++)
-		total += counts[(size_t)TOOLS * bins + b];
-	for (uint32_t tool = 0; tool < TOOLS; tool++) {
-		double *shares = w->clock.shares + (size_t)tool * ZONES * (bins + 1), sum = 0.0;
-
-		shares[0] = 0.0;
-		for (uint32_t b = 0; b < bins; b++) {
-			double all = counts[(size_t)TOOLS * bins + b] / total;
-
-			sum += counts[(size_t)tool * bins + b] + CLOCK_PRIOR * all +
-			       CLOCK_FLOOR / bins;
-			shares[b + 1] = sum;
-		}
-		for (uint32_t b = 1; b <= bins; b++)
-			shares[b] /= sum;
-		shares[bins] = 1.0;
-		for (uint32_t zone = 1; zone < ZONES; zone++)
-			memcpy(shares + (size_t)zone * (bins + 1), shares,
-			    (bins + 1) * sizeof(*shares));
-	}
-	arena_rewind(w->arena, mark);
-	return COORD_OK;
 }

@@ -60,6 +60,19 @@ tally_sort(struct tally *t)
 }
 
 void
+tally_shares(const struct tally *t, uint32_t n, uint32_t more, double *shares)
+{
+	double sum = 0.0;
+
+	shares[0] = 0.0;
+	for (uint32_t i = 0; i < n + more; i++)
+		shares[i + 1] = sum += i < n ? t->entries[i].sources : 0.5;
+	for (uint32_t i = 1; i <= n + more; i++)
+		shares[i] /= sum;
+	shares[n + more] = 1.0;
+}
+
+void
 tally_clear(struct tally *t)
 {
 	map_clear(&t->index);

@@ -1,4 +1,4 @@
-/* tally.h - private to real.c: which things there are and how many sources have each, most popular first. */
+/* tally.h - private to real*.c: which things there are and how many sources have each, most popular first. */
 #ifndef COORD_GENERATE_TALLY_H
 #define COORD_GENERATE_TALLY_H
 
@@ -23,6 +23,9 @@ struct tally {
 void tally_add(struct tally *t, uint64_t key, uint32_t a, uint32_t b, uint64_t source);
 /** Most sources first, then first seen. Order numbers stay in the entries. */
 void tally_sort(struct tally *t);
+/** Cumulative shares of the first n by their sources, and of `more` invented things of half a source each: n + more + 1
+ *  numbers from 0 to 1. */
+void tally_shares(const struct tally *t, uint32_t n, uint32_t more, double *shares);
 void tally_clear(struct tally *t);
 
 #endif

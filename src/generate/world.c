@@ -309,28 +309,35 @@ check_config(const struct generate_config *c, struct coord_error *err)
 }
 
 /* What the groups came to be, as the manifest tells it. */
-static void
-count_groups(struct world *w)
+static enum coord_err
+count_groups(struct world *w, struct coord_error *err)
 {
-	bool seen[GENERATE_PLANS_MOST][NETWORKS] = { { false } };
+	struct map seen = MAP_INIT; /* networks by group */
+	bool full = false;
 
 	for (size_t i = 0; i < w->config->n_plans; i++)
 		w->groups[i].networks = 0;
 	for (uint32_t i = 0; i < w->n_sessions; i++) {
 		const struct actor *a = &w->actors[w->sessions[i].actor];
-		bool *network;
+		uint32_t *network;
 
 		if (a->group == 0)
 			continue;
 		w->groups[a->group - 1].sessions++;
-		network = &seen[a->group - 1][network_of(a->asn)];
-		w->groups[a->group - 1].networks += !*network;
-		*network = true;
+		network = map_slot(&seen, hash_mix(a->group, a->asn));
+		full = network == NULL;
+		if (full)
+			break;
+		w->groups[a->group - 1].networks += *network == MAP_NONE;
+		*network = 1;
 	}
+	map_clear(&seen);
 	for (size_t i = 0; i < w->config->n_plans; i++)
 		if (w->groups[i].sessions > 0)
 			w->groups[i].share = (double)w->groups[i].sessions /
 					     (w->n_sessions + (w->real == NULL ? 0 : w->real->n));
+	return full ? error_set(err, COORD_ENOMEM, "generate: no memory to count the groups")
+		    : COORD_OK;
 }
 
 static enum coord_err
@@ -338,8 +345,10 @@ world_fill(struct world *w, struct coord_error *err)
 {
 	networks_init(w);
 	background_habits(w);
-	if (w->real != NULL)
+	if (w->real != NULL) {
+		TRY(real_networks_learn(w, err));
 		TRY(real_learn(w, err));
+	}
 	vocabulary_init(w);
 	if (w->real != NULL) /* what a real background is like is not ours to say */
 		w->profile = (struct generate_profile){ 0 };
@@ -352,8 +361,7 @@ world_fill(struct world *w, struct coord_error *err)
 		family_of(w->config->plans[i].structure)->plant(w, i, &p);
 	}
 	TRY(world_finish(w, err));
-	count_groups(w);
-	return COORD_OK;
+	return count_groups(w, err);
 }
 
 /* The background is a real log: as it is, or a copy without coordination. */

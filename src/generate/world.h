@@ -7,6 +7,7 @@
 #ifndef COORD_GENERATE_WORLD_H
 #define COORD_GENERATE_WORLD_H
 
+#include "generate/deck.h"
 #include "generate/generate.h"
 
 /** The use of each random stream. The replicate is the group (0: background), the item what is drawn for. */
@@ -36,6 +37,8 @@ enum {
 	ZONES = 4,
 	NETWORKS = 200,
 	CREDENTIALS = 6000,
+	NEWCOMER_CLASSES =
+	    TOOLS + 2, /* of a real background: a common tool, the other tools of a service */
 	LINES_MOST = 24
 };
 
@@ -125,7 +128,7 @@ struct credential_text {
 	struct sv user, password;
 };
 
-/** A /16 of the real background, whose free addresses plants may have. */
+/** A /16 of the real population, whose free addresses plants may have. */
 struct real_network {
 	uint32_t base; /* host order */
 	uint32_t asn;  /* 0: unknown */
@@ -151,7 +154,7 @@ struct world {
 	double tool_shares[TOOLS + 1]; /* cumulative */
 	double credential_shares[CREDENTIALS + 1];
 	double script_shares[SCRIPTS_PUBLIC + 1];
-	double network_shares[NETWORKS + 1];
+	double network_shares[NETWORKS + 1]; /* of the invented ones */
 	double zone_shares[ZONES + 1];
 	uint32_t n_tools;     /* that the background uses; the first of `tools` */
 	uint32_t tool_leaked; /* the commonest Telnet tool; it brings SCRIPT_LEAKED */
@@ -169,6 +172,8 @@ struct world {
 	struct script *real_scripts; /* the first public ones */
 	uint32_t n_real_scripts;
 	struct real_network *real_networks; /* NULL: the invented ones */
+	struct deck homes;                  /* of real networks, one for each source */
+	struct newcomers *newcomers;        /* NULL: the background is invented */
 	struct sv sensor_names[GENERATE_SENSORS_MOST];
 	struct addr sensor_addresses[GENERATE_SENSORS_MOST];
 	struct wordlist *lists;
@@ -220,6 +225,8 @@ uint32_t draw_share(const double *shares, uint32_t n, struct rng *rng);
 /* network.c: who lives where */
 void networks_init(struct world *w);
 uint64_t address_key(struct addr a); /* for maps */
+/** The network that an independent source lives in. */
+uint32_t network_draw(struct world *w, struct rng *rng);
 uint32_t network_asn(uint32_t network);
 uint32_t network_of(uint32_t asn);
 /** A free address in the network; `block` NO_INDEX: any of its /24s. */
@@ -344,9 +351,26 @@ void render_id(const struct world *w, uint32_t i, char ret[GENERATE_ID_LENGTH + 
 struct addr sensor_address(const struct world *w, uint32_t sensor);
 struct sv sensor_name(const struct world *w, uint32_t sensor);
 
-/* real.c: vocabulary and clock of a real background */
+/* real.c: vocabulary of a real background */
 enum coord_err real_learn(struct world *w, struct coord_error *err);
+/** What actors of one tool have in common: service, banner and HASSH. */
+uint64_t real_tool_key(const struct session_table *t, uint32_t row);
+uint64_t real_credential_key(uint32_t user, uint32_t password);
+/** A line that anybody may type: no URL, no address, no key, hash or encoded blob, no password that is set, nothing that
+ *  its author alone would call by that name. */
+bool real_is_common_line(struct sv line);
+/** SSH or Telnet. */
+bool real_is_shell(const struct session_table *t, uint32_t row);
+/* real_newcomers.c */
+/** `tool_sources`: how many sources have each of the first n_tools; `ranks`: from real_credential_key to the rank. False:
+ *  no memory. */
+bool newcomers_learn(struct world *w, const uint32_t *tool_sources, const struct map *ranks);
+/** Gives an actor with a tool its credentials, its script (NO_INDEX when it has none) and how it goes about them. */
+void newcomer_habits(struct world *w, struct actor *a, struct rng *rng);
+/* real_clock.c */
 enum coord_err real_clock(struct world *w, struct coord_error *err);
+/* real_networks.c */
+enum coord_err real_networks_learn(struct world *w, struct coord_error *err);
 /* real_rows.c */
 /** The start of a row of the background as its sensor logs it; false when it does not (HN6). */
 bool real_start(const struct world *w, uint32_t row, int64_t *ret);

@@ -4,9 +4,12 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <setjmp.h>
 #include <cmocka.h>
+
+#define START INT64_C(1740960000000000) /* 2025-03-03T00:00:00Z */
 
 struct copies {
 	struct session_table real, null;
@@ -195,6 +198,91 @@ test_artefacts_become_private(void **state)
 	copies_clear(&c);
 }
 
+/* Bots that leave one brand, set one password and call one host: afterwards each does so by itself. */
+static void
+test_marks_become_private(void **state)
+{
+	static const char *const lines[] = { "/bin/busybox miori", "nc 203.0.113.9 4444",
+		"echo -e '\\x67\\x61\\x79\\x66\\x67\\x74'", "echo \"root:Sunny12day\"|chpasswd" };
+	enum { LINES = sizeof(lines) / sizeof(lines[0]), SOURCES = 40 };
+	struct session_builder *builder = session_builder_new();
+	struct session_table real, null;
+	struct coord_error err;
+
+	(void)state;
+	assert_non_null(builder);
+	for (uint32_t i = 0; i < SOURCES; i++) {
+		struct session_row_item items[LINES];
+		struct session_row row = { .source = addr_from_v4(0x0b000001 + i * 77),
+			.start_us = START + (int64_t)i * 100 * TIME_SECOND,
+			.end_us = START + (int64_t)i * 100 * TIME_SECOND,
+			.service = SERVICE_TELNET,
+			.items = items,
+			.n_items = LINES };
+
+		for (size_t k = 0; k < LINES; k++)
+			items[k] = (struct session_row_item){ .kind = ITEM_COMMAND,
+				.a = sv_from(lines[k]) };
+		assert_int_equal(session_builder_add(builder, &row, &err), COORD_OK);
+	}
+	assert_int_equal(session_builder_finish(builder, &real, NULL, &err), COORD_OK);
+	session_builder_free(builder);
+	null = null_copy(&real, 1);
+	for (uint32_t i = 0; i < null.n_items; i++) {
+		struct sv text = session_string(&null, null.items[i].a);
+
+		for (size_t k = 0; k < LINES; k++)
+			assert_false(sv_eq(text, sv_from(lines[k])));
+		for (uint32_t k = 0; k < i; k++) /* an address has few others of its length */
+			assert_true(
+			    null.items[i].a != null.items[k].a || sv_starts(text, SV("nc ")));
+	}
+	session_table_free(&real);
+	session_table_free(&null);
+}
+
+/* Customers of one proxy ask for the same hundred places, and nobody else asks for any: trading changes nothing there, so
+ * that all but a handful of a source's places become its own. */
+static void
+test_places_forwarded_to(void **state)
+{
+	enum { SOURCES = 12, PLACES = 100 };
+	struct session_builder *builder = session_builder_new();
+	struct session_row_item items[PLACES];
+	char places[PLACES][32];
+	struct session_table real, null;
+	struct coord_error err;
+	uint32_t same = 0;
+
+	(void)state;
+	assert_non_null(builder);
+	for (uint32_t k = 0; k < PLACES; k++) {
+		(void)snprintf(places[k], sizeof(places[k]), "host-%u.example.net:443", k);
+		items[k] =
+		    (struct session_row_item){ .kind = ITEM_FORWARD, .a = sv_from(places[k]) };
+	}
+	for (uint32_t i = 0; i < SOURCES; i++) {
+		struct session_row row = { .source = addr_from_v4(0x0b000001 + i * 77),
+			.start_us = START + (int64_t)i * 100 * TIME_SECOND,
+			.end_us = START + (int64_t)i * 100 * TIME_SECOND,
+			.service = SERVICE_SSH,
+			.items = items,
+			.n_items = PLACES };
+
+		assert_int_equal(session_builder_add(builder, &row, &err), COORD_OK);
+	}
+	assert_int_equal(session_builder_finish(builder, &real, NULL, &err), COORD_OK);
+	session_builder_free(builder);
+	null = null_copy(&real, 1);
+	assert_int_equal(null.n_items, real.n_items);
+	for (uint32_t i = 0; i < null.n_items; i++)
+		for (uint32_t k = 0; k < PLACES; k++)
+			same += sv_eq(session_string(&null, null.items[i].a), sv_from(places[k]));
+	assert_in_range(same, SOURCES, 10 * SOURCES); /* five each, give or take */
+	session_table_free(&real);
+	session_table_free(&null);
+}
+
 /* Distinct sources within 30 seconds, at the busiest moment. */
 static uint32_t
 most_at_once(const struct session_table *t)
@@ -294,6 +382,8 @@ main(void)
 		cmocka_unit_test(test_keeps_popularity),
 		cmocka_unit_test(test_keeps_sessions_and_sources),
 		cmocka_unit_test(test_artefacts_become_private),
+		cmocka_unit_test(test_marks_become_private),
+		cmocka_unit_test(test_places_forwarded_to),
 		cmocka_unit_test(test_synchrony_is_gone),
 		cmocka_unit_test(test_hours_stay),
 		cmocka_unit_test(test_seed_decides),
