@@ -287,6 +287,6 @@ evaluate_self_free(struct evaluate_self *self)
 		return;
 	for (uint32_t i = 0; i < self->n_batches; i++)
 		arena_free(self->arenas[i]);
-	session_table_free(&self->site.population);
+	self_site_clear(&self->site);
 	arena_free(self->arena);
 }

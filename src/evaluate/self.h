@@ -87,10 +87,11 @@ struct evaluate_self {
 	double seconds;
 };
 
-/** Chooses how batches are cut. COORD_ENODATA: the logs are too short or too small. The population is the caller's to
- *  free. */
+/** Chooses how batches are cut. COORD_ENODATA: the logs are too short or too small. self_site_clear releases
+ *  it. */
 MUST_CHECK enum coord_err self_site_of(
     const struct evaluate_self_config *config, struct self_site *ret, struct coord_error *err);
+void self_site_clear(struct self_site *site);
 /** Makes one batch: cut out, de-coordinated when the kind says so, planted into. The table is the caller's to free. */
 MUST_CHECK enum coord_err self_batch_make(const struct self_site *site,
     const struct self_cell *cell, uint64_t seed, struct arena *arena, struct batch *ret,

@@ -135,6 +135,12 @@ self_site_of(
 	return COORD_OK;
 }
 
+void
+self_site_clear(struct self_site *site)
+{
+	session_table_free(&site->population);
+}
+
 struct cut {
 	const struct session_table *table;
 	int64_t from_us, to_us;

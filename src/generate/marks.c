@@ -79,7 +79,7 @@ address(struct sv text)
 	size_t n = 0;
 
 	for (unsigned part = 0; part < 4; part++) {
-		size_t from = n;
+		size_t from;
 
 		if (part > 0 && (n >= text.len || text.data[n++] != '.'))
 			return 0;

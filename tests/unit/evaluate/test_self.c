@@ -69,10 +69,14 @@ test_site_sizes(void **state)
 	assert_int_equal(site.days, 7);
 	assert_true(site.share == 1);
 	assert_true(site.served == 1);
-	assert_int_equal(site_of(&table, ref, 400).days, 3);
+	self_site_clear(&site);
+	site = site_of(&table, ref, 400);
+	assert_int_equal(site.days, 3);
+	self_site_clear(&site);
 	site = site_of(&table, ref, 50);
 	assert_int_equal(site.days, 1);
 	assert_true(site.share > 0.4 && site.share < 0.6);
+	self_site_clear(&site);
 	reference_close(ref);
 	session_table_free(&table);
 }
@@ -122,6 +126,8 @@ test_site_too_small(void **state)
 
 		assert_int_equal(
 		    self_site_of(&config, &site, NULL), i < 3 ? COORD_ENODATA : COORD_OK);
+		if (i == 3)
+			self_site_clear(&site);
 		session_table_free(&tables[i]);
 	}
 	reference_close(ref);
@@ -165,6 +171,7 @@ test_batch_from_logs_with_a_gap(void **state)
 		batch_clear(&batch);
 		arena_free(arena);
 	}
+	self_site_clear(&site);
 	reference_close(ref);
 	session_table_free(&table);
 }
@@ -200,6 +207,7 @@ test_batch_holds_its_plant(void **state)
 	batch_clear(&again);
 	batch_clear(&other);
 	arena_free(arena);
+	self_site_clear(&site);
 	reference_close(ref);
 	session_table_free(&table);
 }
@@ -248,6 +256,7 @@ test_batch_bare(void **state)
 	batch_clear(&a);
 	batch_clear(&b);
 	arena_free(arena);
+	self_site_clear(&site);
 	reference_close(ref);
 	session_table_free(&table);
 }
@@ -276,6 +285,8 @@ test_batch_without_coordination(void **state)
 	batch_clear(&b);
 	batch_clear(&c);
 	arena_free(arena);
+	self_site_clear(&whole);
+	self_site_clear(&half);
 	reference_close(ref);
 	session_table_free(&table);
 }

@@ -75,22 +75,28 @@ make_log(uint32_t n)
 	return finished(b);
 }
 
+/* What a world was made from has to live as long as it does. */
+struct planting {
+	struct generate_plan plan;
+	struct generate_config config;
+};
+
 static struct world *
 plant(const struct session_table *real, const struct session_table *population,
-    enum generate_structure structure, struct generate_plan *plan)
+    enum generate_structure structure, struct planting *p)
 {
-	struct generate_config c = { .seed = 9,
+	p->config = (struct generate_config){ .seed = 9,
 		.background = BACKGROUND_REAL,
 		.real = real,
 		.population = population,
-		.plans = plan,
+		.plans = &p->plan,
 		.n_plans = 1 };
 
-	*plan = (struct generate_plan){ .structure = structure,
+	p->plan = (struct generate_plan){ .structure = structure,
 		.difficulty = DIFFICULTY_STANDARD,
 		.members = 80,
 		.visits = 5 };
-	return make_world(&c);
+	return make_world(&p->config);
 }
 
 /* Of how many planted sources each value of a kind is, at most. */
@@ -132,7 +138,7 @@ static void
 test_words_and_lines(void **state)
 {
 	struct session_table log = make_log(200);
-	struct generate_plan plan;
+	struct planting plan;
 	struct world *w = plant(&log, NULL, STRUCTURE_HN4, &plan);
 
 	(void)state;
@@ -148,7 +154,7 @@ static void
 test_networks_of_the_population(void **state)
 {
 	struct session_table batch = make_log(60), log = make_log(250);
-	struct generate_plan plan;
+	struct planting plan;
 	struct world *w = plant(&batch, &log, STRUCTURE_HN4, &plan);
 	struct map networks = MAP_INIT;
 	uint32_t beyond = 0;
@@ -177,7 +183,7 @@ static void
 test_one_busy_source_draws_nobody(void **state)
 {
 	struct session_table log = make_log(200);
-	struct generate_plan plan;
+	struct planting plan;
 	struct world *w = plant(&log, NULL, STRUCTURE_HN5, &plan);
 	uint32_t there = 0;
 

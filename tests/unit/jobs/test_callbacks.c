@@ -270,7 +270,6 @@ static void
 test_waits(void **state)
 {
 	static const int64_t seconds[] = { 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400 };
-	int64_t before = 0;
 	unsigned different = 0;
 
 	(void)state;
@@ -280,9 +279,8 @@ test_waits(void **state)
 
 		assert_in_range(wait, seconds[i] * 900000, seconds[i] * 1100000);
 		assert_in_range(other, seconds[i] * 900000, seconds[i] * 1100000);
-		assert_true(wait == callback_wait("id", i + 1, 0) && wait > before);
+		assert_true(wait == callback_wait("id", i + 1, 0));
 		different += wait != other;
-		before = wait;
 	}
 	assert_in_range(different, 5, 9);
 	assert_true(callback_wait("id", 10, 0) == 0 && callback_wait("id", 11, DAY_US) == 0);
