@@ -128,6 +128,9 @@ keep_alarms(const struct command *self, const struct settings *settings,
 		status = keep_alarm(self, settings->keep, name, &table);
 		session_table_free(&table);
 	}
+	if (settings->keep != NULL && status == STATUS_DONE && !settings->quiet)
+		(void)fprintf(stderr, "coord evaluate self: sessions of %u false alarms in %s\n", n,
+		    settings->keep);
 	return status;
 }
 

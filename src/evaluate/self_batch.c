@@ -14,19 +14,6 @@ enum { PART_CUT = 1, PART_PLANT };
 
 static const uint32_t spans[] = { 7, 3, 1 };
 
-static uint32_t
-count_sources(const struct session_table *t)
-{
-	struct arena *arena = arena_new(0);
-	struct addr *all;
-	uint32_t n = 0;
-
-	if (arena != NULL && truth_sources(t, arena, &all, &n, NULL) != COORD_OK)
-		n = 0;
-	arena_free(arena);
-	return n;
-}
-
 /** The rows with which sources come in for the first time. */
 struct first_rows {
 	const struct session_table *table;
@@ -96,49 +83,61 @@ recorded_of(const struct session_table *t)
 	return ret;
 }
 
-enum coord_err
-self_site_of(
-    const struct evaluate_self_config *config, struct self_site *ret, struct coord_error *err)
-{
-	const struct session_table *t = config->table;
-	uint32_t most = config->sessions_most == 0 ? SESSIONS_MOST : config->sessions_most;
-	struct self_site s = { .table = t, .share = 1 };
-	double a_day;
-
-	s.sources = count_sources(t);
-	if (s.sources < SOURCES_LEAST)
-		return error_set(err, COORD_ENODATA,
-		    "evaluate: %u sources in these logs, at least %d are needed", s.sources,
-		    (int)SOURCES_LEAST);
-	s.first_us = t->start_us[0];
-	s.last_us = t->start_us[t->n - 1];
-	s.recorded_us = recorded_of(t);
-	if (s.recorded_us < DAY_US)
-		return error_set(
-		    err, COORD_ENODATA, "evaluate: these logs span less than a day, gaps left out");
-	a_day = t->n / ((double)s.recorded_us / DAY_US);
-	for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++) {
-		s.days = spans[i];
-		if (s.recorded_us >= s.days * DAY_US && a_day * s.days <= most)
-			break;
-	}
-	s.share = fmin(most / (a_day * s.days), 1);
-	site_shares(config->reference, &s);
-	if (100 * s.served < SERVED_LEAST)
-		return error_set(err, COORD_ENODATA,
-		    "evaluate: %.1f %% of these sessions are SSH or Telnet, which is what is "
-		    "planted; %d %% are "
-		    "needed",
-		    100 * s.served, (int)SERVED_LEAST);
-	TRY(population_of(t, &s.population, err));
-	*ret = s;
-	return COORD_OK;
-}
-
 void
 self_site_clear(struct self_site *site)
 {
 	session_table_free(&site->population);
+}
+
+static enum coord_err
+measure(const struct evaluate_self_config *config, struct self_site *s, struct coord_error *err)
+{
+	const struct session_table *t = s->table;
+	uint32_t most = config->sessions_most == 0 ? SESSIONS_MOST : config->sessions_most;
+	double a_day;
+
+	s->sources = s->population.n;
+	if (s->sources < SOURCES_LEAST)
+		return error_set(err, COORD_ENODATA,
+		    "evaluate: %u sources in these logs, at least %d are needed", s->sources,
+		    (int)SOURCES_LEAST);
+	s->first_us = t->start_us[0];
+	s->last_us = t->start_us[t->n - 1];
+	s->recorded_us = recorded_of(t);
+	if (s->recorded_us < DAY_US)
+		return error_set(
+		    err, COORD_ENODATA, "evaluate: these logs span less than a day, gaps left out");
+	a_day = t->n / ((double)s->recorded_us / DAY_US);
+	for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++) {
+		s->days = spans[i];
+		if (s->recorded_us >= s->days * DAY_US && a_day * s->days <= most)
+			break;
+	}
+	s->share = fmin(most / (a_day * s->days), 1);
+	site_shares(config->reference, s);
+	if (100 * s->served < SERVED_LEAST)
+		return error_set(err, COORD_ENODATA,
+		    "evaluate: %.1f %% of these sessions are SSH or Telnet, which is what is "
+		    "planted; %d %% are "
+		    "needed",
+		    100 * s->served, (int)SERVED_LEAST);
+	return COORD_OK;
+}
+
+enum coord_err
+self_site_of(
+    const struct evaluate_self_config *config, struct self_site *ret, struct coord_error *err)
+{
+	struct self_site s = { .table = config->table, .share = 1 };
+	enum coord_err rc;
+
+	TRY(population_of(s.table, &s.population, err));
+	rc = measure(config, &s, err);
+	if (rc == COORD_OK)
+		*ret = s;
+	else
+		self_site_clear(&s);
+	return rc;
 }
 
 struct cut {

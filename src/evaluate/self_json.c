@@ -185,6 +185,42 @@ put_alarms_of(struct jsonw *w, const struct evaluate_self *self, const struct se
 	put_rate(w, "at_any", self_rate(self, s, SELF_ALARM));
 }
 
+/* Do the tests hold their level on what was planted as independent? Of those that a kind's groups have in common (HN1: words),
+ * no; of the others, as often as chance. "at_floor": p is 0.05, below which surrogates without a background claim nothing. */
+static void
+put_levels(struct jsonw *w, const struct evaluate_self *self, enum generate_structure structure)
+{
+	jsonw_key(w, "channels");
+	jsonw_object(w);
+	for (unsigned c = 0; c < CHANNEL_COUNT; c++) {
+		uint32_t tested = 0, below = 0, at = 0;
+
+		for (uint32_t i = 0; i < self->n_batches; i++) {
+			const struct self_batch *b = &self->batches[i];
+			const struct self_cell *cell = &self->cells[b->cell];
+
+			if (cell->kind != SELF_LOOKALIKE || cell->plan.structure != structure)
+				continue;
+			for (uint32_t k = 0; k < b->n_seen; k++) {
+				double p = b->seen[k].p[c];
+
+				tested += isnan(p) ? 0 : 1;
+				below += p < 0.05 - 1e-9;
+				at += fabs(p - 0.05) <= 1e-9;
+			}
+		}
+		if (tested == 0)
+			continue;
+		jsonw_key(w, detect_channel_name((enum detect_channel)c));
+		jsonw_object(w);
+		put_count(w, "groups", tested);
+		put_count(w, "below_0.05", below);
+		put_count(w, "at_floor", at);
+		jsonw_end(w);
+	}
+	jsonw_end(w);
+}
+
 static void
 put_alarms(struct jsonw *w, const struct evaluate_self *self)
 {
@@ -206,6 +242,7 @@ put_alarms(struct jsonw *w, const struct evaluate_self *self)
 		put_text(
 		    w, "structure", generate_structure_name((enum generate_structure)s.structure));
 		put_alarms_of(w, self, &s);
+		put_levels(w, self, (enum generate_structure)s.structure);
 		jsonw_end(w);
 	}
 	jsonw_end(w);

@@ -6,6 +6,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#define ENTERED_SHARE 0.5 /* of actors that ever get in */
+
 static void
 pick_words(struct world *w, struct actor *a, struct rng *rng)
 {
@@ -58,6 +60,7 @@ pick_sensors(const struct world *w, struct rng *rng)
 struct actor
 background_actor(struct world *w, struct rng *rng)
 {
+	static const uint8_t attempts[] = { 0, 0, 1, 1, 1, 2, 3, 3, 4, 6 };
 	struct actor a = { .tool = draw_share(w->tool_shares, TOOLS, rng) };
 	uint32_t network = network_draw(w, rng);
 
@@ -70,8 +73,8 @@ background_actor(struct world *w, struct rng *rng)
 		newcomer_habits(w, &a, rng);
 		return a;
 	}
-	a.attempts = w->attempts[rng_below(rng, w->n_attempts)];
-	if (rng_uniform(rng) < w->entered_share)
+	a.attempts = attempts[rng_below(rng, sizeof(attempts))];
+	if (rng_uniform(rng) < ENTERED_SHARE)
 		a.success_pct = (uint8_t)(10 + rng_below(rng, 80));
 	a.sensor_mask = pick_sensors(w, rng);
 	pick_words(w, &a, rng);
@@ -156,15 +159,10 @@ plant_visits(struct world *w, uint32_t actor, uint32_t sessions, double clump_me
 	}
 }
 
-/* What actors of a simulated background do. */
+/* How much of everything a simulated background has. */
 void
-background_habits(struct world *w)
+background_extent(struct world *w)
 {
-	static const uint8_t attempts[] = { 0, 0, 1, 1, 1, 2, 3, 3, 4, 6 };
-
-	memcpy(w->attempts, attempts, sizeof(attempts));
-	w->n_attempts = sizeof(attempts);
-	w->entered_share = 0.5;
 	w->n_tools = TOOLS;
 	w->tool_leaked = 3;
 	w->n_credentials = CREDENTIALS;

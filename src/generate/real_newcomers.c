@@ -35,25 +35,12 @@ struct counting {
 	struct world *w;
 	const struct map *ranks;
 	struct newcomers *to;
-	struct map tools, texts, seen;
+	struct map tools, texts;
 	struct tally credentials, lines, sources; /* a: the thing, b: the class */
 	struct donor *donors;
 	uint32_t n_texts;
 	bool failed;
 };
-
-/* True when the pair of this source and this thing is new. */
-static bool
-is_new(struct counting *c, uint64_t key)
-{
-	uint32_t *slot = map_slot(&c->seen, key);
-
-	c->failed = c->failed || slot == NULL;
-	if (slot == NULL || *slot != MAP_NONE)
-		return false;
-	*slot = 1;
-	return true;
-}
 
 static uint32_t
 text_of(struct counting *c, uint32_t string)
@@ -86,16 +73,11 @@ count_item(struct counting *c, const struct session_item *item, uint32_t class, 
 
 		donor->tries++;
 		key = hash_mix(hash_mix(in, OF_CREDENTIAL), rank);
-		if (rank == MAP_NONE || !is_new(c, hash_mix(key, source)))
-			return;
-		tally_add(&c->credentials, key, rank, class, source);
-		donor->credentials++;
+		if (rank != MAP_NONE)
+			donor->credentials += tally_add(&c->credentials, key, rank, class, source);
 	} else if (item->kind == ITEM_COMMAND && real_is_common_line(session_string(t, item->a))) {
 		key = hash_mix(hash_mix(in, OF_LINE), item->a);
-		if (!is_new(c, hash_mix(key, source)))
-			return;
-		tally_add(&c->lines, key, text_of(c, item->a), class, source);
-		donor->lines++;
+		donor->lines += tally_add(&c->lines, key, text_of(c, item->a), class, source);
 	}
 }
 
@@ -200,7 +182,6 @@ newcomers_learn(struct world *w, const uint32_t *tool_sources, const struct map 
 	ok = c.donors != NULL && c.to->text != NULL && count_all(&c);
 	map_clear(&c.tools);
 	map_clear(&c.texts);
-	map_clear(&c.seen);
 	tally_clear(&c.credentials);
 	tally_clear(&c.lines);
 	tally_clear(&c.sources);

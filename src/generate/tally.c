@@ -19,27 +19,29 @@ grow(struct tally *t)
 	return true;
 }
 
-void
+bool
 tally_add(struct tally *t, uint64_t key, uint32_t a, uint32_t b, uint64_t source)
 {
 	uint32_t *slot, *pair;
 
 	if (t->failed)
-		return;
+		return false;
 	slot = map_slot(&t->index, key);
 	pair = map_slot(&t->pairs, hash_mix(key, source));
 	if (slot == NULL || pair == NULL || !grow(t)) {
 		t->failed = true;
-		return;
+		return false;
 	}
 	if (*slot == MAP_NONE) {
 		*slot = t->n;
 		t->entries[t->n] = (struct tally_entry){ .a = a, .b = b, .order = t->n };
 		t->n++;
 	}
-	if (*pair == MAP_NONE)
-		t->entries[*slot].sources++;
+	if (*pair != MAP_NONE)
+		return false;
 	*pair = 1;
+	t->entries[*slot].sources++;
+	return true;
 }
 
 static int

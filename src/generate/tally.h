@@ -20,7 +20,8 @@ struct tally {
 
 #define TALLY_INIT ((struct tally){ .index = MAP_INIT, .pairs = MAP_INIT })
 
-void tally_add(struct tally *t, uint64_t key, uint32_t a, uint32_t b, uint64_t source);
+/** Returns whether this source is the first time seen with it. */
+bool tally_add(struct tally *t, uint64_t key, uint32_t a, uint32_t b, uint64_t source);
 /** Most sources first, then first seen. Order numbers stay in the entries. */
 void tally_sort(struct tally *t);
 /** Cumulative shares of the first n by their sources, and of `more` invented things of half a source each: n + more + 1

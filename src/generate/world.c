@@ -344,7 +344,7 @@ static enum coord_err
 world_fill(struct world *w, struct coord_error *err)
 {
 	networks_init(w);
-	background_habits(w);
+	background_extent(w);
 	if (w->real != NULL) {
 		TRY(real_networks_learn(w, err));
 		TRY(real_learn(w, err));

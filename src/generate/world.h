@@ -135,8 +135,6 @@ struct real_network {
 	struct sv country, as_org;
 };
 
-enum { ATTEMPTS = 64 };
-
 struct world {
 	const struct generate_config *config;
 	/* modes R and N, else NULL: the background; in mode N it is null_copy */
@@ -159,9 +157,6 @@ struct world {
 	uint32_t n_tools;     /* that the background uses; the first of `tools` */
 	uint32_t tool_leaked; /* the commonest Telnet tool; it brings SCRIPT_LEAKED */
 	uint32_t n_credentials, n_networks;
-	uint8_t attempts[ATTEMPTS]; /* credentials a session, a sample */
-	uint32_t n_attempts;
-	double entered_share; /* of actors that ever get in */
 	/* learnt from a real background (real.c) */
 	uint64_t tool_keys[TOOLS];
 	struct credential_text *credentials; /* the first ranks; the others are invented */
@@ -255,7 +250,7 @@ int64_t clock_draw(const struct world *w, uint32_t tool, uint32_t zone, int64_t 
     int64_t to_us, struct rng *rng);
 
 /* background.c */
-void background_habits(struct world *w);
+void background_extent(struct world *w);
 void background_plant(struct world *w);
 /** An independent actor as the background has them: tool, list, script, network and zone by popularity. */
 struct actor background_actor(struct world *w, struct rng *rng);

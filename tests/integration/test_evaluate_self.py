@@ -38,6 +38,10 @@ class EvaluateSelf(Case):
         self.assertIn(doc["reference_sha256"], coord("reference", "show", ref).stdout.decode())
         self.assertEqual(0, doc["input"]["share_in_reference_span"])
         self.assertFalse(any("days before" in c for c in doc["caveats"]), doc["caveats"])
+        for row in doc["false_alarms"]["lookalikes"]:
+            for level in row["channels"].values():
+                self.assertLessEqual(level["below_0.05"] + level["at_floor"], level["groups"])
+        self.assertIn("behavior", {c for row in doc["false_alarms"]["lookalikes"] for c in row["channels"]})
         nulls = doc["false_alarms"]["without_coordination"]["at_any"]
         self.assertEqual(20, nulls["n"])
         for row in doc["power"]:

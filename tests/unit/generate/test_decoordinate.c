@@ -198,6 +198,21 @@ test_artefacts_become_private(void **state)
 	copies_clear(&c);
 }
 
+static void
+add_source(struct session_builder *builder, uint32_t i, enum session_service service,
+    struct session_row_item *items, uint32_t n)
+{
+	struct session_row row = { .source = addr_from_v4(0x0b000001 + i * 77),
+		.start_us = START + (int64_t)i * 100 * TIME_SECOND,
+		.end_us = START + (int64_t)i * 100 * TIME_SECOND,
+		.service = (uint8_t)service,
+		.items = items,
+		.n_items = n };
+	struct coord_error err;
+
+	assert_int_equal(session_builder_add(builder, &row, &err), COORD_OK);
+}
+
 /* Bots that leave one brand, set one password and call one host: afterwards each does so by itself. */
 static void
 test_marks_become_private(void **state)
@@ -213,17 +228,11 @@ test_marks_become_private(void **state)
 	assert_non_null(builder);
 	for (uint32_t i = 0; i < SOURCES; i++) {
 		struct session_row_item items[LINES];
-		struct session_row row = { .source = addr_from_v4(0x0b000001 + i * 77),
-			.start_us = START + (int64_t)i * 100 * TIME_SECOND,
-			.end_us = START + (int64_t)i * 100 * TIME_SECOND,
-			.service = SERVICE_TELNET,
-			.items = items,
-			.n_items = LINES };
 
 		for (size_t k = 0; k < LINES; k++)
 			items[k] = (struct session_row_item){ .kind = ITEM_COMMAND,
 				.a = sv_from(lines[k]) };
-		assert_int_equal(session_builder_add(builder, &row, &err), COORD_OK);
+		add_source(builder, i, SERVICE_TELNET, items, LINES);
 	}
 	assert_int_equal(session_builder_finish(builder, &real, NULL, &err), COORD_OK);
 	session_builder_free(builder);
@@ -262,14 +271,8 @@ test_places_forwarded_to(void **state)
 		    (struct session_row_item){ .kind = ITEM_FORWARD, .a = sv_from(places[k]) };
 	}
 	for (uint32_t i = 0; i < SOURCES; i++) {
-		struct session_row row = { .source = addr_from_v4(0x0b000001 + i * 77),
-			.start_us = START + (int64_t)i * 100 * TIME_SECOND,
-			.end_us = START + (int64_t)i * 100 * TIME_SECOND,
-			.service = SERVICE_SSH,
-			.items = items,
-			.n_items = PLACES };
 
-		assert_int_equal(session_builder_add(builder, &row, &err), COORD_OK);
+		add_source(builder, i, SERVICE_SSH, items, PLACES);
 	}
 	assert_int_equal(session_builder_finish(builder, &real, NULL, &err), COORD_OK);
 	session_builder_free(builder);
